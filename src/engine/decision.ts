@@ -1,0 +1,82 @@
+/** What the engine answers when it is asked for a backend. */
+
+/** Why a backend was passed over; the first that applies, in this order. */
+export const REFUSAL_REASONS = [
+  "stale",
+  "unhealthy",
+  "ejected",
+  "draining",
+  "cores",
+  "memory",
+  "storage",
+  "gpu_count",
+  "gpu_memory",
+] as const;
+
+/** One of {@link REFUSAL_REASONS}. */
+export type RefusalReason = typeof REFUSAL_REASONS[number];
+
+/** How many backends each reason removed; sums to the fleet's size when none fitted. */
+export type Tally = Readonly<Record<RefusalReason, number>>;
+
+/** What a caller asks for. */
+export interface Ask {
+  /** Name of a tier. */
+  readonly tier: string;
+  /** Where the caller is; no place means that distance plays no part. */
+  readonly place?: { readonly latitude: number; readonly longitude: number } | undefined;
+  /** Id of the caller's session, when it wants to stay where it is. */
+  readonly stickyId?: string | undefined;
+}
+
+/** Room that is promised to one placement until it expires. */
+export interface Hold {
+  /** Number of the lease, unique in this process. */
+  readonly leaseId: number;
+  /** When the hold ends by itself, monotonic milliseconds. */
+  readonly expiresAt: number;
+  /** Device ids of the booked GPUs; empty for tiers without. */
+  readonly gpus: readonly number[];
+}
+
+/**
+ * How a decision stands to the caller's session: no session was named; the session stayed where it was; it was
+ * assigned for the first time, or moved because its backend could not take it.
+ */
+export type Stickiness = "none" | "kept" | "assigned" | "moved";
+
+/** A backend was chosen and the room is booked. */
+export interface Placed {
+  readonly kind: "placed";
+  /** The backend's id. */
+  readonly backendId: string;
+  /** Where to send the caller. */
+  readonly endpoint: string;
+  /** Host name of the backend. */
+  readonly hostname: string;
+  /** Great-circle distance in km; 0 when either place is unknown. */
+  readonly distanceKm: number;
+  /** The booking. */
+  readonly hold: Hold;
+  /** What happened to the caller's session. */
+  readonly stickiness: Stickiness;
+}
+
+/** No backend can take the tier now; expected, so a value. */
+export interface Refused {
+  readonly kind: "refused";
+  /** Why each backend of the fleet was passed over. */
+  readonly tally: Tally;
+  /** How many backends there are. */
+  readonly fleetSize: number;
+}
+
+/** The tier is not one of the configured ones. */
+export interface UnknownTier {
+  readonly kind: "unknown_tier";
+  /** The name asked for. */
+  readonly tier: string;
+}
+
+/** The answer to an {@link Ask}. */
+export type Decision = Placed | Refused | UnknownTier;

@@ -1,0 +1,114 @@
+/**
+ * What the pure middle and the adapters ask of the world: time, chance, a log, a place for state. Shapes only.
+ */
+import type { Place, Registration, Report } from "./engine/backend.ts";
+
+/** Time. Decisions use the monotonic clock, so that a step of the wall clock makes nothing stale. */
+export interface Clock {
+  /** Milliseconds on a clock that never steps; its zero means nothing. */
+  monotonicMs(): number;
+  /** Milliseconds since 1970-01-01 UTC, for what people and databases read. */
+  wallMs(): number;
+}
+
+/** Chance. */
+export interface Random {
+  /** A number from 0 (included) to 1 (excluded). */
+  next(): number;
+}
+
+/** Structured data of a log line; secrets never go in. */
+export type LogData = Readonly<Record<string, unknown>>;
+
+/** A log of one module. */
+export interface Logger {
+  /** What only a developer wants. */
+  debug(message: string, data?: LogData): void;
+  /** What happened. */
+  info(message: string, data?: LogData): void;
+  /** What someone should look at. */
+  warn(message: string, data?: LogData): void;
+  /** What failed. */
+  error(message: string, data?: LogData): void;
+  /** The same log under another module name. */
+  child(module: string): Logger;
+}
+
+/** Where an address is on Earth. */
+export interface Locator {
+  /** The place of an address, or undefined when it has none. */
+  locate(ip: string): Place | undefined;
+}
+
+/** How safe an acknowledged write is: in the database, or only in memory because the database can't take it. */
+export type Durability = "durable" | "memory";
+
+/** Whether the database takes writes. */
+export type StoreStatus =
+  | { readonly kind: "ok" }
+  | { readonly kind: "degraded"; readonly sinceMs: number; readonly reason: string };
+
+/** A backend as stored; times are wall-clock milliseconds. */
+export interface StoredBackend {
+  /** What it registered. */
+  readonly registration: Registration;
+  /** When it was last heard of. */
+  readonly lastSeenMs: number;
+}
+
+/** A report as stored. */
+export interface StoredReport {
+  /** The backend's id. */
+  readonly backendId: string;
+  /** When it arrived, wall clock. */
+  readonly atMs: number;
+  /** What it said. */
+  readonly report: Report;
+}
+
+/** Which backend a session of a tier belongs to. */
+export interface StoredSticky {
+  /** The session's id as the caller sent it. */
+  readonly stickyId: string;
+  /** Name of the tier. */
+  readonly tier: string;
+  /** The backend's id. */
+  readonly backendId: string;
+  /** When it was last used, wall clock. */
+  readonly lastUsedMs: number;
+}
+
+/** All that is read back at start. */
+export interface Snapshot {
+  /** Every backend, first registered first. */
+  readonly backends: readonly StoredBackend[];
+  /** The newest report of each backend that has one. */
+  readonly reports: readonly StoredReport[];
+  /** Sticky assignments, least recently used first. */
+  readonly sticky: readonly StoredSticky[];
+}
+
+/**
+ * State that outlives the process. Nothing here is waited for by a decision: a write that must be acknowledged
+ * returns a promise that settles with the next group commit, the others are queued.
+ */
+export interface Store extends AsyncDisposable {
+  /** Reads everything back. */
+  load(): Snapshot;
+  /** Stores a registration; settles when it would survive a kill -9, or says that only memory has it. */
+  saveRegistration(registration: Registration, atMs: number): Promise<Durability>;
+  /** Queues a report; when the queue is full the oldest queued report gives way. */
+  saveReport(backendId: string, report: Report, atMs: number): void;
+  /** Stores a sticky assignment or its last use. */
+  saveSticky(assignment: StoredSticky): Promise<Durability>;
+  /** Forgets a sticky assignment. */
+  removeSticky(stickyId: string, tier: string): void;
+  /** Forgets backends with their reports and sticky assignments. */
+  removeBackends(ids: readonly string[]): Promise<Durability>;
+  /** Starts deleting reports older than the instant, in small batches between other writes. */
+  pruneReports(olderThanMs: number): void;
+  /** Whether writes arrive. */
+  status(): StoreStatus;
+  /** Settles when everything queued is written or has failed. */
+  flush(): Promise<void>;
+}
