@@ -1,78 +1,272 @@
 /**
  * The one mutable entry point of the engine: register, report, probe, place, release, sweep. All calls are
- * synchronous, and all take the instant (`now`, monotonic milliseconds) as an argument: nothing happens between
- * choosing a backend and booking it. The registration and report columns are bounded by `maxBackends`.
+ * synchronous, and all take the instant (`now`, monotonic milliseconds) as an argument: nothing can happen between
+ * choosing a backend and booking it. Owner of the fleet, bounded by `maxBackends`.
  */
 import type { Registration, Report } from "./backend.ts";
-import type { Ask, Decision } from "./decision.ts";
+import { type BackendView, viewOf } from "./backend_view.ts";
+import type { BalancerOptions } from "./balancer_options.ts";
+import type { Ask, Decision, Stickiness } from "./decision.ts";
+import { Fleet } from "./fleet.ts";
+import type { ProbeOutcome } from "./health.ts";
+import { type Lease, Leases } from "./leases.ts";
+import type { Slot } from "./slot.ts";
+import { refusalOf } from "./refusal.ts";
+import { Sticky } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
 
-/** Settings of a {@link Balancer}. */
-export interface BalancerOptions {
-  /** What callers can ask for. */
-  readonly tiers: readonly Tier[];
-  /** A backend whose last report is older takes nothing, milliseconds. */
-  readonly staleAfterMs: number;
-  /** How long an unconfirmed hold lasts, milliseconds. */
-  readonly holdMs: number;
-  /** Whether other tiers of a session prefer the backends it already uses. */
-  readonly stickyAffinity: boolean;
-  /** Bound of the fleet. */
-  readonly maxBackends: number;
-  /** Bound of the sticky assignments; the least recently used gives way. */
-  readonly maxSticky: number;
-}
-
-/** Outcome of one active probe. */
-export type ProbeOutcome = { readonly ok: true; readonly latencyMs: number } | { readonly ok: false };
-
-/** One backend as operators see it. Instants are monotonic milliseconds. */
-export interface BackendView {
-  readonly registration: Registration;
-  readonly report: Report | undefined;
-  /** Last registration or report. */
-  readonly lastSeenAt: number;
-  /** Heard of within the stale limit. */
-  readonly active: boolean;
-  readonly health: "unknown" | "healthy" | "unhealthy";
-  /** Smoothed latency of successful probes; 0 before the first. */
-  readonly latencyMs: number;
-  readonly lastProbeAt: number | undefined;
-  /** What live leases hold here. */
-  readonly held: { readonly leases: number; readonly vcpu: number; readonly memoryGb: number; readonly storageGb: number };
-  /** Why nothing can be placed here now, in words; undefined when at least one tier fits. */
-  readonly obstacle: string | undefined;
-}
-
-/** A session's assignment, as given back at start or dropped by the engine. */
+/** A session's assignment as given back at start. */
 export interface Assignment {
+  /** The session's id. */
   readonly stickyId: string;
+  /** Name of the tier. */
   readonly tier: string;
+  /** The backend's id. */
   readonly backendId: string;
 }
 
-export declare class Balancer {
-  constructor(options: BalancerOptions);
-  /** Adds a backend or replaces what it said of itself; `fleet_full` when `maxBackends` are there already. */
-  register(registration: Registration, now: number): "registered" | "updated" | "fleet_full";
-  /** Takes a report; its room counts from now on. */
-  report(id: string, report: Report, now: number): "accepted" | "unknown_backend";
-  /** Chooses a backend and books the room, or says why not. */
-  place(ask: Ask, now: number): Decision;
-  /** Ends a hold; false when it had ended already. */
-  release(leaseId: number, now: number): boolean;
-  /** Ends every hold; returns how many there were. */
-  releaseAll(): number;
-  /** Takes the outcome of a probe. */
-  probe(id: string, outcome: ProbeOutcome, now: number): "accepted" | "unknown_backend";
-  /** Forgets backends not heard of for that long, with their holds and assignments; returns their ids. */
-  removeSilent(silentForMs: number, now: number): string[];
-  /** Gives an assignment of an earlier run back; ignored when its backend is not registered. */
-  restore(assignment: Assignment): void;
-  /** Every backend, first registered first. */
-  backends(now: number): BackendView[];
+/** Decides where work goes and books it. */
+export class Balancer {
+  readonly #options: BalancerOptions;
+  readonly #tierIndex: ReadonlyMap<string, number>;
+  readonly #fleet: Fleet;
+  readonly #leases = new Leases();
+  readonly #sticky: Sticky;
+
+  /** An empty fleet under these settings. */
+  constructor(options: BalancerOptions) {
+    this.#options = options;
+    this.#tierIndex = new Map(
+      options.tiers.map((tier, index) => [tier.name, index]),
+    );
+    this.#fleet = new Fleet(options.tiers, options.staleAfterMs);
+    this.#sticky = new Sticky(
+      options.maxSticky,
+      options.onForgotten ?? (() => {}),
+    );
+  }
+
   /** Number of backends. */
-  readonly size: number;
+  get size(): number {
+    return this.#fleet.size;
+  }
+
+  /** Number of live holds. */
+  get leaseCount(): number {
+    return this.#leases.size;
+  }
+
+  /** Adds a backend or replaces what it said of itself; `fleet_full` when `maxBackends` are there already. */
+  register(
+    registration: Registration,
+    now: number,
+  ): "registered" | "updated" | "fleet_full" {
+    const slot = this.#fleet.get(registration.id);
+    if (slot !== undefined) {
+      this.#fleet.update(slot, registration);
+      slot.lastSeenAt = Math.max(slot.lastSeenAt, now);
+      return "updated";
+    }
+    if (this.#fleet.size >= this.#options.maxBackends) return "fleet_full";
+    this.#fleet.add(registration, now);
+    return "registered";
+  }
+
+  /** Takes a report; its room counts from now on. */
+  report(
+    id: string,
+    report: Report,
+    now: number,
+  ): "accepted" | "unknown_backend" {
+    const slot = this.#fleet.get(id);
+    if (slot === undefined) return "unknown_backend";
+    this.#fleet.report(slot, report, now);
+    return "accepted";
+  }
+
+  /** Takes the outcome of a probe; sessions of a backend that turns unhealthy are free to go elsewhere. */
+  probe(
+    id: string,
+    outcome: ProbeOutcome,
+    now: number,
+  ): "accepted" | "unknown_backend" {
+    const slot = this.#fleet.get(id);
+    if (slot === undefined) return "unknown_backend";
+    const turnedUnhealthy = slot.probed(outcome, this.#options.health, now);
+    if (turnedUnhealthy) this.#sticky.forgetBackends(new Set([slot]));
+    this.#fleet.refresh(slot);
+    return "accepted";
+  }
+
+  /** Chooses a backend and books the room, or says why not. */
+  place(ask: Ask, now: number): Decision {
+    const tierIndex = this.#tierIndex.get(ask.tier);
+    const tier = tierIndex === undefined
+      ? undefined
+      : this.#options.tiers[tierIndex];
+    if (tierIndex === undefined || tier === undefined) {
+      return { kind: "unknown_tier", tier: ask.tier };
+    }
+    this.#advance(now);
+    if (ask.stickyId === undefined) {
+      const slot = this.#fleet.best(tierIndex, ask.place);
+      return slot === undefined
+        ? refusalOf(this.#fleet.slots, tier)
+        : this.#book(slot, tier, ask, now, "none");
+    }
+    return this.#placeSession(ask.stickyId, ask, tierIndex, tier, now);
+  }
+
+  /** Ends a hold; false when it had ended already. */
+  release(leaseId: number, now: number): boolean {
+    this.#advance(now);
+    const lease = this.#leases.get(leaseId);
+    if (lease === undefined) return false;
+    this.#close(lease);
+    return true;
+  }
+
+  /** Ends every hold; returns how many there were. */
+  releaseAll(): number {
+    const leases = [...this.#leases.all()];
+    for (const lease of leases) this.#close(lease);
+    return leases.length;
+  }
+
+  /** Forgets backends not heard of for longer than that, with their holds and assignments; returns their ids. */
+  removeSilent(silentForMs: number, now: number): string[] {
+    const gone = new Set(
+      this.#fleet.slots.filter((slot) => now - slot.lastSeenAt > silentForMs),
+    );
+    if (gone.size === 0) return [];
+    for (const lease of [...this.#leases.all()]) {
+      if (gone.has(lease.slot)) this.#leases.close(lease);
+    }
+    this.#sticky.forgetBackends(gone);
+    this.#fleet.remove(gone);
+    return [...gone].map((slot) => slot.registration.id);
+  }
+
+  /** Gives an assignment of an earlier run back; ignored when its backend is not registered. */
+  restore(assignment: Assignment): void {
+    const slot = this.#fleet.get(assignment.backendId);
+    if (slot !== undefined) {
+      this.#sticky.assign(assignment.stickyId, assignment.tier, slot);
+    }
+  }
+
+  /** Lets expired holds and stale reports go; `place` does so by itself. */
+  sweep(now: number): void {
+    this.#advance(now);
+  }
+
+  /** Every backend, first registered first. */
+  backends(now: number): BackendView[] {
+    this.#advance(now);
+    const { tiers, staleAfterMs } = this.#options;
+    return this.#fleet.slots.map((slot) =>
+      viewOf(slot, tiers, staleAfterMs, now)
+    );
+  }
+
   /** Number of backends heard of within the stale limit. */
-  activeCount(now: number): number;
+  activeCount(now: number): number {
+    let active = 0;
+    for (const slot of this.#fleet.slots) {
+      if (now - slot.lastSeenAt <= this.#options.staleAfterMs) active++;
+    }
+    return active;
+  }
+
+  #placeSession(
+    stickyId: string,
+    ask: Ask,
+    tierIndex: number,
+    tier: Tier,
+    now: number,
+  ): Decision {
+    const key = sessionKey(stickyId, tier);
+    const lease = this.#leases.ofSession(key);
+    if (lease !== undefined && lease.slot.routable) {
+      this.#leases.renew(lease, now + this.#options.holdMs);
+      this.#sticky.assign(stickyId, tier.name, lease.slot);
+      return this.#placed(lease, ask, "kept");
+    }
+    const assigned = this.#sticky.get(stickyId, tier.name);
+    const stays = assigned !== undefined &&
+      this.#fleet.fits(assigned, tierIndex);
+    const slot = stays
+      ? assigned
+      : this.#preferredByAffinity(stickyId, tierIndex) ??
+        this.#fleet.best(tierIndex, ask.place);
+    if (slot === undefined) return refusalOf(this.#fleet.slots, tier);
+    if (lease !== undefined) this.#close(lease);
+    this.#sticky.assign(stickyId, tier.name, slot);
+    const stickiness = stays
+      ? "kept"
+      : assigned === undefined && lease === undefined
+      ? "assigned"
+      : "moved";
+    return this.#book(slot, tier, ask, now, stickiness, key);
+  }
+
+  /** The best of the backends that the session uses for other tiers, if the tier fits on one. */
+  #preferredByAffinity(stickyId: string, tierIndex: number): Slot | undefined {
+    if (!this.#options.stickyAffinity) return undefined;
+    let best: Slot | undefined;
+    let bestScore = Infinity;
+    for (const slot of this.#sticky.backendsOf(stickyId)) {
+      const score = this.#fleet.baseOf(slot, tierIndex);
+      if (score < bestScore) [best, bestScore] = [slot, score];
+    }
+    return best;
+  }
+
+  #book(
+    slot: Slot,
+    tier: Tier,
+    ask: Ask,
+    now: number,
+    stickiness: Stickiness,
+    key?: string,
+  ): Decision {
+    const lease = this.#leases.open(
+      slot,
+      tier,
+      key,
+      now + this.#options.holdMs,
+    );
+    this.#fleet.refresh(slot);
+    return this.#placed(lease, ask, stickiness);
+  }
+
+  #placed(lease: Lease, ask: Ask, stickiness: Stickiness): Decision {
+    const { registration } = lease.slot;
+    return {
+      kind: "placed",
+      backendId: registration.id,
+      endpoint: registration.endpoint,
+      hostname: registration.hostname,
+      distanceKm: this.#fleet.kmFrom(ask.place, lease.slot),
+      hold: { leaseId: lease.id, expiresAt: lease.expiresAt, gpus: lease.gpus },
+      stickiness,
+    };
+  }
+
+  #close(lease: Lease): void {
+    this.#leases.close(lease);
+    this.#fleet.refresh(lease.slot);
+  }
+
+  #advance(now: number): void {
+    while (this.#leases.nextExpiry <= now) {
+      const expired = this.#leases.expireOne(now);
+      if (expired !== undefined) this.#fleet.refresh(expired.slot);
+    }
+    this.#fleet.dropStale(now);
+  }
+}
+
+function sessionKey(stickyId: string, tier: Tier): string {
+  return `${stickyId}\0${tier.name}`;
 }

@@ -24,7 +24,9 @@ export interface Ask {
   /** Name of a tier. */
   readonly tier: string;
   /** Where the caller is; no place means that distance plays no part. */
-  readonly place?: { readonly latitude: number; readonly longitude: number } | undefined;
+  readonly place?:
+    | { readonly latitude: number; readonly longitude: number }
+    | undefined;
   /** Id of the caller's session, when it wants to stay where it is. */
   readonly stickyId?: string | undefined;
 }
@@ -47,6 +49,7 @@ export type Stickiness = "none" | "kept" | "assigned" | "moved";
 
 /** A backend was chosen and the room is booked. */
 export interface Placed {
+  /** Tells the answers apart. */
   readonly kind: "placed";
   /** The backend's id. */
   readonly backendId: string;
@@ -64,6 +67,7 @@ export interface Placed {
 
 /** No backend can take the tier now; expected, so a value. */
 export interface Refused {
+  /** Tells the answers apart. */
   readonly kind: "refused";
   /** Why each backend of the fleet was passed over. */
   readonly tally: Tally;
@@ -73,6 +77,7 @@ export interface Refused {
 
 /** The tier is not one of the configured ones. */
 export interface UnknownTier {
+  /** Tells the answers apart. */
   readonly kind: "unknown_tier";
   /** The name asked for. */
   readonly tier: string;

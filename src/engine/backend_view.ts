@@ -1,0 +1,80 @@
+/** One backend as operators see it, with the reason in words when nothing can be placed on it. */
+import type { Registration, Report } from "./backend.ts";
+import { shortfall } from "./classic.ts";
+import type { Slot } from "./slot.ts";
+import type { Tier } from "./tier.ts";
+
+/** One backend as operators see it. Instants are monotonic milliseconds. */
+export interface BackendView {
+  /** What it said of itself. */
+  readonly registration: Registration;
+  /** Its last report. */
+  readonly report: Report | undefined;
+  /** Last registration or report. */
+  readonly lastSeenAt: number;
+  /** Heard of within the stale limit. */
+  readonly active: boolean;
+  /** What probes found out. */
+  readonly health: "unknown" | "healthy" | "unhealthy";
+  /** Smoothed latency of successful probes; 0 before the first. */
+  readonly latencyMs: number;
+  /** When it was last probed. */
+  readonly lastProbeAt: number | undefined;
+  /** What live holds take here. */
+  readonly held: {
+    readonly leases: number;
+    readonly vcpu: number;
+    readonly memoryGb: number;
+    readonly storageGb: number;
+  };
+  /** Why nothing can be placed here now, in words; undefined when at least one tier fits. */
+  readonly obstacle: string | undefined;
+}
+
+/** The view of one backend at the instant `now`. */
+export function viewOf(
+  slot: Slot,
+  tiers: readonly Tier[],
+  staleAfterMs: number,
+  now: number,
+): BackendView {
+  return {
+    registration: slot.registration,
+    report: slot.report,
+    lastSeenAt: slot.lastSeenAt,
+    active: now - slot.lastSeenAt <= staleAfterMs,
+    health: slot.health.kind,
+    latencyMs: slot.latencyMs ?? 0,
+    lastProbeAt: slot.lastProbeAt,
+    held: {
+      leases: slot.heldLeases,
+      vcpu: slot.heldVcpu,
+      memoryGb: slot.heldMemoryGb,
+      storageGb: slot.heldStorageGb,
+    },
+    obstacle: obstacle(slot, tiers, staleAfterMs, now),
+  };
+}
+
+function obstacle(
+  slot: Slot,
+  tiers: readonly Tier[],
+  staleAfterMs: number,
+  now: number,
+): string | undefined {
+  if (slot.report === undefined) return "no report yet";
+  if (!slot.fresh) {
+    const age = Math.round((now - slot.reportedAt) / 1000);
+    return `last report ${age} s ago, stale after ${
+      Math.round(staleAfterMs / 1000)
+    } s`;
+  }
+  if (slot.health.kind === "unhealthy") return "unhealthy: probes fail";
+  const lacking = new Set<string>();
+  for (const tier of tiers) {
+    const reason = shortfall(slot, tier);
+    if (reason === undefined) return undefined;
+    lacking.add(reason);
+  }
+  return `no tier fits: lacks ${[...lacking].join(", ")}`;
+}

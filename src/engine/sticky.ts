@@ -1,0 +1,80 @@
+/**
+ * Which backend each session uses, by tier. Owner of the assignments; bounded by `maxEntries`: the session that was
+ * used least recently gives way, and whoever stores assignments is told.
+ */
+import type { Slot } from "./slot.ts";
+
+/** One session's backends by tier name. */
+type Session = Map<string, Slot>;
+
+/** Told of every assignment that is forgotten without a new one in its place. */
+export type OnForgotten = (
+  stickyId: string,
+  tier: string,
+  backendId: string,
+) => void;
+
+/** All sticky assignments. */
+export class Sticky {
+  readonly #sessions = new Map<string, Session>();
+  readonly #maxEntries: number;
+  readonly #onForgotten: OnForgotten;
+  #entries = 0;
+
+  /** No assignments yet. */
+  constructor(maxEntries: number, onForgotten: OnForgotten) {
+    this.#maxEntries = maxEntries;
+    this.#onForgotten = onForgotten;
+  }
+
+  /** Number of assignments. */
+  get size(): number {
+    return this.#entries;
+  }
+
+  /** The backend of a session and tier. */
+  get(stickyId: string, tier: string): Slot | undefined {
+    return this.#sessions.get(stickyId)?.get(tier);
+  }
+
+  /** Every backend that the session uses for any tier. */
+  backendsOf(stickyId: string): Iterable<Slot> {
+    return this.#sessions.get(stickyId)?.values() ?? [];
+  }
+
+  /** Assigns a session's tier to a backend and marks the session as just used. */
+  assign(stickyId: string, tier: string, slot: Slot): void {
+    const session = this.#sessions.get(stickyId) ?? new Map<string, Slot>();
+    this.#sessions.delete(stickyId);
+    this.#sessions.set(stickyId, session);
+    if (!session.has(tier)) this.#entries++;
+    session.set(tier, slot);
+    while (this.#entries > this.#maxEntries) this.#evictOldest(stickyId);
+  }
+
+  /** Forgets every assignment to these backends. */
+  forgetBackends(gone: ReadonlySet<Slot>): void {
+    for (const [stickyId, session] of this.#sessions) {
+      for (const [tier, slot] of session) {
+        if (gone.has(slot)) this.#forget(stickyId, session, tier, slot);
+      }
+    }
+  }
+
+  #evictOldest(newest: string): void {
+    for (const [stickyId, session] of this.#sessions) {
+      for (const [tier, slot] of session) {
+        this.#forget(stickyId, session, tier, slot);
+        if (stickyId === newest) return;
+      }
+      return;
+    }
+  }
+
+  #forget(stickyId: string, session: Session, tier: string, slot: Slot): void {
+    session.delete(tier);
+    this.#entries--;
+    if (session.size === 0) this.#sessions.delete(stickyId);
+    this.#onForgotten(stickyId, tier, slot.registration.id);
+  }
+}
