@@ -51,7 +51,7 @@ export class Balancer {
     return this.#fleet.size;
   }
 
-  /** Number of live holds. */
+  /** Number of holds that are live, or were when time was last looked at. */
   get leaseCount(): number {
     return this.#leases.size;
   }

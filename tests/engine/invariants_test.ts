@@ -117,8 +117,9 @@ function check(
   now: number,
   where: string,
 ): void {
+  const views = balancer.backends(now);
   assert.equal(balancer.leaseCount, live.size, where);
-  for (const view of balancer.backends(now)) {
+  for (const view of views) {
     const here = [...live.values()]
       .filter(({ placed }) => placed.backendId === view.registration.id);
     const sum = (size: (tier: Tier) => number) =>
