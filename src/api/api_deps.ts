@@ -1,0 +1,37 @@
+/** What the API is built from. It owns no state: the fleet is the balancer's, what outlives the process the store's. */
+import type { Balancer } from "../engine/balancer.ts";
+import type { Clock, Locator, Logger, Store } from "../ports.ts";
+
+/** The parts of the server that the API calls. */
+export interface ApiDeps {
+  readonly balancer: Balancer;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly locator: Locator;
+  readonly logger: Logger;
+  readonly settings: ApiSettings;
+  /** Whether the server has begun to stop, so that nobody should be sent to it; absent means never. */
+  readonly isDraining?: () => boolean;
+}
+
+/** Settings of the API. */
+export interface ApiSettings {
+  /** Keys of which a caller must show one; empty strings are ignored, and with none left everything is open. */
+  readonly keys: readonly string[];
+  /** Addresses and CIDR ranges that may call; empty allows all. */
+  readonly allowedAddresses: readonly string[];
+  /** Bound of a request's body. */
+  readonly bodyBytesMax: number;
+  /** How long a large or chunked body may take to arrive, milliseconds. */
+  readonly bodyTimeoutMs: number;
+  /** Name of the header that holds the id of a caller's session; empty when there is none. */
+  readonly stickyHeader: string;
+  /** Whether the caller's address stands for the session when the header is absent. */
+  readonly stickyByIp: boolean;
+  /** A backend that was not heard of for longer is purged on demand, milliseconds. */
+  readonly staleAfterMs: number;
+  /** Version of the program. */
+  readonly version: string;
+  /** Makes the id of one request; called once for each. */
+  readonly newRequestId: () => string;
+}

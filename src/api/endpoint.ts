@@ -1,0 +1,57 @@
+/** What one path of the API is: who may call it, how, and what answers. */
+import type { Problem } from "./problems.ts";
+
+/** One path with the methods it answers. */
+export interface Endpoint {
+  /** The exact path. */
+  readonly path: string;
+  /** Methods; GET answers HEAD too. */
+  readonly methods: readonly Method[];
+  readonly access: Access;
+  /** Answers one call. */
+  readonly handle: Handler;
+}
+
+/** The methods that the API knows. */
+export type Method = "GET" | "POST" | "DELETE";
+
+/** Who may call: anyone; callers from allowed addresses; of those the ones that hold a key. */
+export type Access = "anyone" | "allowed_address" | "key_holder";
+
+/** One request that passed the gate. */
+export interface Call {
+  readonly request: Request;
+  readonly connection: Connection;
+  readonly requestId: string;
+}
+
+/** What is known of the connection; the shape of `Deno.ServeHandlerInfo`. */
+export interface Connection {
+  /** Where the caller is; read only when needed, as it costs a call into the runtime. */
+  readonly remoteAddr?: Deno.Addr;
+}
+
+/** What a handler says: an answer with status 200, or a refusal. */
+export type Outcome = Answer | Problem;
+
+/** An answer with status 200. */
+export interface Answer {
+  readonly kind: "answer";
+  /** The JSON of the answer. */
+  readonly body: object;
+}
+
+/** Answers a call. */
+export type Handler = (call: Call) => Outcome | Promise<Outcome>;
+
+/** An answer with status 200 and this JSON. */
+export function answer(body: object): Answer {
+  return { kind: "answer", body };
+}
+
+/** The caller's address, or empty when the connection has none (a unix socket). */
+export function callerIp({ remoteAddr }: Connection): string {
+  return remoteAddr !== undefined && "hostname" in remoteAddr
+    ? remoteAddr.hostname
+    : "";
+}

@@ -1,0 +1,58 @@
+/** How the server is: `GET /health` for people and scripts, livez and readyz for whatever starts and stops it. */
+import type { StoreStatus } from "../ports.ts";
+import type { HealthAnswer } from "../wire/answers.ts";
+import type { ApiDeps } from "./api_deps.ts";
+import { answer, type Endpoint } from "./endpoint.ts";
+import { problem } from "./problems.ts";
+
+/** The three paths that never need a key and that any address may call. */
+export function health(deps: ApiDeps): readonly Endpoint[] {
+  const { balancer, store, clock, settings } = deps;
+  return [
+    {
+      path: "/health",
+      methods: ["GET"],
+      access: "anyone",
+      handle: () => {
+        const body: HealthAnswer = {
+          status: "healthy",
+          timestamp: new Date(clock.wallMs()).toISOString(),
+          total_clients: balancer.size,
+          active_clients: balancer.activeCount(clock.monotonicMs()),
+          version: settings.version,
+          store: storeHealth(store.status()),
+        };
+        return answer(body);
+      },
+    },
+    {
+      path: "/_opsen/livez",
+      methods: ["GET"],
+      access: "anyone",
+      handle: () => answer({ status: "alive" }),
+    },
+    {
+      // Ready also with a degraded store: decisions don't need it.
+      path: "/_opsen/readyz",
+      methods: ["GET"],
+      access: "anyone",
+      handle: () =>
+        deps.isDraining?.() === true
+          ? problem("draining", "Server is stopping")
+          : answer({ status: "ready" }),
+    },
+  ];
+}
+
+function storeHealth(status: StoreStatus): HealthAnswer["store"] {
+  switch (status.kind) {
+    case "ok":
+      return { status: "ok" };
+    case "degraded":
+      return {
+        status: "degraded",
+        since: new Date(status.sinceMs).toISOString(),
+        reason: status.reason,
+      };
+  }
+}

@@ -1,0 +1,141 @@
+/** Calls a server's API for a command, and tells an answer, a refusal and silence apart. */
+import type { Command } from "commander";
+import type * as z from "zod";
+import { type ProblemBody, problemBody } from "../wire/answers.ts";
+import type { Shell } from "./shell.ts";
+
+/** Which server, and how to speak to it. */
+export interface ApiTarget {
+  /** Base URL, without a slash at its end. */
+  readonly url: string;
+  /** Key to send; empty for none. */
+  readonly key: string;
+  readonly timeoutMs: number;
+}
+
+/** What came of a call. */
+export type ApiOutcome<Answer> =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "refused"; readonly problem: ProblemBody }
+  | { readonly kind: "unreachable"; readonly reason: string };
+
+/** A call; without a body it is a GET. */
+export interface ApiCall<Answer> {
+  readonly path: string;
+  readonly answers: z.ZodType<Answer>;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What commander read of the options that {@link addTargetOptions} adds. */
+export interface TargetOptions {
+  readonly server?: string;
+  readonly apiKey?: string;
+  readonly timeout: string;
+}
+
+const DEFAULT_URL = "http://127.0.0.1:8080";
+const DEFAULT_TIMEOUT_SECONDS = "5";
+
+/** Adds `--server`, `--api-key` and `--timeout` to a command. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .option(
+      "--server <url>",
+      `server to ask (OPSEN_SERVER_URL; default ${DEFAULT_URL})`,
+    )
+    .option(
+      "--api-key <key>",
+      "key to send; better in OPSEN_API_KEY than in a flag",
+    )
+    .option(
+      "--timeout <seconds>",
+      "longest wait for an answer",
+      DEFAULT_TIMEOUT_SECONDS,
+    );
+}
+
+/** The server that options and environment name; an error in words when they can't be meant. */
+export function targetOf(
+  options: TargetOptions,
+  shell: Shell,
+): ApiTarget | string {
+  const said = options.server ?? shell.env("OPSEN_SERVER_URL") ?? DEFAULT_URL;
+  const url = URL.parse(said.includes("://") ? said : `http://${said}`);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return `--server: found "${said}", wanted a URL such as ${DEFAULT_URL}`;
+  }
+  const seconds = Number(options.timeout);
+  if (!(seconds > 0 && seconds <= 3600)) {
+    return `--timeout: found "${options.timeout}", wanted seconds from above 0 to 3600`;
+  }
+  return {
+    url: url.href.replace(/\/+$/, ""),
+    key: options.apiKey ?? shell.env("OPSEN_API_KEY") ?? "",
+    timeoutMs: seconds * 1000,
+  };
+}
+
+/** Calls the server once; never throws for what a server or a network can do. */
+export async function callApi<Answer>(
+  target: ApiTarget,
+  call: ApiCall<Answer>,
+): Promise<ApiOutcome<Answer>> {
+  const { path, answers, body } = call;
+  try {
+    const response = await fetch(target.url + path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: {
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...(target.key !== "" && { "x-api-key": target.key }),
+        ...call.headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(target.timeoutMs),
+    });
+    const text = await response.text();
+    const json = parseJson(text);
+    if (response.ok) {
+      const answer = answers.safeParse(json);
+      return answer.success
+        ? { kind: "answer", answer: answer.data }
+        : unreachable(
+          `${target.url}${path} answers, but not as an Opsen server of this version does`,
+        );
+    }
+    const problem = problemBody.safeParse(json);
+    return problem.success
+      ? { kind: "refused", problem: problem.data }
+      : unreachable(
+        `${target.url}${path} answers ${response.status}: ${
+          text.slice(0, 200).trim()
+        }`,
+      );
+  } catch (error) {
+    return unreachable(
+      `Cannot reach ${target.url}: ${reasonOf(error, target)}`,
+    );
+  }
+}
+
+function unreachable(reason: string): { kind: "unreachable"; reason: string } {
+  return { kind: "unreachable", reason };
+}
+
+function reasonOf(error: unknown, target: ApiTarget): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") {
+    return `no answer within ${target.timeoutMs / 1000} s`;
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return /refused/i.test(text)
+    ? "connection refused; is the server running there"
+    : text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,92 @@
+/** `opsen clients`: the fleet as a table, with the reason why a backend gets nothing. */
+import { type ClientView, clientViews } from "../wire/client_view.ts";
+import {
+  addTargetOptions,
+  callApi,
+  targetOf,
+  type TargetOptions,
+} from "./api_client.ts";
+import type { Register } from "./command.ts";
+import { EXIT_CODE } from "./exit_code.ts";
+import { textTable } from "./text_table.ts";
+
+interface ClientsOptions extends TargetOptions {
+  readonly activeOnly?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the command's flags and what it does. */
+export const register: Register = (command, shell) => {
+  addTargetOptions(command)
+    .option("--active-only", "leave out backends that have gone silent")
+    .option("--json", "print JSON as GET /clients answers it")
+    .action(async (options: ClientsOptions) => {
+      const target = targetOf(options, shell);
+      if (typeof target === "string") {
+        shell.err(`${target}\n`);
+        return shell.exitWith(EXIT_CODE.usage);
+      }
+      const path = options.activeOnly
+        ? "/clients?active_only=true"
+        : "/clients";
+      const outcome = await callApi(target, { path, answers: clientViews });
+      switch (outcome.kind) {
+        case "answer":
+          return shell.out(
+            options.json
+              ? `${JSON.stringify(outcome.answer, null, 2)}\n`
+              : tableOf(outcome.answer),
+          );
+        case "refused":
+          shell.err(`${outcome.problem.detail}\n`);
+          return shell.exitWith(EXIT_CODE.refused);
+        case "unreachable":
+          shell.err(`${outcome.reason}\n`);
+          return shell.exitWith(EXIT_CODE.unreachable);
+      }
+    });
+};
+
+function tableOf(views: readonly ClientView[]): string {
+  if (views.length === 0) {
+    return "No backends yet: start `opsen client --server URL` on each machine\n";
+  }
+  const columns = [
+    { title: "BACKEND" },
+    { title: "HOST" },
+    { title: "ENDPOINT" },
+    { title: "CORES", right: true },
+    { title: "CPU", right: true },
+    { title: "MEMORY FREE", right: true },
+    { title: "DISK FREE", right: true },
+    { title: "GPUS", right: true },
+    { title: "HOLDS", right: true },
+    { title: "SEEN" },
+    { title: "GETS WORK" },
+  ];
+  return textTable(columns, views.map(rowOf));
+}
+
+function rowOf(view: ClientView): string[] {
+  return [
+    view.client_id,
+    view.hostname,
+    view.endpoint,
+    String(view.cpu_cores),
+    view.cpu_usage_pct.length === 0
+      ? "-"
+      : `${meanOf(view.cpu_usage_pct).toFixed(0)} %`,
+    `${view.memory_avail_gb.toFixed(1)} of ${
+      view.memory_total_gb.toFixed(1)
+    } GB`,
+    `${view.disk_avail_gb.toFixed(0)} of ${view.disk_total_gb.toFixed(0)} GB`,
+    String(view.total_gpus),
+    String(view.held.leases),
+    view.last_seen,
+    view.routable ? "yes" : `no: ${view.not_routable_because ?? "unknown"}`,
+  ];
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,46 @@
+/** The commands of `opsen`, in the order of its help. Adding one is an entry here and a file beside this one. */
+import type { CommandEntry } from "./command.ts";
+
+/** Every command. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: "server",
+    summary: "run the server: take reports, decide, answer callers",
+    load: async () => (await import("./server.ts")).register,
+  },
+  {
+    name: "client",
+    summary: "run the client: measure this machine and report to a server",
+    load: async () => (await import("./client.ts")).register,
+  },
+  {
+    name: "route",
+    summary: "ask a server for a backend",
+    load: async () => (await import("./route.ts")).register,
+  },
+  {
+    name: "clients",
+    summary: "show the backends of a server",
+    load: async () => (await import("./clients.ts")).register,
+  },
+  {
+    name: "health",
+    summary: "tell whether a server is well, for scripts",
+    load: async () => (await import("./health.ts")).register,
+  },
+  {
+    name: "config",
+    summary: "check, print or explain the configuration",
+    load: async () => (await import("./config.ts")).register,
+  },
+  {
+    name: "version",
+    summary: "print the version",
+    load: async () => (await import("./version.ts")).register,
+  },
+  {
+    name: "completions",
+    summary: "print completions for a shell",
+    load: async () => (await import("./completions.ts")).register,
+  },
+];

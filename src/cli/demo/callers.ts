@@ -1,0 +1,152 @@
+/** The demo's callers: they ask for tiers as an application would, and open a session where they are sent. */
+import { problemBody, routeAnswer } from "../../wire/answers.ts";
+import { type ApiTarget, callApi } from "../api_client.ts";
+import { CALLER_SPOTS } from "./members.ts";
+import type { Story, Wish } from "./story.ts";
+import { reasonOf } from "./words.ts";
+
+/** A tier that callers ask for, as the server's defaults have it. */
+interface TierAsked {
+  readonly name: string;
+  readonly vcpu: number;
+  readonly memoryGb: number;
+  readonly storageGb: number;
+}
+
+/** Name of the header that the demo's server takes as the session's id. */
+export const SESSION_HEADER = "X-Session-ID";
+
+/** Most ask for little; `gpu-training` needs cards that nobody has, and shows what a refusal says. */
+const TIERS_ASKED: readonly TierAsked[] = [
+  { name: "small", vcpu: 1, memoryGb: 1, storageGb: 5 },
+  { name: "medium", vcpu: 2, memoryGb: 4, storageGb: 20 },
+  { name: "large", vcpu: 4, memoryGb: 8, storageGb: 30 },
+  { name: "medium", vcpu: 2, memoryGb: 4, storageGb: 20 },
+  { name: "gpu-training", vcpu: 16, memoryGb: 64, storageGb: 500 },
+];
+/** Callers that come back and want to stay where they are. */
+const REGULARS = ["alice", "bob"] as const;
+const REGULAR_EVERY = 4;
+const GAP_MS = 400;
+/** Callers don't wait longer than this for every machine to have reported. */
+const FLEET_MS_MAX = 8000;
+const SESSION_SECONDS_MIN = 4;
+const SESSION_SECONDS_SPREAD = 8;
+
+/** Waits for the fleet, then asks on and on until the signal aborts. */
+export async function callUntil(
+  signal: AbortSignal,
+  target: ApiTarget,
+  story: Story,
+  chance: () => number,
+): Promise<void> {
+  const deadline = performance.now() + FLEET_MS_MAX;
+  while (!story.fleetIsUp && performance.now() < deadline && !signal.aborted) {
+    await pause(GAP_MS, signal);
+  }
+  for (let call = 0; !signal.aborted; call++) {
+    await askOnce(call, target, story, chance);
+    await pause(GAP_MS * (0.5 + chance()), signal);
+  }
+}
+
+async function askOnce(
+  call: number,
+  target: ApiTarget,
+  story: Story,
+  chance: () => number,
+): Promise<void> {
+  const regular = call % REGULAR_EVERY === 0
+    ? pick(REGULARS, chance())
+    : undefined;
+  const tier = regular === undefined
+    ? TIERS_ASKED[call % TIERS_ASKED.length]
+    : TIERS_ASKED[0];
+  const spot = pick(CALLER_SPOTS, chance());
+  if (tier === undefined || spot === undefined) return;
+  const wish: Wish = {
+    tier: tier.name,
+    vcpu: tier.vcpu,
+    from: spot.name,
+    ...(regular !== undefined && { session: regular }),
+  };
+  const outcome = await callApi(target, {
+    path: "/route",
+    answers: routeAnswer,
+    body: {
+      tier: tier.name,
+      client_lat: spot.latitude,
+      client_lon: spot.longitude,
+    },
+    headers: regular === undefined ? {} : { [SESSION_HEADER]: regular },
+  });
+  switch (outcome.kind) {
+    case "answer": {
+      const view = story.fleet.find(({ client_id }) =>
+        client_id === outcome.answer.client_id
+      );
+      const stays = regular !== undefined &&
+        story.homes.get(regular) === outcome.answer.client_id;
+      if (regular !== undefined) {
+        story.homes.set(regular, outcome.answer.client_id);
+      }
+      const why = stays
+        ? "stays where its session is"
+        : reasonOf(view, tier.vcpu, outcome.answer.distance_km);
+      story.tell({ kind: "placed", wish, answer: outcome.answer, why });
+      const seconds = SESSION_SECONDS_MIN + SESSION_SECONDS_SPREAD * chance();
+      if (!await openSession(outcome.answer.endpoint, tier, seconds)) {
+        story.failed++;
+      }
+      break;
+    }
+    case "refused": {
+      const { tally } = problemBody.parse(outcome.problem);
+      if (tally === undefined) story.failed++;
+      else story.tell({ kind: "refused", wish, tally });
+      break;
+    }
+    case "unreachable":
+      story.failed++;
+      break;
+  }
+}
+
+async function openSession(
+  endpoint: string,
+  tier: TierAsked,
+  seconds: number,
+): Promise<boolean> {
+  const query = new URLSearchParams({
+    vcpu: String(tier.vcpu),
+    memory_gb: String(tier.memoryGb),
+    storage_gb: String(tier.storageGb),
+    seconds: String(seconds),
+  });
+  try {
+    const response = await fetch(`${endpoint}/session?${query}`, {
+      method: "POST",
+    });
+    await response.body?.cancel();
+    return response.status === 201;
+  } catch {
+    return false;
+  }
+}
+
+function pick<Item>(items: readonly Item[], share: number): Item | undefined {
+  return items[Math.floor(share * items.length)];
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    function finish() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", finish);
+      resolve();
+    }
+    const timer = setTimeout(finish, ms);
+    signal.addEventListener("abort", finish);
+  });
+}

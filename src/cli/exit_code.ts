@@ -1,0 +1,19 @@
+/** Exit codes of every command, after sysexits.h, so that units and scripts can tell a typo from a crash. */
+export const EXIT_CODE = {
+  /** It worked. */
+  ok: 0,
+  /** `opsen health`: it is healthy. */
+  healthy: 0,
+  /** The server answered and said no. */
+  refused: 1,
+  /** `opsen demo`: it ended before it had shown a placement and a refusal. */
+  incomplete: 1,
+  /** `opsen health`: it answers, but not all is well. */
+  degraded: 1,
+  /** No server answered. */
+  unreachable: 2,
+  /** EX_USAGE: the command line, the environment or the configuration file is wrong; nothing was started. */
+  usage: 64,
+  /** EX_SOFTWARE: something failed that nobody expected. */
+  software: 70,
+} as const;

@@ -1,0 +1,63 @@
+/** What a command sees of the process it runs in; tests hand in their own. */
+import type { FileReader } from "../config/file_reader.ts";
+import { readLimitedFile } from "./read_limited_file.ts";
+
+/** The process around a command. */
+export interface Shell {
+  /** An environment variable, or undefined when it is not set or may not be read. */
+  env(name: string): string | undefined;
+  /** Reads a configuration file. */
+  readonly readFile: FileReader;
+  /** Writes to standard output, as it is. */
+  out(text: string): void;
+  /** Writes to standard error, as it is. */
+  err(text: string): void;
+  /** Says how the command ended; the last call counts, and none means 0. */
+  exitWith(code: number): void;
+  /** What {@link exitWith} was last told. */
+  readonly exitCode: number;
+}
+
+/** The shell of the real process. */
+export function systemShell(): Shell {
+  const encoder = new TextEncoder();
+  return new class SystemShell implements Shell {
+    readonly readFile = readLimitedFile;
+    exitCode = 0;
+    env(name: string): string | undefined {
+      return readVariable(name);
+    }
+    out(text: string): void {
+      writeAll(Deno.stdout, encoder.encode(text));
+    }
+    err(text: string): void {
+      writeAll(Deno.stderr, encoder.encode(text));
+    }
+    exitWith(code: number): void {
+      this.exitCode = code;
+    }
+  }();
+}
+
+function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+/** Writes all of it; a reader that has gone (`opsen config example | head`) is no failure of ours. */
+function writeAll(
+  stream: { writeSync(bytes: Uint8Array): number },
+  bytes: Uint8Array,
+): void {
+  try {
+    for (let sent = 0; sent < bytes.length;) {
+      sent += stream.writeSync(bytes.subarray(sent));
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

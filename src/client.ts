@@ -1,0 +1,124 @@
+/**
+ * The client put together: who this machine is, what is sampled of it, what its server hears. Owns everything it opens,
+ * and closes it in reverse.
+ */
+import { withDeadline } from "./agent/deadline.ts";
+import { checkEndpoints, endpointsOf } from "./agent/endpoint_check.ts";
+import { cautionsOf } from "./agent/cautions.ts";
+import { openIdentity } from "./agent/identity.ts";
+import { localAddress } from "./agent/local_address.ts";
+import { openTransport } from "./agent/open_transport.ts";
+import { hasChangedSize, registrationOf } from "./agent/registration.ts";
+import { reportOf } from "./agent/report.ts";
+import { Sampler } from "./agent/sampler.ts";
+import { ServerLink } from "./agent/server_link.ts";
+import { Session } from "./agent/session.ts";
+import { type Sleep, sleep as systemSleep } from "./agent/sleep.ts";
+import { SYSTEM_STATE_FOLDER } from "./agent/state_folders.ts";
+import type { Statfs } from "./collect/disk.ts";
+import { openMachine } from "./collect/machine.ts";
+import type { ClientConfig } from "./config/client_keys.ts";
+import type { Clock, Logger, Random } from "./ports.ts";
+
+/** How long the end may take, milliseconds; a service manager and people at a terminal get two seconds in all. */
+const FLUSH_MS_MAX = 1500;
+
+/** What a client takes from outside; what is optional is the system's own, or a simulated machine's. */
+export interface ClientWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Ends the client. */
+  readonly signal: AbortSignal;
+  readonly sleep?: Sleep;
+  /** Instead of "/proc". */
+  readonly procRoot?: string;
+  /** Instead of "/sys". */
+  readonly sysRoot?: string;
+  /** Instead of "/etc". */
+  readonly etcRoot?: string;
+  readonly statfs?: Statfs;
+  /** Reads a variable of the environment. */
+  readonly environment?: (name: string) => string | undefined;
+  /** Instead of "/var/lib/opsen". */
+  readonly systemStateFolder?: string;
+  /** Name of the operating system. */
+  readonly os?: string;
+}
+
+/** Runs a client until its world's signal aborts; the exit code. */
+export async function runClient(
+  config: ClientConfig,
+  world: ClientWorld,
+): Promise<number> {
+  using stack = new DisposableStack();
+  const { clock, random, logger, signal, sleep = systemSleep } = world;
+
+  const machine = openMachine({
+    procRoot: world.procRoot ?? "/proc",
+    sysRoot: world.sysRoot ?? "/sys",
+    etcRoot: world.etcRoot ?? "/etc",
+    diskPath: config.diskPath,
+    statfs: world.statfs,
+    now: () => clock.monotonicMs(),
+    os: world.os ?? Deno.build.os,
+  });
+  const identity = stack.use(openIdentity({
+    clientId: config.clientId,
+    stateDir: config.stateDir,
+    serverUrl: config.serverUrl,
+    machineId: machine.host.machineId,
+    environment: world.environment ?? Deno.env.get,
+    systemFolder: world.systemStateFolder ?? SYSTEM_STATE_FOLDER,
+    logger,
+  }));
+  const sampler = new Sampler({
+    machine,
+    windowSeconds: config.windowMinutes * 60,
+    clock,
+    sleep,
+    logger,
+  });
+  const transport = stack.use(await openTransport(config));
+  const { serverUrl } = config;
+  const session = new Session({
+    link: new ServerLink({ transport, serverUrl, clock, random, logger }),
+    describe: async (signal) =>
+      registrationOf({
+        config,
+        clientId: identity.clientId,
+        host: machine.host,
+        totals: sampler.windows.totals,
+        localIp: await localAddress(serverUrl, signal),
+      }),
+    isOutdated: (registered) =>
+      hasChangedSize(registered, sampler.windows.totals),
+    report: () => reportOf(sampler.windows),
+    reportIntervalMs: config.reportIntervalSeconds * 1000,
+    reregisterMs: config.reregisterMinutes * 60_000,
+    clock,
+    random,
+    sleep,
+    logger,
+  });
+
+  for (const caution of cautionsOf(config)) logger.warn(caution);
+  if (machine.obstacle !== undefined) logger.warn(machine.obstacle);
+  logger.debug("Machine", { ...machine.host, clientId: identity.clientId });
+
+  await sampler.start(signal);
+  await Promise.all([
+    sampler.run(signal),
+    session.run(signal),
+    localAddress(serverUrl, signal).then((ip) =>
+      checkEndpoints(endpointsOf(config, ip), logger, signal)
+    ),
+  ]);
+
+  await withDeadline(
+    FLUSH_MS_MAX,
+    new AbortController().signal,
+    (signal) => session.flush(signal),
+  );
+  return 0;
+}

@@ -1,0 +1,77 @@
+/**
+ * All collectors of one machine, real or simulated: what differs between the two is where the files are. Owns no state.
+ */
+import { locateCgroup } from "./cgroup_place.ts";
+import { ContainerCpuCollector } from "./container_cpu.ts";
+import { ContainerMemoryCollector } from "./container_memory.ts";
+import { CpuCollector, type CpuReading } from "./cpu.ts";
+import { DiskCollector, type DiskReading, type Statfs } from "./disk.ts";
+import { type HostFacts, readHost } from "./host.ts";
+import { MemoryCollector, type MemoryReading } from "./memory.ts";
+import { absent, type Collector } from "./reading.ts";
+import { TextFiles } from "./text_files.ts";
+
+/** Where a machine's files are. */
+export interface MachineOptions {
+  /** "/proc", or a tree that looks like it. */
+  readonly procRoot: string;
+  /** "/sys", or a tree that looks like it. */
+  readonly sysRoot: string;
+  /** "/etc", or a folder with a machine-id. */
+  readonly etcRoot: string;
+  /** A path on the file system whose room counts. */
+  readonly diskPath: string;
+  /** The system's own when absent. */
+  readonly statfs?: Statfs | undefined;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Name of the operating system; anything but "linux" has no /proc. */
+  readonly os: string;
+}
+
+/** What is read of a machine. GPUs will stand beside the others. */
+export interface Machine {
+  readonly cpu: Collector<CpuReading>;
+  readonly memory: Collector<MemoryReading>;
+  readonly disk: Collector<DiskReading>;
+  readonly host: HostFacts;
+  /** One sentence on what can't be read here at all and what follows; undefined when everything can. */
+  readonly obstacle: string | undefined;
+}
+
+/** Finds out what kind of machine this is and opens its collectors. */
+export function openMachine(options: MachineOptions): Machine {
+  const files = new TextFiles();
+  const disk = new DiskCollector(options.diskPath, options.statfs);
+  const host = readHost(files, options);
+  if (options.os !== "linux") {
+    const reason =
+      `Use of CPU and memory can't be read on "${options.os}", only on Linux, so this machine registers but sends no report and is given no session`;
+    const nothing = { collect: () => absent(reason) };
+    return { cpu: nothing, memory: nothing, disk, host, obstacle: reason };
+  }
+  const cpu = new CpuCollector(files, options.procRoot);
+  const memory = new MemoryCollector(files, options.procRoot);
+  const place = locateCgroup(files, options);
+  switch (place.kind) {
+    case "host":
+      return { cpu, memory, disk, host, obstacle: undefined };
+    case "unreadable":
+      return { cpu, memory, disk, host, obstacle: place.reason };
+    case "container": {
+      const { levels } = place;
+      return {
+        cpu: new ContainerCpuCollector({
+          ...options,
+          files,
+          levels,
+          host: cpu,
+        }),
+        memory: new ContainerMemoryCollector({ files, levels, host: memory }),
+        disk,
+        host,
+        obstacle: undefined,
+      };
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/** The keys of one entry of `api_keys` in its long form; the short form is the key itself. */
+import { choice, type ConfigOf, list, optional, text } from "./key.ts";
+import { INSTANT, NAME, orEmpty, SECRET } from "./text_format.ts";
+
+/** What can be said of an API key. */
+export const API_KEY_KEYS = {
+  name: text({
+    help: "Name of the key in logs and in the audit trail",
+    default: "",
+    format: orEmpty(NAME),
+  }),
+  key: text({
+    help: "The key itself",
+    default: "",
+    format: SECRET,
+    secret: true,
+  }),
+  key_hash: text({
+    help: "Hash of the key, instead of the key",
+    default: "",
+    format: SECRET,
+    secret: true,
+    state: "planned_protection",
+  }),
+  key_file: text({
+    help: "File that holds the key, instead of the key",
+    default: "",
+    state: "planned_protection",
+  }),
+  scopes: optional(list({
+    help: "What the key may do; everything when absent",
+    of: choice({
+      help: "One thing a key may do",
+      choices: ["route", "read", "admin", "agent"],
+    }),
+    itemsMax: 4,
+    state: "planned_protection",
+  })),
+  tiers: optional(list({
+    help: "Tiers the key may ask for; all when absent",
+    of: text({ help: "Name of a tier", format: NAME }),
+    state: "planned_protection",
+  })),
+  expires: text({
+    help: "When the key stops being accepted",
+    default: "",
+    format: orEmpty(INSTANT),
+    state: "planned_protection",
+  }),
+};
+
+/** An API key as configured. */
+export type ApiKeyConfig = ConfigOf<typeof API_KEY_KEYS>;

@@ -1,0 +1,168 @@
+/** All keys of client.yml, in the order of the example and of `--help`. */
+import {
+  choice,
+  type ConfigOf,
+  flag,
+  group,
+  list,
+  text,
+  whole,
+} from "./key.ts";
+import { placeKeys } from "./place_keys.ts";
+import { role } from "./role.ts";
+import {
+  HOST_AND_PORT,
+  HTTP_URL,
+  ID,
+  NAME,
+  orEmpty,
+  PATH,
+  PATH_PREFIX,
+  SECRET,
+} from "./text_format.ts";
+
+const SERVER_KEYS = {
+  server_url: text({
+    help: "URL of the server",
+    default: "http://localhost:8080",
+    format: HTTP_URL,
+    aliases: ["server"],
+  }),
+  server_key: text({
+    help: "The server's key; better in OPSEN_SERVER_KEY than in a flag",
+    default: "",
+    format: SECRET,
+    secret: true,
+  }),
+  insecure_tls: flag({
+    help: "Take any certificate of the server; for tests only",
+    default: false,
+  }),
+  enrol_token_file: text({
+    help: "File with a token that is traded for a credential of this machine",
+    default: "",
+    format: orEmpty(PATH),
+    state: "planned_protection",
+  }),
+  reregister_minutes: whole({
+    help: "Time after which this machine registers again, to be safe",
+    default: 10,
+    min: 1,
+    max: 10_080,
+  }),
+};
+
+const IDENTITY_KEYS = {
+  client_id: text({
+    help: "Id of this machine; when empty, one is made and kept",
+    default: "",
+    format: orEmpty(ID),
+    aliases: ["id"],
+  }),
+  hostname: text({
+    help: "Name of this machine; when empty, the system's",
+    default: "",
+    format: orEmpty(NAME),
+  }),
+  state_dir: text({
+    help: "Folder the id is kept in; when empty, the first that can be used",
+    default: "",
+    format: orEmpty(PATH),
+  }),
+  endpoint_url: text({
+    help:
+      "URL that callers are sent to; when empty, http://ADDRESS:11000 of this machine",
+    default: "",
+    format: orEmpty(HTTP_URL),
+  }),
+  endpoints: list({
+    help: "Further URLs by path",
+    of: group({
+      url: text({ help: "URL that callers are sent to", format: HTTP_URL }),
+      paths: list({
+        help: "Paths that belong to it",
+        of: text({
+          help: 'A path, a prefix that ends in "*", or "*"',
+          format: PATH_PREFIX,
+        }),
+        itemsMax: 1000,
+      }),
+    }, { help: "A URL and its paths" }),
+    default: [],
+    itemsMax: 100,
+  }),
+};
+
+const MEASURE_KEYS = {
+  window_minutes: whole({
+    help: "Time that use is averaged over",
+    default: 15,
+    min: 1,
+    max: 1440,
+    aliases: ["window"],
+  }),
+  report_interval_seconds: whole({
+    help: "Time between two reports",
+    default: 60,
+    min: 1,
+    max: 3600,
+    aliases: ["interval"],
+  }),
+  disk_path: text({
+    help: "A path on the disk that sessions use",
+    default: "/",
+    format: PATH,
+    aliases: ["disk"],
+  }),
+};
+
+const OPERATION_KEYS = {
+  drain_file: text({
+    help: "While this file exists, the machine takes no new sessions",
+    default: "",
+    format: orEmpty(PATH),
+    state: "planned",
+  }),
+  metrics_listen: text({
+    help: "Address and port to serve metrics on",
+    default: "",
+    format: orEmpty(HOST_AND_PORT),
+    state: "planned",
+  }),
+  log_level: choice({
+    help: "Least level that is logged",
+    default: "info",
+    choices: ["debug", "info", "warn", "error", "fatal"],
+  }),
+  json_logging: flag({
+    help: "Log one JSON object per line",
+    default: false,
+  }),
+};
+
+const GEOGRAPHY_KEYS = {
+  skip_geolocation: flag({
+    help: "Don't look up where this machine is",
+    default: false,
+    state: "planned",
+  }),
+  geoip_db_path: text({
+    help: "GeoLite2-City.mmdb to look it up in",
+    default: "",
+    format: orEmpty(PATH),
+    state: "planned",
+  }),
+  ...placeKeys(undefined),
+};
+
+/** The client's part of the configuration. */
+export const CLIENT_ROLE = role("client", {
+  Server: SERVER_KEYS,
+  Identity: IDENTITY_KEYS,
+  Measuring: MEASURE_KEYS,
+  Places: GEOGRAPHY_KEYS,
+  Operation: OPERATION_KEYS,
+});
+
+/** The client's configuration as the program sees it. */
+export type ClientConfig = ConfigOf<typeof CLIENT_ROLE.keys>;

@@ -1,0 +1,46 @@
+/** The reference of a role's keys as Markdown, for the README. */
+import { defaultOf } from "./check.ts";
+import { type Leaf, leavesOf } from "./leaf.ts";
+import type { Role } from "./role.ts";
+import { wantedText } from "./wanted_text.ts";
+import { yamlValue } from "./yaml_text.ts";
+
+/** A heading and a table for each section. */
+export function referenceTable(role: Role): string {
+  return role.sections.map(({ title, keys }) =>
+    [
+      `### ${title}`,
+      "",
+      "| Key | Meaning | Value | Default | Flag | Variable |",
+      "| --- | --- | --- | --- | --- | --- |",
+      ...leavesOf(keys).map(row),
+      "",
+    ].join("\n")
+  ).join("\n");
+}
+
+function row({ path, key, state, outside }: Leaf): string {
+  const value = defaultOf(key);
+  const later = state === "planned" || state === "planned_protection";
+  const isLong = key.shape.kind === "list" && Array.isArray(value) &&
+    key.shape.items.kind === "group" && value.length > 0;
+  const cells = [
+    code(path),
+    later ? `${key.help} (not built yet)` : key.help,
+    wantedText(key.shape),
+    value === undefined
+      ? ""
+      : code(isLong ? `${value.length} entries` : yamlValue(key.shape, value)),
+    (outside?.flags ?? []).map(code).join(" "),
+    outside === undefined ? "" : code(outside.variable),
+  ];
+  return `| ${cells.map(escaped).join(" | ")} |`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}

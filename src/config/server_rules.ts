@@ -1,0 +1,137 @@
+/** Rules between keys of server.yml. */
+import { quoted } from "./given.ts";
+import { placeRule } from "./place_rule.ts";
+import type { Objection, Rule } from "./rule.ts";
+import type { ServerConfig } from "./server_keys.ts";
+
+/** All rules of the server. */
+export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
+  placeRule,
+  certificateRule,
+  tierNamesRule,
+  defaultTierRule,
+  tierGpuRule,
+  apiKeysRule,
+  jwtRule,
+  rateLimitRule,
+  ejectionRule,
+];
+
+/** A certificate without its key, or the other way round, would mean plain HTTP where somebody wanted TLS. */
+function certificateRule(config: ServerConfig): Objection[] {
+  const pairs = [
+    ["tls_cert_file", config.tlsCertFile, "tls_key_file", config.tlsKeyFile],
+    [
+      "upstream_cert_file",
+      config.upstreamCertFile,
+      "upstream_key_file",
+      config.upstreamKeyFile,
+    ],
+  ] as const;
+  return pairs.flatMap(([certName, certFile, keyName, keyFile]) => {
+    if ((certFile === "") === (keyFile === "")) return [];
+    const [path, missing] = certFile === ""
+      ? [keyName, certName]
+      : [certName, keyName];
+    const found = `a value, but none for ${missing}`;
+    return [problem(path, found, "both or neither", [missing])];
+  });
+}
+
+function tierNamesRule({ tiers }: ServerConfig): Objection[] {
+  return tiers.flatMap(({ name }, index) => {
+    const first = tiers.findIndex((tier) => tier.name === name);
+    if (first === index) return [];
+    const found = `${quoted(name)}, which tiers[${first}] is called already`;
+    return [problem(`tiers[${index}].name`, found, "another name", ["tiers"])];
+  });
+}
+
+/**
+ * A default tier that is not there refuses every proxied request without a tier. Set by hand that is a slip; when the
+ * file only brings tiers of its own, as the documented example does, it may be meant.
+ */
+function defaultTierRule(
+  { defaultTier, tiers }: ServerConfig,
+  isSet: (path: string) => boolean,
+): Objection[] {
+  const isThere = tiers.some(({ name }) => name === defaultTier);
+  if (isThere || tiers.length === 0 || defaultTier === "") return [];
+  const names = tiers.map(({ name }) => quoted(name)).join(", ");
+  if (isSet("default_tier")) {
+    const wanted = `one of the tiers ${names}`;
+    return [problem("default_tier", quoted(defaultTier), wanted, ["tiers"])];
+  }
+  const message = `default_tier is ${
+    quoted(defaultTier)
+  }, which is none of the tiers ${names}: proxied requests that name no tier get 400 unknown_tier`;
+  return [{
+    kind: "warning",
+    path: "default_tier",
+    because: ["tiers"],
+    message,
+  }];
+}
+
+function tierGpuRule({ tiers }: ServerConfig): Objection[] {
+  return tiers.flatMap(({ name, gpu, gpuMemoryGb }, index) => {
+    if (gpuMemoryGb === 0 || gpu > 0) return [];
+    const path = `tiers[${index}].gpu_memory_gb`;
+    const message = `Tier ${
+      quoted(name)
+    } asks for GPU memory but for no GPU, and gets none`;
+    return [{ kind: "warning", path, because: ["tiers"], message }];
+  });
+}
+
+function apiKeysRule({ apiKeys }: ServerConfig): Objection[] {
+  return apiKeys.flatMap(({ key, keyHash, keyFile }, index) => {
+    const sources = [key, keyHash, keyFile].filter((text) => text !== "");
+    if (sources.length === 1) return [];
+    const found = sources.length === 0 ? "no key" : "several keys";
+    const wanted = "one of key, key_hash and key_file";
+    return [problem(`api_keys[${index}]`, found, wanted, [])];
+  });
+}
+
+function jwtRule({ jwt }: ServerConfig): Objection[] {
+  if (jwt.jwksUrl !== "" && jwt.keyFile !== "") {
+    const found = "a value, and one for jwt.jwks_url too";
+    return [problem("jwt.key_file", found, "one of them", ["jwt.jwks_url"])];
+  }
+  const isOff = jwt.jwksUrl === "" && jwt.keyFile === "";
+  if (!isOff || (jwt.issuer === "" && jwt.audience === "")) return [];
+  const path = jwt.issuer === "" ? "jwt.audience" : "jwt.issuer";
+  const found = "a value, but no key to check tokens with";
+  return [problem(path, found, "jwt.jwks_url or jwt.key_file", ["jwt"])];
+}
+
+function rateLimitRule(config: ServerConfig): Objection[] {
+  if (config.rateLimitPerMinute === 0 || config.rateLimitBurst > 0) return [];
+  const found = "0, which lets no request through";
+  const wanted = "at least 1, or rate_limit_per_minute: 0 for no limit";
+  return [
+    problem("rate_limit_burst", found, wanted, ["rate_limit_per_minute"]),
+  ];
+}
+
+function ejectionRule({ routing: { ejection } }: ServerConfig): Objection[] {
+  const { baseSeconds, maxSeconds } = ejection;
+  if (baseSeconds <= maxSeconds) return [];
+  const path = "routing.ejection.base_seconds";
+  const also = "routing.ejection.max_seconds";
+  return [
+    problem(path, String(baseSeconds), `at most ${also} (${maxSeconds})`, [
+      also,
+    ]),
+  ];
+}
+
+function problem(
+  path: string,
+  found: string,
+  wanted: string,
+  because: readonly string[],
+): Objection {
+  return { kind: "problem", path, because, found, wanted };
+}

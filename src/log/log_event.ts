@@ -1,0 +1,11 @@
+/** What happened, ready to be written down. */
+import type { LogLevel } from "./log_level.ts";
+import type { PlainData } from "./plain_data.ts";
+
+/** One event of the log. */
+export interface LogEvent {
+  readonly at: Date;
+  readonly level: LogLevel;
+  readonly module: string;
+  readonly plain: PlainData;
+}

@@ -1,0 +1,200 @@
+/**
+ * The server: builds its parts, runs them, takes them down in reverse. Reads like a table of contents; what happens
+ * inside stands in the rooms.
+ */
+import program from "../deno.json" with { type: "json" };
+import type { ApiSettings } from "./api/api_deps.ts";
+import { createApi } from "./api/app.ts";
+import { requestIds } from "./api/request_ids.ts";
+import type { ServerConfig } from "./config/server_keys.ts";
+import { Balancer } from "./engine/balancer.ts";
+import { tier } from "./engine/tier.ts";
+import {
+  aborted,
+  every,
+  systemClock,
+  systemRandom,
+  within,
+} from "./lifecycle.ts";
+import type { Clock, Locator, Logger, Snapshot, Store } from "./ports.ts";
+import { openStore } from "./store/open_store.ts";
+
+/** What a server is started in. */
+export interface ServerWorld {
+  readonly logger: Logger;
+  /** The database file; its folder exists. */
+  readonly databasePath: string;
+  /** The system's clocks when absent. */
+  readonly clock?: Clock;
+}
+
+/** A server that accepts requests. Disposing of it finishes what is in flight and closes the database. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where it listens; the port is the real one when 0 was configured. */
+  readonly address: Deno.NetAddr;
+}
+
+/** Bound of the sticky assignments in memory and in the database. */
+const MOST_STICKY = 100_000;
+/** A backend that was silent for this many stale limits is forgotten, as the Go server does. */
+const FORGET_AFTER_STALE_LIMITS = 3;
+const MS_PER_DAY = 86_400_000;
+
+/** Places come with the GeoIP database; until then no address has one. */
+const NOWHERE: Locator = { locate: () => undefined };
+
+/** Runs a server until its world's signal aborts; the exit code. */
+export async function runServer(
+  config: ServerConfig,
+  world: ServerWorld & { readonly signal: AbortSignal },
+): Promise<number> {
+  const { logger, signal } = world;
+  await using server = await startServer(config, world);
+  const { hostname, port } = server.address;
+  logger.info("Listening", { hostname, port, version: program.version });
+  await aborted(signal);
+  logger.info("Stopping: no new connections, requests in flight are finished");
+  return 0;
+}
+
+/** Starts a server; it listens when the promise settles. */
+export async function startServer(
+  config: ServerConfig,
+  world: ServerWorld,
+): Promise<RunningServer> {
+  const { logger, clock = systemClock } = world;
+  await using building = new AsyncDisposableStack();
+
+  const store: Store = building.use(openStore({
+    path: world.databasePath,
+    logger: logger.child("store"),
+    clock,
+    maxBackends: config.maxBackends,
+    maxSticky: MOST_STICKY,
+    onLateSnapshot: (snapshot) => restore(balancer, snapshot, clock),
+  }));
+  const balancer = balancerOf(config, store);
+  restore(balancer, store.load(), clock);
+  building.use(
+    every(config.cleanupIntervalSeconds * 1000, logger, () => {
+      cleanUp(config, balancer, store, clock, logger);
+    }),
+  );
+
+  const drain = new AbortController();
+  const api = createApi({
+    balancer,
+    store,
+    clock,
+    locator: NOWHERE,
+    logger,
+    settings: apiSettings(config),
+    isDraining: () => drain.signal.aborted,
+  });
+  if (apiSettings(config).keys.every((key) => key === "")) {
+    logger.warn(
+      "No server_key or api_keys: whoever reaches this port may register, report and route",
+    );
+  }
+  const listener = Deno.serve({
+    hostname: config.host,
+    port: config.port,
+    onListen: () => {},
+    onError: (error) => {
+      logger.error("Cannot answer a request", { error });
+      return new Response(null, { status: 500 });
+    },
+  }, (request, connection) => api.fetch(request, connection));
+  building.defer(async () => {
+    drain.abort();
+    const deadlineMs = config.shutdownTimeoutSeconds * 1000;
+    if (!await within(deadlineMs, listener.shutdown())) {
+      logger.warn(
+        "Requests still in flight at shutdown_timeout_seconds were cut off",
+      );
+    }
+  });
+
+  const running = building.move();
+  return {
+    address: listener.addr,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function balancerOf(config: ServerConfig, store: Store): Balancer {
+  return new Balancer({
+    tiers: config.tiers.map((needs) =>
+      tier({
+        name: needs.name,
+        vcpu: needs.vcpu,
+        memoryGb: needs.memoryGb,
+        storageGb: needs.storageGb,
+        gpus: needs.gpu,
+        gpuMemoryGb: needs.gpuMemoryGb,
+      })
+    ),
+    staleAfterMs: staleAfterMs(config),
+    holdMs: config.pendingAllocationTimeoutSeconds * 1000,
+    stickyAffinity: config.stickyAffinityEnabled,
+    health: {
+      unhealthyAfter: config.healthCheckUnhealthyThreshold,
+      healthyAfter: config.healthCheckHealthyThreshold,
+    },
+    maxBackends: config.maxBackends,
+    maxSticky: MOST_STICKY,
+    onForgotten: (stickyId, tierName) => store.removeSticky(stickyId, tierName),
+  });
+}
+
+function apiSettings(config: ServerConfig): ApiSettings {
+  return {
+    keys: [config.serverKey, ...config.apiKeys.map((entry) => entry.key)],
+    allowedAddresses: config.whitelistedIps,
+    bodyBytesMax: config.maxRequestBodyBytes,
+    bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
+    stickyHeader: config.stickyHeader,
+    stickyByIp: config.stickyByIp,
+    staleAfterMs: staleAfterMs(config),
+    version: program.version,
+    newRequestId: requestIds(systemRandom),
+  };
+}
+
+function staleAfterMs(config: ServerConfig): number {
+  return config.staleMinutes * 60_000;
+}
+
+/** Gives the balancer what an earlier run knew. What was stored in the future, by a clock since set back, is new. */
+function restore(balancer: Balancer, snapshot: Snapshot, clock: Clock): void {
+  const nowMs = clock.monotonicMs();
+  const wallMs = clock.wallMs();
+  const instant = (storedMs: number) => nowMs - Math.max(0, wallMs - storedMs);
+  for (const { registration, lastSeenMs } of snapshot.backends) {
+    balancer.register(registration, instant(lastSeenMs));
+  }
+  for (const { backendId, report, atMs } of snapshot.reports) {
+    balancer.report(backendId, report, instant(atMs));
+  }
+  for (const assignment of snapshot.sticky) balancer.restore(assignment);
+}
+
+function cleanUp(
+  config: ServerConfig,
+  balancer: Balancer,
+  store: Store,
+  clock: Clock,
+  logger: Logger,
+): void {
+  const now = clock.monotonicMs();
+  balancer.sweep(now);
+  const silentForMs = FORGET_AFTER_STALE_LIMITS * staleAfterMs(config);
+  const forgotten = balancer.removeSilent(silentForMs, now);
+  if (forgotten.length > 0) {
+    logger.info("Forgot silent backends", { backends: forgotten, silentForMs });
+    void store.removeBackends(forgotten);
+  }
+  if (config.statsRetentionDays > 0) {
+    store.pruneReports(clock.wallMs() - config.statsRetentionDays * MS_PER_DAY);
+  }
+}

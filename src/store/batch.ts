@@ -1,0 +1,125 @@
+/**
+ * One bounded transaction of pending writes. A row that can never be stored is left out and counted, so that it does
+ * not hold up the others; any other failure leaves the database and the pending writes as they were.
+ */
+import type { Database } from "./database.ts";
+import type { Deletions } from "./deletions.ts";
+import { rowFault } from "./failure.ts";
+import { keyText } from "./key_text.ts";
+import type { PendingMap } from "./pending_map.ts";
+import type { PendingWrites } from "./pending_writes.ts";
+import { registrationValues } from "./registration_row.ts";
+import { reportValues } from "./report_row.ts";
+import { secondsText } from "./timestamps.ts";
+
+/** Rows of one transaction: 2 to 4 ms, during which the event loop stands still. */
+export const BATCH_ROWS_MAX = 128;
+
+/** What became of a batch. */
+export interface BatchResult {
+  /** Rows in the database now. */
+  readonly written: number;
+  /** Rows that can never be stored, and why. */
+  readonly refused: readonly string[];
+}
+
+/** Writes the next batch and answers who waited for it. Throws when the database can't take it. */
+export function writeBatch(
+  database: Database,
+  pending: PendingWrites,
+  deletions: Deletions,
+): BatchResult {
+  const batch = new Batch(database);
+  const removed: string[] = [];
+  const lastReportId = database.transaction(() => {
+    const { statements } = database;
+    batch.write(pending.removedBackends, (id) => {
+      statements.removeBackend.run(keyText("client id", id));
+      removed.push(id);
+    });
+    // Before the reports of this batch: they belong to backends that are here now.
+    const lastReportId = Number(statements.lastReportId.get()?.id ?? 0);
+    batch.write(pending.registrations, ({ registration, atMs }) => {
+      statements.saveRegistration.run(
+        ...registrationValues(registration, atMs),
+      );
+    });
+    batch.write(pending.removedSticky, ({ stickyId, tier }) => {
+      statements.removeSticky.run(
+        keyText("sticky id", stickyId),
+        keyText("tier", tier),
+      );
+    });
+    batch.write(
+      pending.sticky,
+      ({ stickyId, tier, backendId, lastUsedMs }) => {
+        statements.saveSticky.run(
+          keyText("sticky id", stickyId),
+          keyText("tier", tier),
+          keyText("client id", backendId),
+          secondsText(lastUsedMs),
+        );
+      },
+      ({ backendId }) =>
+        deletions.holdsSticky(backendId) ||
+        pending.removedBackends.has(backendId),
+    );
+    batch.write(pending.reports, (report) => {
+      statements.saveReport.run(...reportValues(report));
+      statements.touchBackend.run(secondsText(report.atMs), report.backendId);
+    });
+    return lastReportId;
+  });
+  for (const id of removed) deletions.forgetBackend(id, lastReportId);
+  return batch.finish();
+}
+
+/** The rows of one transaction; nothing leaves the pending writes before it is committed. */
+class Batch {
+  readonly #database: Database;
+  readonly #done: (() => void)[] = [];
+  readonly #refused: string[] = [];
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Writes as many of a kind as there is room for, except those that have to wait. */
+  write<Value>(
+    writes: PendingMap<Value>,
+    writeRow: (value: Value) => void,
+    mustWait: (value: Value) => boolean = () => false,
+  ): void {
+    for (const [key, value] of writes.entries()) {
+      if (this.#done.length === BATCH_ROWS_MAX) return;
+      if (mustWait(value)) continue;
+      const fault = this.#faultOf(() => writeRow(value));
+      if (fault !== undefined) this.#refused.push(fault);
+      const durability = fault === undefined ? "durable" : "memory";
+      this.#done.push(() => writes.settle(key, durability));
+    }
+  }
+
+  /** Answers who waited, after the commit. */
+  finish(): BatchResult {
+    for (const settle of this.#done) settle();
+    return {
+      written: this.#done.length - this.#refused.length,
+      refused: this.#refused,
+    };
+  }
+
+  #faultOf(writeRow: () => void): string | undefined {
+    try {
+      writeRow();
+      return undefined;
+    } catch (error) {
+      const fault = rowFault(error);
+      // A row whose error ended the transaction took the other rows with it.
+      if (fault === undefined || !this.#database.connection.isTransaction) {
+        throw error;
+      }
+      return fault;
+    }
+  }
+}

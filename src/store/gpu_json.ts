@@ -1,0 +1,37 @@
+/** GPU readings as JSON in a column, in the Go server's words, both ways. */
+import type { GpuReading } from "../engine/backend.ts";
+import { amountOf, fieldsOf, numberOf, textOf } from "./stored_json.ts";
+
+/** A reading as the fields of a JSON object. */
+export function gpuFields(gpu: GpuReading): Readonly<Record<string, unknown>> {
+  return {
+    device_id: gpu.deviceId,
+    name: gpu.name,
+    utilization_pct: gpu.utilizationPct,
+    memory_used_gb: gpu.memoryUsedGb,
+    memory_total_gb: gpu.memoryTotalGb,
+    temperature_c: gpu.temperatureC,
+    power_draw_w: gpu.powerDrawW,
+  };
+}
+
+/** The reading of a JSON value. Without its number and its memory a card can't be booked; the rest may be absent. */
+export function gpuOf(value: unknown): GpuReading | undefined {
+  const fields = fieldsOf(value);
+  const deviceId = amountOf(fields?.device_id);
+  const memoryUsedGb = amountOf(fields?.memory_used_gb);
+  const memoryTotalGb = amountOf(fields?.memory_total_gb);
+  if (
+    deviceId === undefined || memoryUsedGb === undefined ||
+    memoryTotalGb === undefined
+  ) return undefined;
+  return {
+    deviceId,
+    name: textOf(fields?.name) ?? "",
+    utilizationPct: amountOf(fields?.utilization_pct) ?? 0,
+    memoryUsedGb,
+    memoryTotalGb,
+    temperatureC: numberOf(fields?.temperature_c) ?? 0,
+    powerDrawW: amountOf(fields?.power_draw_w) ?? 0,
+  };
+}

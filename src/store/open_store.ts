@@ -1,0 +1,38 @@
+/** The store as the server gets it. */
+import type { Clock, Logger, Snapshot, Store } from "../ports.ts";
+import { Database } from "./database.ts";
+import { SqliteStore } from "./sqlite_store.ts";
+
+/** Where state is kept, and how much of it there can be. */
+export interface StoreOptions {
+  /** The database file, made when it is missing; its folder must be there. `:memory:` keeps nothing. */
+  readonly path: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The fleet's bound (`max_backends`). */
+  readonly maxBackends: number;
+  /** The bound of sticky assignments; of more in the file, the last used are read back. */
+  readonly maxSticky: number;
+  /**
+   * Called once if the database could not be read at start and {@link Store.load} had to answer with nothing: what it
+   * held, less what was registered, assigned and removed since. Without it only the database keeps that.
+   */
+  readonly onLateSnapshot?: (snapshot: Snapshot) => void;
+}
+
+/**
+ * Opens the store. Throws when the file is no database, can't be opened or written, or is of a newer version. A lock
+ * that stays, a full disk and a failing one begin an outage instead: {@link Store.status} says so, and it ends by itself.
+ */
+export function openStore(options: StoreOptions): Store {
+  const { path, logger, clock, maxBackends, maxSticky } = options;
+  return new SqliteStore({
+    path,
+    open: (lockWaitMs) => new Database(path, lockWaitMs),
+    logger,
+    clock,
+    backendsMax: maxBackends,
+    stickyMax: maxSticky,
+    onLateSnapshot: options.onLateSnapshot ?? (() => {}),
+  });
+}

@@ -1,0 +1,74 @@
+/**
+ * Writes on their way to the database, one per key: a later write of the same key takes the place of the earlier one,
+ * and whoever waits for the earlier waits for the later. Owner: the pending writes. Bound: given at construction; the
+ * key that came first gives way.
+ */
+import type { Durability } from "../ports.ts";
+
+/** Tells a waiting caller how safe its write is. */
+export type Settle = (durability: Durability) => void;
+
+/** A bounded map of writes in the order in which their keys first came. */
+export class PendingMap<Value> {
+  readonly #writes = new Map<string, PendingWrite<Value>>();
+  readonly #sizeMax: number;
+
+  /** No writes yet. */
+  constructor(sizeMax: number) {
+    this.#sizeMax = sizeMax;
+  }
+
+  /** Number of keys. */
+  get size(): number {
+    return this.#writes.size;
+  }
+
+  /** Whether a write of this key is on its way. */
+  has(key: string): boolean {
+    return this.#writes.has(key);
+  }
+
+  /** Every key and what to write, first come first. */
+  *entries(): IterableIterator<[key: string, value: Value]> {
+    for (const [key, { value }] of this.#writes) yield [key, value];
+  }
+
+  /** Adds or replaces a write. Returns whether another one had to give way. */
+  put(key: string, value: Value, waiting: readonly Settle[] = []): boolean {
+    const write = this.#writes.get(key);
+    if (write !== undefined) {
+      write.value = value;
+      write.waiting.push(...waiting);
+      return false;
+    }
+    this.#writes.set(key, { value, waiting: [...waiting] });
+    if (this.#writes.size <= this.#sizeMax) return false;
+    const [oldest] = this.#writes.keys();
+    if (oldest !== undefined) this.settle(oldest, "memory");
+    return true;
+  }
+
+  /** Forgets the write of a key and returns who waited for it. */
+  take(key: string): readonly Settle[] {
+    const waiting = this.#writes.get(key)?.waiting ?? [];
+    this.#writes.delete(key);
+    return waiting;
+  }
+
+  /** Forgets the write of a key and answers who waited for it. */
+  settle(key: string, durability: Durability): void {
+    for (const settle of this.take(key)) settle(durability);
+  }
+
+  /** Answers everyone who waits, but keeps the writes. */
+  settleWaiting(durability: Durability): void {
+    for (const write of this.#writes.values()) {
+      for (const settle of write.waiting.splice(0)) settle(durability);
+    }
+  }
+}
+
+interface PendingWrite<Value> {
+  value: Value;
+  readonly waiting: Settle[];
+}

@@ -1,0 +1,70 @@
+/**
+ * The tables of the database. The Go server's are kept as it wrote them, so that it can open the file again; what we
+ * add is a nullable column, which it neither reads nor writes.
+ */
+
+/** The Go server's tables and indexes; nothing happens where they are there already. */
+export const GO_TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS clients (
+    client_id TEXT PRIMARY KEY,
+    hostname TEXT,
+    public_ip TEXT,
+    local_ip TEXT,
+    latitude REAL,
+    longitude REAL,
+    country TEXT,
+    city TEXT,
+    total_cpu INTEGER,
+    total_memory REAL,
+    total_storage REAL,
+    total_gpus INTEGER DEFAULT 0,
+    gpu_models TEXT,
+    endpoint TEXT,
+    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    last_seen TIMESTAMP DEFAULT CURRENT_TIMESTAMP
+  )`,
+  `CREATE TABLE IF NOT EXISTS stats (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    client_id TEXT,
+    timestamp TIMESTAMP,
+    cpu_cores INTEGER,
+    cpu_usage_json TEXT,
+    memory_total REAL,
+    memory_used REAL,
+    memory_avail REAL,
+    disk_total REAL,
+    disk_used REAL,
+    disk_avail REAL,
+    gpu_stats_json TEXT,
+    FOREIGN KEY (client_id) REFERENCES clients(client_id)
+  )`,
+  `CREATE TABLE IF NOT EXISTS sticky_assignments (
+    sticky_id TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    client_id TEXT NOT NULL,
+    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    last_used TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (sticky_id, tier),
+    FOREIGN KEY (client_id) REFERENCES clients(client_id)
+  )`,
+  "CREATE INDEX IF NOT EXISTS idx_stats_client_time ON stats(client_id, timestamp DESC)",
+  "CREATE INDEX IF NOT EXISTS idx_clients_last_seen ON clients(last_seen)",
+  "CREATE INDEX IF NOT EXISTS idx_sticky_last_used ON sticky_assignments(last_used)",
+  "CREATE INDEX IF NOT EXISTS idx_sticky_client ON sticky_assignments(client_id)",
+  "CREATE INDEX IF NOT EXISTS idx_sticky_id ON sticky_assignments(sticky_id)",
+];
+
+/** A column that we add to a table of the Go server. */
+export interface OwnColumn {
+  readonly table: "clients" | "stats";
+  readonly name: string;
+  readonly type: "TEXT" | "REAL";
+}
+
+/** What a registration and a report of ours say beyond the Go server's columns. */
+export const OWN_COLUMNS: readonly OwnColumn[] = [
+  { table: "clients", name: "endpoints_json", type: "TEXT" },
+  { table: "stats", name: "window_seconds", type: "REAL" },
+  { table: "stats", name: "window_filled_seconds", type: "REAL" },
+  { table: "stats", name: "short_window_json", type: "TEXT" },
+];

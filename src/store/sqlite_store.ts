@@ -1,0 +1,232 @@
+/**
+ * The store over SQLite, in the main isolate: calls queue writes, and turns between other work commit them. It owns the
+ * timing and the state of an outage; the writer owns the rest.
+ *
+ * Acknowledged writes share one commit at the end of the turn of the event loop in which they came. While the database
+ * takes no writes they are answered "memory" at once, and everything stays queued until an attempt succeeds.
+ */
+import type { Registration, Report } from "../engine/backend.ts";
+import type {
+  Clock,
+  Durability,
+  Logger,
+  Snapshot,
+  Store,
+  StoredSticky,
+  StoreStatus,
+} from "../ports.ts";
+import type { Database } from "./database.ts";
+import { type Failure, failureOf, messageOf } from "./failure.ts";
+import { Outage } from "./outage.ts";
+import type { Settle } from "./pending_map.ts";
+import { PendingWrites } from "./pending_writes.ts";
+import { EMPTY_SNAPSHOT } from "./snapshot.ts";
+import { secondsText } from "./timestamps.ts";
+import { TurnTimer } from "./turn_timer.ts";
+import { Writer } from "./writer.ts";
+
+/** How long a write that nobody waits for may wait for others to share its commit, milliseconds. */
+export const WRITE_BEHIND_MS = 250;
+
+/** How long opening waits for another process that holds the file, milliseconds: nothing is decided yet. */
+export const OPEN_LOCK_WAIT_MS = 2000;
+
+/** How long closing waits for a lock, milliseconds: nothing is decided any more, and what waits would be lost. */
+export const CLOSE_LOCK_WAIT_MS = 1000;
+
+/** What a {@link SqliteStore} is made of. */
+export interface SqliteStoreOptions {
+  /** Where the database is, for messages. */
+  readonly path: string;
+  /** Opens it and waits that long for a lock, milliseconds. Throws when it can't be used. */
+  readonly open: (lockWaitMs: number) => Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly backendsMax: number;
+  readonly stickyMax: number;
+  readonly onLateSnapshot: (snapshot: Snapshot) => void;
+}
+
+/** Store over SQLite. */
+export class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #logger: Logger;
+  readonly #pending: PendingWrites;
+  readonly #writer: Writer;
+  readonly #outage: Outage;
+  readonly #timer: TurnTimer;
+  #flushing: (() => void)[] = [];
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Opens the database. A lock, a full disk or a failing one begin an outage instead: a server that does not start
+   * decides nothing, and its clients register again. Throws when only a person can help.
+   */
+  constructor(options: SqliteStoreOptions) {
+    const { path, clock, backendsMax, stickyMax } = options;
+    this.#path = path;
+    this.#logger = options.logger;
+    this.#pending = new PendingWrites({ backendsMax, stickyMax });
+    this.#writer = new Writer({ ...options, pending: this.#pending });
+    this.#outage = new Outage(path, clock, options.logger);
+    this.#timer = new TurnTimer(clock, () => this.#turn());
+    try {
+      this.#writer.open(OPEN_LOCK_WAIT_MS);
+    } catch (error) {
+      this.#failAtStart(error);
+    }
+  }
+
+  load(): Snapshot {
+    try {
+      return this.#writer.load();
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure.isPassing) {
+        throw new Error(
+          `Cannot read the database "${this.#path}": ${messageOf(error)}`,
+          { cause: error },
+        );
+      }
+      this.#fail(failure);
+      return EMPTY_SNAPSHOT;
+    }
+  }
+
+  saveRegistration(
+    registration: Registration,
+    atMs: number,
+  ): Promise<Durability> {
+    return this.#acknowledge((waiting) =>
+      this.#pending.saveRegistration(registration, atMs, waiting)
+    );
+  }
+
+  saveReport(backendId: string, report: Report, atMs: number): void {
+    this.#writeBehind(() =>
+      this.#pending.saveReport({ backendId, report, atMs })
+    );
+  }
+
+  saveSticky(assignment: StoredSticky): Promise<Durability> {
+    return this.#acknowledge((waiting) =>
+      this.#pending.saveSticky(assignment, waiting)
+    );
+  }
+
+  removeSticky(stickyId: string, tier: string): void {
+    this.#writeBehind(() => this.#pending.removeSticky({ stickyId, tier }));
+  }
+
+  removeBackends(ids: readonly string[]): Promise<Durability> {
+    const gone = new Set(ids);
+    if (gone.size === 0) return Promise.resolve("durable");
+    return this.#acknowledge((waiting) =>
+      this.#pending.removeBackends(
+        gone,
+        waiting.map((settle) => afterAll(gone.size, settle)),
+      )
+    );
+  }
+
+  pruneReports(olderThanMs: number): void {
+    this.#writeBehind(() =>
+      this.#writer.deletions.pruneReports(secondsText(olderThanMs))
+    );
+  }
+
+  status(): StoreStatus {
+    return this.#outage.status();
+  }
+
+  flush(): Promise<void> {
+    if (this.#closed !== undefined) return this.#closed;
+    return this.#writeAll();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#writer.deletions.giveUpReports();
+    this.#writer.waitForLocks(CLOSE_LOCK_WAIT_MS);
+    await this.#writeAll();
+    this.#timer.cancel();
+    if (this.#pending.size > 0) {
+      this.#logger.error("The database did not take what waited for it", {
+        rowsLost: this.#pending.size,
+      });
+    }
+    this.#writer.waitForLocks(0);
+    this.#writer.close();
+  }
+
+  #writeAll(): Promise<void> {
+    if (this.#writer.isIdle) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#flushing.push(resolve);
+      this.#timer.atEndOfTurn();
+    });
+  }
+
+  #acknowledge(
+    queue: (waiting: readonly Settle[]) => void,
+  ): Promise<Durability> {
+    if (this.#closed !== undefined) return Promise.resolve("memory");
+    if (this.#outage.isOn) {
+      queue([]);
+      return Promise.resolve("memory");
+    }
+    return new Promise((settle) => {
+      queue([settle]);
+      this.#timer.atEndOfTurn();
+    });
+  }
+
+  #writeBehind(queue: () => void): void {
+    if (this.#closed !== undefined) return;
+    queue();
+    // During an outage the next attempt is due already.
+    if (!this.#outage.isOn) this.#timer.after(WRITE_BEHIND_MS);
+  }
+
+  #turn(): void {
+    const failure = this.#writer.turn();
+    if (failure !== undefined) return this.#fail(failure);
+    if (this.#pending.size === 0) this.#outage.end();
+    if (this.#writer.isIdle) return this.#settleFlushes();
+    this.#timer.after(0);
+  }
+
+  #fail(failure: Failure): void {
+    this.#pending.settleFromMemory();
+    this.#timer.after(this.#outage.fail(failure));
+    this.#settleFlushes();
+  }
+
+  #failAtStart(error: unknown): void {
+    const failure = failureOf(error);
+    if (failure.isPassing) return this.#fail(failure);
+    throw new Error(
+      `Cannot open the database "${this.#path}": ${
+        messageOf(error)
+      }; wanted an SQLite file of Opsen that can be written`,
+      { cause: error },
+    );
+  }
+
+  #settleFlushes(): void {
+    for (const resolve of this.#flushing.splice(0)) resolve();
+  }
+}
+
+/** Answers once, when `count` answers came: "durable" if all were. */
+function afterAll(count: number, settle: Settle): Settle {
+  let missing = count;
+  let all: Durability = "durable";
+  return (durability) => {
+    if (durability === "memory") all = "memory";
+    if (--missing === 0) settle(all);
+  };
+}

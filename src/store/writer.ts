@@ -1,0 +1,169 @@
+/**
+ * The synchronous middle of the store: the connection, the writes on their way, and the deletions behind them. It owns
+ * the connection and opens a new one when the old can't be trusted. It knows no timers: each turn writes one bounded
+ * batch, and its caller says when.
+ */
+import type { Clock, Logger, Snapshot } from "../ports.ts";
+import { writeBatch } from "./batch.ts";
+import type { Database } from "./database.ts";
+import { Deletions } from "./deletions.ts";
+import {
+  type Failure,
+  failureOf,
+  FileGoneError,
+  messageOf,
+} from "./failure.ts";
+import type { PendingWrites } from "./pending_writes.ts";
+import { EMPTY_SNAPSHOT, readSnapshot } from "./snapshot.ts";
+
+/** How often a write looks whether the file is still there; a look costs some 10 µs. */
+export const FILE_CHECK_MS = 1000;
+
+/** What a {@link Writer} is made of. */
+export interface WriterOptions {
+  /** Opens the database and waits that long for a lock, milliseconds. Throws when it can't be used. */
+  readonly open: (lockWaitMs: number) => Database;
+  /** What to write. */
+  readonly pending: PendingWrites;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Most sticky assignments that are read back. */
+  readonly stickyMax: number;
+  /** Told what the database holds when {@link Writer.load} could not read it and a later turn can. */
+  readonly onLateSnapshot: (snapshot: Snapshot) => void;
+}
+
+/** Writes in turns. */
+export class Writer {
+  readonly #options: WriterOptions;
+  #database: Database | undefined;
+  #deletions = new Deletions();
+  #isSnapshotOwed = false;
+  #fileCheckedMs: number;
+
+  /** Opens nothing yet. */
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#fileCheckedMs = options.clock.monotonicMs();
+  }
+
+  /** Rows to delete between writes. */
+  get deletions(): Deletions {
+    return this.#deletions;
+  }
+
+  /** Whether neither a write nor a deletion is left. */
+  get isIdle(): boolean {
+    return this.#options.pending.size === 0 && this.#deletions.isDone;
+  }
+
+  /** Opens the database and waits that long for a lock. Throws when it can't be used. */
+  open(lockWaitMs: number): void {
+    this.#database = this.#options.open(lockWaitMs);
+  }
+
+  /** Reads everything back. When the database is not open, nothing, and the snapshot is owed. */
+  load(): Snapshot {
+    this.#isSnapshotOwed = true;
+    if (this.#database === undefined) return EMPTY_SNAPSHOT;
+    const snapshot = this.#read(this.#database);
+    this.#isSnapshotOwed = false;
+    return snapshot;
+  }
+
+  /** Writes one batch and deletes one. Returns why that failed, if it did; everything is still on its way then. */
+  turn(): Failure | undefined {
+    try {
+      const database = this.#database ??= this.#options.open(0);
+      this.#checkFile(database);
+      this.#payOwedSnapshot(database);
+      const { refused } = writeBatch(
+        database,
+        this.#options.pending,
+        this.#deletions,
+      );
+      this.#tellLosses(refused);
+      this.#deletions.step(database);
+      return undefined;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.needsReopening) this.close();
+      return failure;
+    }
+  }
+
+  /** From now on a turn waits that long for a lock of another process. */
+  waitForLocks(ms: number): void {
+    this.#database?.waitForLocks(ms);
+  }
+
+  /** Closes the connection; the next turn would open another. */
+  close(): void {
+    try {
+      this.#database?.close();
+    } catch (error) {
+      this.#options.logger.warn("Cannot close the database", {
+        cause: messageOf(error),
+      });
+    }
+    this.#database = undefined;
+  }
+
+  /**
+   * SQLite goes on writing into a file whose name was taken away, and all of it would be lost with the process. A
+   * removed file is written anew from what the connection still reads; one that was put in its place is used as it is.
+   */
+  #checkFile(database: Database): void {
+    const { clock, pending } = this.#options;
+    const nowMs = clock.monotonicMs();
+    if (nowMs - this.#fileCheckedMs < FILE_CHECK_MS) return;
+    this.#fileCheckedMs = nowMs;
+    if (database.isInPlace()) return;
+    if (database.isMissing()) pending.saveLost(this.#read(database));
+    // Its row ids mean nothing in another file.
+    this.#deletions = new Deletions();
+    throw new FileGoneError("The database file is not at its path any more");
+  }
+
+  #payOwedSnapshot(database: Database): void {
+    if (!this.#isSnapshotOwed) return;
+    const snapshot = this.#options.pending.withoutChanged(this.#read(database));
+    this.#isSnapshotOwed = false;
+    try {
+      this.#options.onLateSnapshot(snapshot);
+    } catch (error) {
+      this.#options.logger.error("Cannot take back what the database held", {
+        cause: messageOf(error),
+      });
+    }
+  }
+
+  #read(database: Database): Snapshot {
+    const { clock, logger, stickyMax } = this.#options;
+    const { snapshot, unreadable } = readSnapshot(
+      database.connection,
+      clock.wallMs(),
+      stickyMax,
+    );
+    if (unreadable > 0) {
+      logger.warn("Rows of the database can't be understood and are left out", {
+        rows: unreadable,
+      });
+    }
+    return snapshot;
+  }
+
+  #tellLosses(refused: readonly string[]): void {
+    const { logger, pending } = this.#options;
+    if (refused.length > 0) {
+      logger.error("The database refuses rows, which only memory has", {
+        rows: refused.length,
+        first: refused[0],
+      });
+    }
+    const reports = pending.size === 0 ? pending.takeReportsDropped() : 0;
+    if (reports > 0) {
+      logger.warn("Too many reports waited, the oldest gave way", { reports });
+    }
+  }
+}

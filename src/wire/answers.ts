@@ -1,0 +1,106 @@
+/** What the server answers, apart from the list of backends: sessions placed, health, purges, and every refusal. */
+import * as z from "zod";
+import type { Placed } from "../engine/decision.ts";
+
+/** Where to send the session. */
+export const routeAnswer = z.object({
+  client_id: z.string(),
+  endpoint: z.string(),
+  hostname: z.string(),
+  /** Great-circle kilometres; 0 when either place is not known. */
+  distance_km: z.number(),
+  /** When the booking ends by itself, RFC 3339; absent in the answer of a Go server. */
+  expires_at: z.string().optional(),
+  /** Device ids of the booked GPUs; only for tiers that need some. */
+  gpus: z.array(z.number()).optional(),
+  /** False when the database did not take the session, so that a restart forgets it. */
+  durable: z.literal(false).optional(),
+});
+
+/** The JSON of the answer. */
+export type RouteAnswer = z.output<typeof routeAnswer>;
+
+/** The answer of `POST /register` and, with other words, of `POST /stats`. */
+export interface Acknowledgement {
+  readonly status: "registered" | "ok";
+  /** False when only memory holds it, so that a restart forgets it. */
+  readonly durable?: false;
+}
+
+/**
+ * The answer of `GET /health`. `status` says "healthy" for as long as the server decides, also while the database takes
+ * no writes: scripts restart what is not healthy, and a restart would lose what only memory holds.
+ */
+export const healthAnswer = z.object({
+  status: z.string(),
+  timestamp: z.string(),
+  total_clients: z.number(),
+  active_clients: z.number(),
+  version: z.string().optional(),
+  /** Whether the database takes writes; absent in the answer of a Go server. */
+  store: z.discriminatedUnion("status", [
+    z.object({ status: z.literal("ok") }),
+    z.object({
+      status: z.literal("degraded"),
+      since: z.string(),
+      reason: z.string(),
+    }),
+  ]).optional(),
+});
+
+/** The JSON of the answer. */
+export type HealthAnswer = z.output<typeof healthAnswer>;
+
+/** The answers of both purges. How much was purged: backends, or holds. */
+export const purgeAnswer = z.object({
+  status: z.literal("success"),
+  purged: z.number(),
+  /** Of the purged backends, those that were in memory; only when backends were purged. */
+  cache_purged: z.number().optional(),
+  /** Of the purged backends, those that only the database knew; only when backends were purged. */
+  db_purged: z.number().optional(),
+  timestamp: z.string(),
+});
+
+/** The JSON of the answer. */
+export type PurgeAnswer = z.output<typeof purgeAnswer>;
+
+/** A refusal. */
+export const problemBody = z.object({
+  /** A name, not an address: `urn:opsen:problem:` and the code. */
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  /** The words for people; those of the Go server where it had some. */
+  detail: z.string(),
+  /** The word for programs; never changes. */
+  code: z.string(),
+  /** Finds the request in the server's log. */
+  request_id: z.string(),
+  /** What is wrong with which field. */
+  errors: z.array(z.object({ field: z.string(), detail: z.string() }))
+    .optional(),
+  /** How many backends each reason removed; sums to `fleet_size`. */
+  tally: z.record(z.string(), z.number()).optional(),
+  fleet_size: z.number().optional(),
+});
+
+/** The JSON of a refusal. */
+export type ProblemBody = z.output<typeof problemBody>;
+
+/** The placement under its JSON names. */
+export function routeAnswerOf(
+  placed: Placed,
+  expiresAt: string,
+  isDurable: boolean,
+): RouteAnswer {
+  return {
+    client_id: placed.backendId,
+    endpoint: placed.endpoint,
+    hostname: placed.hostname,
+    distance_km: placed.distanceKm,
+    expires_at: expiresAt,
+    ...(placed.hold.gpus.length > 0 && { gpus: [...placed.hold.gpus] }),
+    ...(!isDurable && { durable: false as const }),
+  };
+}

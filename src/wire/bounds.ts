@@ -1,0 +1,55 @@
+/**
+ * What a message may say at most. Beyond these a number is a mistake or an attack, and believing it would let one
+ * backend draw all traffic or one message fill the memory; the reason stands beside each bound.
+ */
+
+/** Logical CPUs of one machine: the most that Linux can be built for (`CONFIG_NR_CPUS`, x86-64). */
+export const CORES_MAX = 8192;
+
+/** GPUs of one machine: four times the sixteen of the densest chassis sold. */
+export const GPUS_MAX = 64;
+
+/** Memory of one machine or one GPU in GB: 1 PiB, beyond the 57-bit address space of any machine in sight. */
+export const MEMORY_GB_MAX = 2 ** 20;
+
+/** Storage of one machine in GB: 1 EiB, as much as a large cluster file system that is mounted whole. */
+export const STORAGE_GB_MAX = 2 ** 30;
+
+/** Lowest percentage that still means 0: what rounding of a mean leaves. Lower ones would pass for idle. */
+export const PERCENT_MIN = -0.01;
+
+/** Highest percentage that still means 100: rounding, a counter that jumped, a meter that counts threads. */
+export const PERCENT_MAX = 1000;
+
+/** Temperature in degrees Celsius, either sign: no sensor of a running machine reads more. */
+export const TEMPERATURE_C_MAX = 1000;
+
+/** Power of one GPU in watts: two orders above the largest card. */
+export const POWER_W_MAX = 100_000;
+
+/** Length of an averaging window in seconds: 31 days. */
+export const WINDOW_SECONDS_MAX = 31 * 86_400;
+
+/** Characters of a host name (RFC 1035, section 2.3.4: 255 octets on the wire, 253 as text). */
+export const HOSTNAME_CHARS_MAX = 253;
+
+/** Characters of a city, a country, or the model name of a GPU. */
+export const NAME_CHARS_MAX = 128;
+
+/** Characters of a tier's name. */
+export const TIER_CHARS_MAX = 128;
+
+/** Characters of a URL; what browsers and proxies agree to carry. */
+export const URL_CHARS_MAX = 2048;
+
+/** Ports of one backend. */
+export const ENDPOINTS_MAX = 32;
+
+/** Paths of one port. */
+export const PATHS_MAX = 64;
+
+/** Objects and arrays inside one another; the contract needs three. */
+export const JSON_DEPTH_MAX = 32;
+
+/** Faults that one answer lists; a message can have one per core. */
+export const FAULTS_MAX = 16;

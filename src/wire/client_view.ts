@@ -1,0 +1,113 @@
+/** One backend as `GET /clients` shows it, and how a command reads it back. */
+import * as z from "zod";
+import type { BackendView } from "../engine/backend_view.ts";
+import { gpuMessage } from "./stats_message.ts";
+
+const gpu = z.object({
+  device_id: z.number(),
+  name: z.string(),
+  utilization_pct: z.number(),
+  memory_used_gb: z.number(),
+  memory_total_gb: z.number(),
+  temperature_c: z.number(),
+  power_draw_w: z.number(),
+});
+
+/** One backend. Sizes are GB = 2^30 bytes, percentages 0 to 100, instants RFC 3339 in UTC. */
+export const clientView = z.object({
+  client_id: z.string(),
+  hostname: z.string(),
+  endpoint: z.string(),
+  /** Zeros and empty names when the place is not known. */
+  location: z.object({
+    latitude: z.number(),
+    longitude: z.number(),
+    country: z.string(),
+    city: z.string(),
+  }),
+  /** Cores of the last report; before the first, what was registered. */
+  cpu_cores: z.number(),
+  cpu_usage_pct: z.array(z.number()),
+  memory_total_gb: z.number(),
+  memory_used_gb: z.number(),
+  memory_avail_gb: z.number(),
+  disk_total_gb: z.number(),
+  disk_used_gb: z.number(),
+  disk_avail_gb: z.number(),
+  total_gpus: z.number(),
+  gpu_models: z.array(z.string()),
+  gpus: z.array(gpu),
+  last_seen: z.string(),
+  is_active: z.boolean(),
+  health_status: z.string(),
+  latency_ms: z.number(),
+  /** Null before the first probe. */
+  last_health_check: z.string().nullable(),
+  /** Whether at least one tier can be placed here now. */
+  routable: z.boolean(),
+  /** Why not; null when it can. */
+  not_routable_because: z.string().nullable(),
+  /** What live holds take. */
+  held: z.object({
+    leases: z.number(),
+    vcpu: z.number(),
+    memory_gb: z.number(),
+    storage_gb: z.number(),
+  }),
+});
+
+/** The JSON of one backend. */
+export type ClientView = z.output<typeof clientView>;
+
+/** The JSON of the whole answer. */
+export const clientViews = z.array(clientView);
+
+/**
+ * The view under its JSON names. A backend that has not reported yet shows what it registered as its totals, and
+ * zeros and empty lists for what only a report can say. `instant` writes a monotonic instant as RFC 3339.
+ */
+export function clientViewOf(
+  view: BackendView,
+  instant: (monotonicMs: number) => string,
+): ClientView {
+  const { registration, report, held, obstacle } = view;
+  const { memory, disk } = report ?? {};
+  const { place } = registration;
+  return {
+    client_id: registration.id,
+    hostname: registration.hostname,
+    endpoint: registration.endpoint,
+    location: {
+      latitude: place?.latitude ?? 0,
+      longitude: place?.longitude ?? 0,
+      country: place?.country ?? "",
+      city: place?.city ?? "",
+    },
+    cpu_cores: report?.coreUsagePct.length ?? registration.totalCores,
+    cpu_usage_pct: [...report?.coreUsagePct ?? []],
+    memory_total_gb: memory?.totalGb ?? registration.totalMemoryGb,
+    memory_used_gb: memory?.usedGb ?? 0,
+    memory_avail_gb: memory?.availableGb ?? 0,
+    disk_total_gb: disk?.totalGb ?? registration.totalStorageGb,
+    disk_used_gb: disk?.usedGb ?? 0,
+    disk_avail_gb: disk?.availableGb ?? 0,
+    total_gpus: registration.totalGpus,
+    gpu_models: [...registration.gpuModels],
+    gpus: report?.gpus.map(gpuMessage) ?? [],
+    last_seen: instant(view.lastSeenAt),
+    is_active: view.active,
+    health_status: view.health,
+    latency_ms: view.latencyMs,
+    last_health_check: view.lastProbeAt === undefined
+      ? null
+      : instant(view.lastProbeAt),
+    routable: obstacle === undefined,
+    not_routable_because: obstacle ?? null,
+    held: {
+      leases: held.leases,
+      vcpu: held.vcpu,
+      memory_gb: held.memoryGb,
+      storage_gb: held.storageGb,
+    },
+  };
+}

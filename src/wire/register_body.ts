@@ -1,0 +1,69 @@
+/** `POST /register`: what a backend says of itself, read into the engine's {@link Registration}. */
+import * as z from "zod";
+import type { Registration } from "../engine/backend.ts";
+import {
+  CORES_MAX,
+  GPUS_MAX,
+  HOSTNAME_CHARS_MAX,
+  MEMORY_GB_MAX,
+  NAME_CHARS_MAX,
+  STORAGE_GB_MAX,
+} from "./bounds.ts";
+import {
+  address,
+  amount,
+  clientId,
+  knownAddress,
+  list,
+  otherwise,
+  text,
+  wholeNumber,
+} from "./fields.ts";
+import { endpointOf, endpointRules, optionalEndpointUrl } from "./endpoint.ts";
+import { PLACE_FIELDS, placeOf } from "./place.ts";
+
+/** A registration. Only `client_id` and one way to reach the backend must be there. */
+export const registerBody = z.object({
+  client_id: clientId(),
+  hostname: otherwise(text(HOSTNAME_CHARS_MAX), ""),
+  public_ip: address(),
+  local_ip: address(),
+  ...PLACE_FIELDS,
+  total_cpu: otherwise(wholeNumber(CORES_MAX), 0),
+  total_memory_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  total_storage_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  total_gpus: otherwise(wholeNumber(GPUS_MAX), undefined),
+  gpu_models: list(text(NAME_CHARS_MAX), GPUS_MAX),
+  endpoint_url: optionalEndpointUrl,
+  endpoints: endpointRules,
+}).transform((body, context): Registration => {
+  const publicIp = knownAddress(body.public_ip);
+  const localIp = knownAddress(body.local_ip);
+  const endpoint = endpointOf({
+    endpointUrl: body.endpoint_url,
+    endpoints: body.endpoints,
+    localIp,
+    publicIp,
+  });
+  if (endpoint === undefined) {
+    context.addIssue({
+      code: "custom",
+      path: ["endpoint_url"],
+      message: "must be given when local_ip and public_ip are not known",
+    });
+  }
+  return {
+    id: body.client_id,
+    hostname: body.hostname,
+    publicIp,
+    localIp,
+    place: placeOf(body),
+    totalCores: body.total_cpu,
+    totalMemoryGb: body.total_memory_gb,
+    totalStorageGb: body.total_storage_gb,
+    totalGpus: body.total_gpus ?? body.gpu_models.length,
+    gpuModels: body.gpu_models,
+    endpoint: endpoint ?? "",
+    endpoints: body.endpoints,
+  };
+});

@@ -1,0 +1,109 @@
+/** `POST /stats`: the real use of a machine, read into the engine's {@link Report}. */
+import * as z from "zod";
+import type { Report, Room, ShortWindow } from "../engine/backend.ts";
+import {
+  CORES_MAX,
+  HOSTNAME_CHARS_MAX,
+  MEMORY_GB_MAX,
+  STORAGE_GB_MAX,
+  WINDOW_SECONDS_MAX,
+} from "./bounds.ts";
+import {
+  address,
+  amount,
+  clientId,
+  list,
+  otherwise,
+  percentage,
+  text,
+  wholeNumber,
+} from "./fields.ts";
+import { gpuReadings } from "./gpu_reading.ts";
+import { PLACE_FIELDS } from "./place.ts";
+
+/** A report and whose it is. */
+export interface StatsBody {
+  /** The backend's id. */
+  readonly id: string;
+  /** What it reports. */
+  readonly report: Report;
+}
+
+/**
+ * A report. Its cores are those of `cpu_usage_avg`, also where `cpu_cores` says another number: a Go client in a
+ * cpuset counts its own cores in one and the machine's in the other, and the documented rule goes by the array.
+ * The timestamp must be one, but what counts is when the report arrived: clocks of machines disagree.
+ */
+export const statsBody = z.object({
+  client_id: clientId(),
+  hostname: otherwise(text(HOSTNAME_CHARS_MAX), ""),
+  timestamp: timestamp(),
+  cpu_cores: otherwise(wholeNumber(CORES_MAX), 0),
+  cpu_usage_avg: list(percentage(), CORES_MAX),
+  memory_total_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  memory_used_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  memory_avail_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  disk_total_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  disk_used_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  disk_avail_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  gpus: gpuReadings,
+  public_ip: address(),
+  ...PLACE_FIELDS,
+  window_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
+  window_filled_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
+  short_window: shortWindow(),
+}).transform((body): StatsBody => ({
+  id: body.client_id,
+  report: {
+    coreUsagePct: body.cpu_usage_avg,
+    memory: roomOf(
+      body.memory_total_gb,
+      body.memory_used_gb,
+      body.memory_avail_gb,
+    ),
+    disk: roomOf(body.disk_total_gb, body.disk_used_gb, body.disk_avail_gb),
+    gpus: body.gpus,
+    windowSeconds: body.window_seconds,
+    windowFilledSeconds: body.window_filled_seconds,
+    shortWindow: body.short_window,
+  },
+}));
+
+function shortWindow() {
+  const window = z.object({
+    seconds: z.number().positive().max(WINDOW_SECONDS_MAX),
+    cpu_usage_avg: list(percentage(), CORES_MAX),
+    memory_used_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+    disk_used_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+    gpus: gpuReadings,
+  }).transform((window): ShortWindow => ({
+    seconds: window.seconds,
+    coreUsagePct: window.cpu_usage_avg,
+    memoryUsedGb: window.memory_used_gb,
+    diskUsedGb: window.disk_used_gb,
+    gpus: window.gpus,
+  }));
+  return otherwise(window, undefined);
+}
+
+/** RFC 3339 with any fraction; Go prints nanoseconds. */
+function timestamp() {
+  const given = z.iso.datetime({
+    offset: true,
+    error: "must be an RFC 3339 timestamp",
+  });
+  return otherwise(given, undefined);
+}
+
+/**
+ * A room from three numbers that can disagree: the averages cover minutes in which a machine can shrink (a balloon, a
+ * cgroup limit), and caches and reserved blocks keep used + available from being the total. So both are cut to the
+ * total, and nobody is promised more room than there is.
+ */
+function roomOf(totalGb: number, usedGb: number, availableGb: number): Room {
+  return {
+    totalGb,
+    usedGb: Math.min(usedGb, totalGb),
+    availableGb: Math.min(availableGb, totalGb),
+  };
+}

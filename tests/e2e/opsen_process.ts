@@ -1,0 +1,168 @@
+/**
+ * A real Opsen process for tests: `OPSEN_BIN` when it names an executable, else this checkout run by Deno. What it
+ * prints is kept, bounded, for the message of a failed test.
+ */
+import { fileURLToPath } from "node:url";
+
+/** Output kept of each stream, characters. */
+const MOST_OUTPUT = 200_000;
+/** Time for a process to become ready or to end. */
+const PATIENCE_MS = 20_000;
+const RETRY_MS = 50;
+
+/** How a process ended, and what it said. */
+export interface Ended {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running process. */
+export interface OpsenProcess extends AsyncDisposable {
+  readonly pid: number;
+  /** What it printed so far. */
+  output(): { stdout: string; stderr: string };
+  /** Settles when a line matches; rejects when the process ends first. */
+  said(pattern: RegExp): Promise<void>;
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void;
+  /** Settles when it has ended by itself. */
+  ended(): Promise<Ended>;
+  /** SIGTERM, then SIGKILL when it takes too long; safe to call twice. */
+  stop(): Promise<Ended>;
+}
+
+/** Settings of {@link startOpsen}. */
+export interface StartOptions {
+  /** A URL that answers once the process is ready. */
+  readonly ready?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Program and first arguments that run Opsen here. */
+export function opsenCommand(): [string, ...string[]] {
+  const executable = Deno.env.get("OPSEN_BIN");
+  if (executable !== undefined) return [executable];
+  return [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--no-prompt",
+    fileURLToPath(new URL("../../main.ts", import.meta.url)),
+  ];
+}
+
+/** Runs Opsen to its end. */
+export async function runOpsen(
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Ended> {
+  const opsen = await startOpsen(args, options);
+  return await opsen.ended();
+}
+
+/** Starts Opsen. */
+export async function startOpsen(
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<OpsenProcess> {
+  const [program, ...first] = opsenCommand();
+  const child = new Deno.Command(program, {
+    args: [...first, ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1", ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  }).spawn();
+  const stdout = new Collected(child.stdout);
+  const stderr = new Collected(child.stderr);
+  let over = false;
+  const ended = (async (): Promise<Ended> => {
+    const { code, signal } = await child.status;
+    over = true;
+    await Promise.all([stdout.done, stderr.done]);
+    return { code, signal, stdout: stdout.text, stderr: stderr.text };
+  })();
+  const opsen: OpsenProcess = {
+    pid: child.pid,
+    output: () => ({ stdout: stdout.text, stderr: stderr.text }),
+    kill: (signal) => child.kill(signal),
+    ended: () => ended,
+    async said(pattern) {
+      await until(
+        () => pattern.test(stdout.text + stderr.text),
+        () => over,
+        `say ${pattern}`,
+        opsen,
+      );
+    },
+    async stop() {
+      if (!over) child.kill("SIGTERM");
+      const timer = setTimeout(
+        () => over || child.kill("SIGKILL"),
+        PATIENCE_MS,
+      );
+      try {
+        return await ended;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await opsen.stop();
+    },
+  };
+  if (options.ready !== undefined) {
+    const url = options.ready;
+    await until(() => answers(url), () => over, `answer ${url}`, opsen);
+  }
+  return opsen;
+}
+
+/** One output stream, collected while it comes. */
+class Collected {
+  text = "";
+  readonly done: Promise<void>;
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.done = this.#collect(stream);
+  }
+
+  async #collect(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  ): Promise<void> {
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+      this.text = (this.text + piece).slice(-MOST_OUTPUT);
+    }
+  }
+}
+
+async function until(
+  holds: () => boolean | Promise<boolean>,
+  over: () => boolean,
+  what: string,
+  opsen: OpsenProcess,
+): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!await holds()) {
+    if (over() || performance.now() > deadline) {
+      const { stdout, stderr } = opsen.output();
+      await opsen.stop();
+      throw new Error(`Opsen did not ${what}; it said: ${stdout}${stderr}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createLogger, type LogOptions } from "../../src/log/create_logger.ts";
+import { LOG_LEVELS } from "../../src/log/log_level.ts";
+import { MemoryStream } from "./memory_stream.ts";
+
+const AT_MS = Date.UTC(2026, 10, 20, 16, 4, 0, 123);
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+Deno.test("a text line has time, level, module, message and data", async () => {
+  const { logger, stream } = fixedLogger({ level: "info" });
+  logger.child("store").info("Backend registered", {
+    client_id: "a-1",
+    hostname: "two words",
+    cores: 4,
+    gpus: [],
+  });
+  await logger.flush();
+  assert.deepEqual(stream.lines, [
+    `2026-11-20T16:04:00.123Z INFO  store: Backend registered client_id=a-1 hostname="two words" cores=4 gpus=[]`,
+  ]);
+});
+
+Deno.test("a JSON line has timestamp, level, module, message and data", async () => {
+  const { logger, stream } = fixedLogger({ level: "info", json: true });
+  logger.child("store").warn("Backend is slow", { latencyMs: 12.5 });
+  logger.error("It failed");
+  await logger.flush();
+  assert.deepEqual(stream.lines, [
+    `{"timestamp":"2026-11-20T16:04:00.123Z","level":"warn","module":"store","message":"Backend is slow","data":{"latencyMs":12.5}}`,
+    `{"timestamp":"2026-11-20T16:04:00.123Z","level":"error","module":"opsen","message":"It failed"}`,
+  ]);
+});
+
+for (const [threshold, level] of LOG_LEVELS.entries()) {
+  Deno.test(`at level ${level} that level and the louder ones are printed`, async () => {
+    const { logger, stream } = fixedLogger({ level, json: true });
+    for (const name of LOG_LEVELS) logger[name](name);
+    await logger.flush();
+    assert.deepEqual(
+      stream.lines.map((line) => JSON.parse(line).level),
+      LOG_LEVELS.slice(threshold),
+    );
+  });
+}
+
+Deno.test("several loggers of one process keep their own levels and streams", async () => {
+  const quiet = fixedLogger({ level: "error" });
+  const loud = fixedLogger({ level: "debug", json: true });
+  quiet.logger.info("Not this");
+  loud.logger.debug("This");
+  await Promise.all([quiet.logger.flush(), loud.logger.flush()]);
+  assert.equal(quiet.stream.text, "");
+  assert.equal(loud.stream.lines.length, 1);
+});
+
+Deno.test("levels are coloured on a terminal only", async () => {
+  for (
+    const [isTerminal, colour] of [[true, true], [false, undefined]] as const
+  ) {
+    const stream = new MemoryStream(isTerminal);
+    await using logger = createLogger({ level: "info", stream, colour });
+    logger.fatal("It ended");
+    await logger.flush();
+    assert.equal(stream.text.includes("\x1b[97;41mFATAL\x1b[0m"), isTerminal);
+  }
+});
+
+Deno.test("NO_COLOR turns colour off on a terminal", async () => {
+  const stream =
+    "{ write: (b) => Deno.stdout.write(b), isTerminal: () => true }";
+  const source = `import { createLogger } from ${
+    JSON.stringify(urlOf("create_logger.ts"))
+  };
+    createLogger({ level: "info", stream: ${stream} }).warn("Look");`;
+  for (const [NO_COLOR, isColoured] of [["1", false], ["", true]] as const) {
+    const { stdout } = await run(source, { NO_COLOR });
+    assert.equal(
+      stdout.includes("\x1b[33m"),
+      isColoured,
+      `NO_COLOR=${NO_COLOR}: ${stdout}`,
+    );
+  }
+});
+
+Deno.test("with the level debug an error brings its stack, on lines that can't pass for events", async () => {
+  const { logger, stream } = fixedLogger({ level: "debug" });
+  const error = new TypeError(
+    "Bad\n2026-11-20T16:04:00.123Z INFO  opsen: Forged",
+  );
+  logger.error("It failed", { error });
+  await logger.flush();
+  const [first, ...rest] = stream.lines;
+  assert.ok(
+    first?.endsWith(
+      String
+        .raw`error="TypeError: Bad\n2026-11-20T16:04:00.123Z INFO  opsen: Forged"`,
+    ),
+    first,
+  );
+  assert.ok(rest.length >= 2);
+  for (const line of rest) assert.ok(line.startsWith("    | "), line);
+});
+
+Deno.test("below the level debug an error brings no stack", async () => {
+  for (const json of [false, true]) {
+    const { logger, stream } = fixedLogger({ level: "info", json });
+    logger.error("It failed", {
+      error: new TypeError("Bad", {
+        cause: new Deno.errors.NotFound("No file"),
+      }),
+    });
+    await logger.flush();
+    assert.equal(stream.lines.length, 1);
+    assert.ok(
+      stream.text.includes("TypeError: Bad, caused by NotFound: No file"),
+      stream.text,
+    );
+  }
+});
+
+Deno.test("whatever is logged, one event is one line that hides nothing", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      anyText(),
+      fc.dictionary(
+        anyText(),
+        fc.anything({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withSet: true,
+          withTypedArray: true,
+          withNullPrototype: true,
+        }),
+      ),
+      fc.boolean(),
+      async (message, data, json) => {
+        const { logger, stream } = fixedLogger({ level: "info", json });
+        logger.info(message, data);
+        await logger.flush();
+        assert.equal(stream.lines.length, 1);
+        const line = stream.lines[0] ?? "";
+        assert.ok(!INVISIBLE.test(line), JSON.stringify(line));
+        if (json) assert.equal(JSON.parse(line).level, "info");
+      },
+    ),
+  );
+});
+
+Deno.test("hostile data makes no log throw", async () => {
+  const trap = () => {
+    throw new Error("Trap");
+  };
+  const { logger, stream } = fixedLogger({ level: "debug" });
+  const circle: Record<string, unknown> = {};
+  circle["self"] = circle;
+  logger.info(
+    "Getter",
+    Object.defineProperty({}, "a", { enumerable: true, get: trap }),
+  );
+  logger.info("Proxy", {
+    a: new Proxy({}, { ownKeys: trap, getPrototypeOf: trap }),
+  });
+  logger.info("Circle", { circle });
+  logger.info("Text", {
+    a: { toString: trap, toJSON: trap, [Symbol.toPrimitive]: trap },
+  });
+  await logger.flush();
+  assert.equal(stream.lines.length, 4);
+  assert.match(stream.text, /Getter a="\[unreadable\]"/);
+});
+
+Deno.test("a huge value costs no more than one bounded line", async () => {
+  const { logger, stream } = fixedLogger({ level: "info", json: true });
+  const huge = Array.from(
+    { length: 10_000 },
+    (_, i) => ({ ["n".repeat(1000) + i]: "x".repeat(100_000) }),
+  );
+  logger.info("m".repeat(100_000), { huge, more: huge });
+  await logger.flush();
+  assert.ok(stream.text.length < 40_000, `${stream.text.length} characters`);
+  assert.equal(
+    JSON.parse(stream.text).message.endsWith("… (100000 characters)"),
+    true,
+  );
+});
+
+Deno.test("a reader of standard error that goes away stops nothing", async () => {
+  const source = `import { createLogger } from ${
+    JSON.stringify(urlOf("create_logger.ts"))
+  };
+    const logger = createLogger({ level: "info" });
+    for (let i = 0; i < 50; i++) {
+      logger.info("Line", { i });
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    await logger.flush();
+    console.log("done");
+    Deno.exit(3);`;
+  const child = spawn(source, {});
+  await child.stderr.cancel();
+  const stdout = await new Response(child.stdout).text();
+  assert.equal(stdout, "done\n");
+  assert.equal((await child.status).code, 3);
+});
+
+Deno.test("lines that were flushed are there after Deno.exit", async () => {
+  const source = `import { createLogger } from ${
+    JSON.stringify(urlOf("create_logger.ts"))
+  };
+    const logger = createLogger({ level: "info" });
+    for (let i = 0; i < 1000; i++) logger.info("Line", { i });
+    await logger.flush();
+    Deno.exit(0);`;
+  const { stderr } = await run(source, {});
+  assert.equal(stderr.split("\n").length, 1001);
+  assert.ok(stderr.trimEnd().endsWith("i=999"));
+});
+
+function fixedLogger(options: LogOptions) {
+  const stream = new MemoryStream();
+  return {
+    stream,
+    logger: createLogger({ stream, wallMs: () => AT_MS, ...options }),
+  };
+}
+
+function anyText(): fc.Arbitrary<string> {
+  return fc.oneof(
+    fc.string(),
+    fc.string({ unit: "binary" }),
+    fc.constantFrom("__proto__", "a\nb", "\u202e", "\ud800", "\x1b[2J"),
+  );
+}
+
+function urlOf(file: string): string {
+  return new URL(`../../src/log/${file}`, import.meta.url).href;
+}
+
+function spawn(source: string, env: Record<string, string>): Deno.ChildProcess {
+  const url = `data:application/typescript,${encodeURIComponent(source)}`;
+  const args = ["run", "-A", "--no-config", "--no-lock", url];
+  return new Deno.Command(Deno.execPath(), {
+    args,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+async function run(
+  source: string,
+  env: Record<string, string>,
+): Promise<{ stdout: string; stderr: string }> {
+  const { stdout, stderr } = await spawn(source, env).output();
+  return {
+    stdout: new TextDecoder().decode(stdout),
+    stderr: new TextDecoder().decode(stderr),
+  };
+}

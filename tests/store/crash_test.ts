@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { SqliteHome } from "./store_home.ts";
+
+/** Acknowledged rounds before the process is killed. */
+const ROUNDS = 40;
+
+Deno.test("what was acknowledged is there after a kill -9", async () => {
+  await using home = new SqliteHome();
+  const acknowledged = await runAndKill(home.path);
+  assert.ok(acknowledged >= ROUNDS);
+
+  await using store = home.open({ maxSticky: 1_000_000 });
+  const { backends, sticky } = store.load();
+  const ids = new Set(backends.map(({ registration: { id } }) => id));
+  const sessions = new Set(sticky.map(({ stickyId }) => stickyId));
+  for (let number = 0; number < acknowledged; number++) {
+    assert.ok(ids.has(`backend ${number}`));
+    for (let i = 0; i < 10; i++) {
+      assert.ok(sessions.has(`session ${number}.${i}`));
+    }
+  }
+  assert.deepEqual(home.logger.lines, []);
+});
+
+/** Kills the writing process in the middle and returns how many rounds it said were durable. */
+async function runAndKill(path: string): Promise<number> {
+  const script = new URL("./crash_child.ts", import.meta.url).pathname;
+  await using child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-read", "--allow-write", script, path],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let output = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    if (output.split("\n").length > ROUNDS) child.kill("SIGKILL");
+  }
+  await child.status;
+  const rounds = output.split("\n").slice(0, -1);
+  assert.ok(rounds.every((round) => round.endsWith(" true")), output);
+  return rounds.length;
+}

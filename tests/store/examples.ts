@@ -1,0 +1,82 @@
+/** Registrations, reports and assignments for tests of the store, each field with a value of its own. */
+import type {
+  GpuReading,
+  Registration,
+  Report,
+} from "../../src/engine/backend.ts";
+import type { StoredSticky } from "../../src/ports.ts";
+
+/** A full registration; fields can be replaced. */
+export function registration(
+  id: string,
+  changes: Partial<Registration> = {},
+): Registration {
+  return {
+    id,
+    hostname: `host-${id}`,
+    publicIp: "203.0.113.7",
+    localIp: "10.0.0.7",
+    place: {
+      latitude: 31.5,
+      longitude: -71.25,
+      country: "US",
+      city: "Springfield",
+    },
+    totalCores: 16,
+    totalMemoryGb: 62.75,
+    totalStorageGb: 251.972,
+    totalGpus: 1,
+    gpuModels: ["NVIDIA L4"],
+    endpoint: "http://10.0.0.7:8000",
+    endpoints: [{ url: "http://10.0.0.7:9000", paths: ["/v1/*", "/exact"] }],
+    ...changes,
+  };
+}
+
+/** A full report of that mean use; fields can be replaced. */
+export function report(usagePct = 25, changes: Partial<Report> = {}): Report {
+  return {
+    coreUsagePct: [usagePct, 0.25, 99.5],
+    memory: { totalGb: 64, usedGb: 8.5, availableGb: 55.5 },
+    disk: { totalGb: 500, usedGb: 100.25, availableGb: 399.75 },
+    gpus: [gpu(0)],
+    windowSeconds: 900,
+    windowFilledSeconds: 180,
+    shortWindow: {
+      seconds: 60,
+      coreUsagePct: [1, 2, 3],
+      memoryUsedGb: 9,
+      diskUsedGb: 101,
+      gpus: [gpu(0)],
+    },
+    ...changes,
+  };
+}
+
+/** One GPU. */
+export function gpu(deviceId: number): GpuReading {
+  return {
+    deviceId,
+    name: "NVIDIA L4",
+    utilizationPct: 12,
+    memoryUsedGb: 2.5,
+    memoryTotalGb: 24,
+    temperatureC: 41,
+    powerDrawW: 33.5,
+  };
+}
+
+/** An assignment of that session. */
+export function sticky(
+  stickyId: string,
+  backendId: string,
+  changes: Partial<StoredSticky> = {},
+): StoredSticky {
+  return {
+    stickyId,
+    tier: "medium",
+    backendId,
+    lastUsedMs: Date.UTC(2026, 0, 1),
+    ...changes,
+  };
+}
