@@ -31,10 +31,13 @@ const UNFINISHED = [["TO", "DO"], ["FIX", "ME"], ["X", "XX"], [
 ]].map((halves) => halves.join(""));
 
 /** Comments that switch a check off. */
-const SWITCHES = [["@ts-", "(ignore|expect-error|nocheck)"], [
+const SWITCHES = [["@ts-", "(ignore|nocheck)"], [
   "deno-(lint|fmt)-",
   "ignore",
 ]].map((halves) => halves.join(""));
+
+/** The comment that wants an error: a check of types in a test, but in a source file an error that is passed over. */
+const WANTED_ERROR = new RegExp(["@ts-", "expect-error"].join(""));
 
 /** What belongs to one machine or one network: home and work folders, package registries. */
 const MACHINES: readonly RegExp[] = [
@@ -111,6 +114,9 @@ Deno.test("no check is switched off", async () => {
     (tree) => tree.matching(/\.ts$/),
     SWITCHES.map((text) => new RegExp(text)),
   );
+  await refuseText((tree) => tree.matching(/^((src|ffi|dist)\/.*|main)\.ts$/), [
+    WANTED_ERROR,
+  ]);
 });
 
 Deno.test("nothing names a machine, a home folder or a package registry", async () => {

@@ -12,34 +12,39 @@ export interface Artefact {
   readonly permissions: readonly string[];
 }
 
+/** What every executable but the server is granted: /proc is readable to programs with every permission only. */
+const EVERYTHING: readonly string[] = ["--allow-all"];
+
 /**
- * The executables. The client reads /proc, which the runtime opens only to programs with every permission; its
- * service unit confines it instead. The server needs the network, its database and configuration, the environment,
- * and facts about the machine; it starts no programs and loads no libraries.
+ * What the server is granted: the network, its database and configuration, and the environment (the whole of it: the
+ * YAML parser reads variables of its own). It starts no programs, loads no libraries and asks for no facts about the
+ * machine.
  */
+const SERVER_NEEDS: readonly string[] = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+];
+
+/** The executables. */
 export const ARTEFACTS: readonly Artefact[] = [
   {
     role: "opsen",
     file: "opsen",
     entry: "main.ts",
-    permissions: ["--allow-all"],
+    permissions: EVERYTHING,
   },
   {
     role: "server",
     file: "opsen-server",
     entry: "dist/build/opsen_server.ts",
-    permissions: [
-      "--allow-net",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-sys",
-    ],
+    permissions: SERVER_NEEDS,
   },
   {
     role: "client",
     file: "opsen-client",
     entry: "dist/build/opsen_client.ts",
-    permissions: ["--allow-all"],
+    permissions: EVERYTHING,
   },
 ];

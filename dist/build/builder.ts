@@ -3,12 +3,13 @@
  * executables share: whether a base runtime is to be had, and the packed runtime when there is none.
  */
 import type { Artefact } from "./artefact.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, type Program } from "./bundle.ts";
 import { compile } from "./compile.ts";
+import { findRuntime } from "./find_runtime.ts";
 import { packPayload, type Payload } from "./payload.ts";
 import type { Progress } from "./progress.ts";
 import { proveItRuns } from "./prove_it_runs.ts";
-import { findRuntime, writeSelfExtracting } from "./self_extracting.ts";
+import { writeSelfExtracting } from "./self_extracting.ts";
 
 /** Settings of a {@link Builder}. */
 export interface BuilderOptions {
@@ -55,23 +56,21 @@ export class Builder implements AsyncDisposable {
     const { root, out, version, progress } = this.#options;
     const folder = `${this.#folder}/${artefact.file}`;
     await Deno.mkdir(folder);
-    const program = `${folder}/opsen.js`;
-    const unproven = `${this.#folder}/${artefact.file}.new`;
 
     progress.step(`${artefact.file}: bundling`);
-    await bundle(root, `${root}/${artefact.entry}`, program);
+    const program = await bundle(root, `${root}/${artefact.entry}`, folder);
+    const unproven = `${folder}.new`;
     const kind = await this.#package(artefact, program, unproven);
     progress.step(`${artefact.file}: trying it`);
     await proveItRuns(unproven, version, `${this.#folder}/cache`);
 
     const file = `${out}/${artefact.file}`;
     await Deno.rename(unproven, file);
-    return {
-      file,
-      kind,
-      bytes: (await Deno.stat(file)).size,
-      bundleBytes: (await Deno.stat(program)).size,
-    };
+    const bundleBytes = program.modules.reduce(
+      (sum, { content }) => sum + content.length,
+      0,
+    );
+    return { file, kind, bytes: (await Deno.stat(file)).size, bundleBytes };
   }
 
   /** Removes the working folder, and the folder of working folders when no other build runs in it. */
@@ -83,14 +82,14 @@ export class Builder implements AsyncDisposable {
 
   async #package(
     artefact: Artefact,
-    program: string,
+    program: Program,
     file: string,
   ): Promise<Built["kind"]> {
     const { version, progress } = this.#options;
     const { permissions } = artefact;
     if (!this.#isSelfExtracting) {
       progress.step(`${artefact.file}: compiling`);
-      const compiled = await compile(program, permissions, file);
+      const compiled = await compile(program.entry, permissions, file);
       switch (compiled.kind) {
         case "compiled":
           return "compiled";
@@ -103,13 +102,7 @@ export class Builder implements AsyncDisposable {
       }
     }
     const runtime = this.#runtime ??= await this.#packRuntime();
-    const packed = await packPayload(program, `${file}.program.gz`);
-    await writeSelfExtracting({
-      version,
-      permissions,
-      runtime,
-      program: packed,
-    }, file);
+    await writeSelfExtracting({ version, permissions, runtime, program }, file);
     return "self-extracting";
   }
 

@@ -4,9 +4,9 @@
 const START_MS_MAX = 60_000;
 
 /**
- * Starts the executable with `version`, its cache in `cacheFolder`.
+ * Starts the executable with `--version`, its cache in `cacheFolder`.
  *
- * @throws {Error} When it ends with another code than 0 or does not print `version`, as an executable does whose base
+ * @throws {Error} When it ends with another code than 0 or does not say `version`, as an executable does whose base
  * runtime was none.
  */
 export async function proveItRuns(
@@ -15,7 +15,7 @@ export async function proveItRuns(
   cacheFolder: string,
 ): Promise<void> {
   const command = new Deno.Command(file, {
-    args: ["version"],
+    args: ["--version"],
     env: { XDG_CACHE_HOME: cacheFolder },
     signal: AbortSignal.timeout(START_MS_MAX),
     stdin: "null",

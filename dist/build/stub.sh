@@ -3,11 +3,11 @@
 #
 # The first start unpacks both into a private cache folder; every start then replaces this shell by the runtime, so
 # that signals and exit codes are the program's own. The folders are named after the hash of their content: starts at
-# the same time write the same file and rename it into place, and an upgrade that brings the same runtime unpacks
-# only the program. What is executed belongs to this user, lies in a folder that only this user can enter, and has the
-# size it was built with. The cache may be removed while nothing runs.
+# the same time unpack the same and rename it into place, and an upgrade that brings the same runtime unpacks only the
+# program. What is executed belongs to this user, lies in a folder that only this user can enter, and has the size it
+# was built with. The cache may be removed while nothing runs.
 #
-# Needs sh, stat -c, mktemp, head -c, tail -c and gzip, of GNU or BusyBox.
+# Needs sh, stat -c, mktemp, head -c, tail -c, gzip and tar, of GNU or BusyBox.
 set -u
 
 self=$0
@@ -20,26 +20,27 @@ esac
 start_from() {
   cache=$1
   shift
-  runtime=$cache/@RUNTIME_KEY@/opsen
-  program=$cache/@PROGRAM_KEY@/opsen.js
+  runtime=$cache/@RUNTIME_KEY@
+  program=$cache/@PROGRAM_KEY@
   is_unpacked || { unpack_both && is_unpacked; } || return 0
   export DENO_DIR="$cache/deno" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
-  exec "$runtime" run --no-config --no-lock --no-remote --no-npm --no-prompt @PERMISSIONS@ "$program" "$@"
+  exec "$runtime/opsen" run --no-config --no-lock --no-remote --no-npm --no-prompt @PERMISSIONS@ \
+    "$program/@PROGRAM_ENTRY@" "$@"
 }
 
 # Whether the runtime and the program are there, complete, this user's own and out of reach of others.
 is_unpacked() {
-  for path in "$cache" "${runtime%/*}" "${program%/*}" "$runtime" "$program"; do
+  for path in "$cache" "$runtime" "$program" "$runtime/opsen" "$program/@PROGRAM_ENTRY@"; do
     [ -O "$path" ] && [ ! -L "$path" ] || return 1
   done
-  state=$(stat -c '%a %s' "${runtime%/*}" "${program%/*}" "$runtime" "$program" 2>/dev/null) || return 1
+  state=$(stat -c '%a %s' "$runtime" "$program" "$runtime/opsen" 2>/dev/null) || return 1
   case $state in
   "700 "*"
 700 "*"
-500 @RUNTIME_SIZE@
-400 @PROGRAM_SIZE@") return 0 ;;
+500 @RUNTIME_SIZE@") ;;
+  *) return 1 ;;
   esac
-  return 1
+  [ "$(cat "$program"/*.js 2>/dev/null | wc -c)" -eq @PROGRAM_SIZE@ ]
 }
 
 # In a subshell, so that the mask and the traps end with it.
@@ -47,30 +48,36 @@ unpack_both() (
   umask 077
   mkdir -p "$cache" 2>/dev/null
   [ -O "$cache" ] && [ ! -L "$cache" ] && chmod go-w "$cache" 2>/dev/null || exit 1
-  part=
-  trap 'rm -f "$part"' EXIT
+  # What a start that was killed left behind.
+  find "$cache" -name '.part.*' -mmin +60 -exec rm -rf {} + 2>/dev/null
+  part=$(mktemp -d "$cache/.part.XXXXXX" 2>/dev/null) || exit 1
+  trap 'rm -rf "$part"' EXIT
   trap 'exit 130' HUP INT TERM
-  unpack @RUNTIME_OFFSET@ @RUNTIME_PACKED@ @RUNTIME_SIZE@ @RUNTIME_SHA256@ 500 "$runtime" || exit 1
-  unpack @PROGRAM_OFFSET@ @PROGRAM_PACKED@ @PROGRAM_SIZE@ @PROGRAM_SHA256@ 400 "$program" || exit 1
+
+  take @RUNTIME_OFFSET@ @RUNTIME_PACKED@ @RUNTIME_SIZE@ @RUNTIME_SHA256@ "$part/opsen" || exit 1
+  chmod 500 "$part/opsen" || exit 1
+  # A folder mounted noexec holds the runtime but can't run it.
+  "$part/opsen" --version </dev/null >/dev/null 2>&1 || exit 1
+  place "$part/opsen" "$runtime" || exit 1
+
+  take @ARCHIVE_OFFSET@ @ARCHIVE_PACKED@ @ARCHIVE_SIZE@ @ARCHIVE_SHA256@ "$part/program.tar" || exit 1
+  mkdir "$part/modules" && tar -xf "$part/program.tar" -C "$part/modules" 2>/dev/null || exit 1
+  place "$part/modules/"* "$program"
 )
 
-# unpack OFFSET PACKED_SIZE SIZE SHA256 MODE TARGET: one payload of this file, checked, then renamed into place.
-unpack() {
-  folder=${6%/*}
+# take OFFSET PACKED_SIZE SIZE SHA256 FILE: unpacks a payload of this file and checks it.
+take() {
+  tail -c "+$(($1 + 1))" "$self" 2>/dev/null | head -c "$2" | gzip -dc >"$5" 2>/dev/null || return 1
+  [ "$(stat -c '%s' "$5")" = "$3" ] || return 1
+  command -v sha256sum >/dev/null 2>&1 || return 0
+  [ "$(sha256sum <"$5")" = "$4  -" ]
+}
+
+# place FILE... FOLDER: renames files into a folder of this user, in place of what another start may have put there.
+place() {
+  for folder; do :; done
   mkdir -p "$folder" 2>/dev/null
-  [ -O "$folder" ] && [ ! -L "$folder" ] && chmod 700 "$folder" 2>/dev/null || return 1
-  # What a start that was killed left behind.
-  find "$folder" -name '.part.*' -mmin +60 -exec rm -f {} + 2>/dev/null
-  part=$(mktemp "$folder/.part.XXXXXX" 2>/dev/null) || return 1
-  tail -c "+$(($1 + 1))" "$self" 2>/dev/null | head -c "$2" | gzip -dc >"$part" 2>/dev/null || return 1
-  [ "$(stat -c '%s' "$part")" = "$3" ] || return 1
-  if command -v sha256sum >/dev/null 2>&1; then
-    [ "$(sha256sum <"$part")" = "$4  -" ] || return 1
-  fi
-  chmod "$5" "$part" || return 1
-  # A folder mounted noexec holds the runtime but can't run it.
-  [ "$5" = 400 ] || "$part" --version </dev/null >/dev/null 2>&1 || return 1
-  mv -f "$part" "$6"
+  [ -O "$folder" ] && [ ! -L "$folder" ] && chmod 700 "$folder" 2>/dev/null && mv -f "$@"
 }
 
 # The folder the user names, the service manager's, the home's, and the temporary one. Another user's folder is passed

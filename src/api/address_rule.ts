@@ -48,8 +48,8 @@ function rangeOf(text: string): Range {
   const skipped = isMapped ? MAPPED_PREFIX_BITS : 0;
   if (bits === undefined) return [network, bitsWritten - skipped];
   const prefix = /^\d{1,3}$/.test(bits) ? Number(bits) : NaN;
-  if (!(prefix >= skipped && prefix <= bitsWritten)) throw notARange(text);
-  return [network, prefix - skipped];
+  if (!(prefix <= bitsWritten)) throw notARange(text);
+  return [network, Math.max(0, prefix - skipped)];
 }
 
 /** `isIP` first, because the parser takes more than addresses: octal and hexadecimal parts, fewer than four. */

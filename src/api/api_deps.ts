@@ -22,7 +22,7 @@ export interface ApiSettings {
   readonly allowedAddresses: readonly string[];
   /** Bound of a request's body. */
   readonly bodyBytesMax: number;
-  /** How long a large or chunked body may take to arrive, milliseconds. */
+  /** How long a large or chunked body may take to arrive, milliseconds below 2^31; 0 for no limit. */
   readonly bodyTimeoutMs: number;
   /** Name of the header that holds the id of a caller's session; empty when there is none. */
   readonly stickyHeader: string;

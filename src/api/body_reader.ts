@@ -5,7 +5,10 @@ import { type Problem, problem } from "./problems.ts";
 export interface BodyLimits {
   /** Bytes at most. */
   readonly bodyBytesMax: number;
-  /** Milliseconds (below 2^31) at most, for bodies that are chunked or longer than {@link SMALL_BODY_BYTES_MAX}. */
+  /**
+   * Milliseconds (below 2^31) at most for bodies that are chunked or longer than {@link SMALL_BODY_BYTES_MAX}; 0 for no
+   * limit.
+   */
   readonly bodyTimeoutMs: number;
 }
 
@@ -45,9 +48,10 @@ async function readPieces(
   if (body === null) return new Uint8Array();
   const reader = body.getReader();
   const deadline = { passed: false };
-  const timer = setTimeout(() => {
+  const stop = () => reader.cancel().catch(() => {});
+  const timer = bodyTimeoutMs === 0 ? undefined : setTimeout(() => {
     deadline.passed = true;
-    reader.cancel().catch(() => {});
+    stop();
   }, bodyTimeoutMs);
   try {
     const gathered = new GrowingBytes(bodyBytesMax);
@@ -56,7 +60,7 @@ async function readPieces(
       if (deadline.passed) return tooSlow(bodyTimeoutMs);
       if (done) return gathered.bytes();
       if (!gathered.add(value)) {
-        await reader.cancel();
+        await stop();
         return tooLarge(bodyBytesMax);
       }
     }

@@ -29,6 +29,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./health.ts")).register,
   },
   {
+    name: "demo",
+    summary: "show the main job: server, client, simulated neighbours, callers",
+    load: async () => (await import("./demo.ts")).register,
+  },
+  {
     name: "config",
     summary: "check, print or explain the configuration",
     load: async () => (await import("./config.ts")).register,

@@ -1,6 +1,6 @@
 /** Gives a command the flags of a role's configuration, made from its table of keys, and remembers what was said. */
-import { type Command, Option } from "commander";
-import { defaultOf } from "../config/check.ts";
+import { Command, Option } from "commander";
+import { defaultOf } from "../config/default_of.ts";
 import { type Leaf, leavesOf } from "../config/leaf.ts";
 import { CONFIG_VARIABLE, type SaidFlag } from "../config/load.ts";
 import type { Role } from "../config/role.ts";
@@ -32,6 +32,20 @@ export function addConfigFlags(
     configPath: command.opts<{ config?: string }>().config,
     flags: said,
   });
+}
+
+/** Parses arguments that are nothing but flags of a role, in the name of a command that can't know the role before. */
+export function parseConfigFlags(
+  role: Role,
+  args: readonly string[],
+  parent: Command,
+): ConfigFlags {
+  const command = new Command(`${parent.name()} --role ${role.name}`)
+    .copyInheritedSettings(parent)
+    .allowExcessArguments(false);
+  const flags = addConfigFlags(command, role);
+  command.parse(args, { from: "user" });
+  return flags();
 }
 
 function addFlag(

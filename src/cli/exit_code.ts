@@ -14,6 +14,8 @@ export const EXIT_CODE = {
   unreachable: 2,
   /** EX_USAGE: the command line, the environment or the configuration file is wrong; nothing was started. */
   usage: 64,
+  /** EX_UNAVAILABLE: something the program needs, such as its port, can't be had. */
+  unavailable: 69,
   /** EX_SOFTWARE: something failed that nobody expected. */
   software: 70,
 } as const;

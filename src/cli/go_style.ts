@@ -14,10 +14,11 @@ export function withTwoDashes(
   let isValue = false;
   for (const [index, arg] of args.entries()) {
     if (arg === "--" && !isValue) return [...result, ...args.slice(index)];
-    const parts = isValue ? [arg] : flagParts(arg, options);
+    const parts: string[] = isValue ? [arg] : flagParts(arg, options);
     result.push(...parts);
+    const [flag = ""] = parts;
     isValue = !isValue && parts.length === 1 &&
-      options.some((option) => option.required && option.is(parts[0] ?? ""));
+      options.some((option) => option.required && isNamed(option, flag));
   }
   return result;
 }
@@ -36,8 +37,12 @@ function flagParts(arg: string, options: readonly Option[]): string[] {
   if (dashes === "") return [arg];
   const isShort = dashes === "-" &&
     options.some(({ short }) => short === `-${name.charAt(0)}`);
-  const isKnown = options.some((option) => option.is(`--${name}`));
+  const isKnown = options.some((option) => isNamed(option, `--${name}`));
   if (isShort && !isKnown) return [arg];
   if (value === undefined) return [`--${name}`];
   return isKnown ? [`--${name}=${value}`] : [`--${name}`, value];
+}
+
+function isNamed({ long, short }: Option, flag: string): boolean {
+  return flag === long || flag === short;
 }

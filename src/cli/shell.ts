@@ -1,11 +1,12 @@
 /** What a command sees of the process it runs in; tests hand in their own. */
 import type { FileReader } from "../config/file_reader.ts";
+import { EXIT_CODE } from "./exit_code.ts";
 import { readLimitedFile } from "./read_limited_file.ts";
 
 /** The process around a command. */
 export interface Shell {
   /** An environment variable, or undefined when it is not set or may not be read. */
-  env(name: string): string | undefined;
+  readonly env: (name: string) => string | undefined;
   /** Reads a configuration file. */
   readonly readFile: FileReader;
   /** Writes to standard output, as it is. */
@@ -20,23 +21,30 @@ export interface Shell {
 
 /** The shell of the real process. */
 export function systemShell(): Shell {
-  const encoder = new TextEncoder();
-  return new class SystemShell implements Shell {
-    readonly readFile = readLimitedFile;
-    exitCode = 0;
-    env(name: string): string | undefined {
-      return readVariable(name);
-    }
-    out(text: string): void {
-      writeAll(Deno.stdout, encoder.encode(text));
-    }
-    err(text: string): void {
-      writeAll(Deno.stderr, encoder.encode(text));
-    }
-    exitWith(code: number): void {
-      this.exitCode = code;
-    }
-  }();
+  return new SystemShell();
+}
+
+class SystemShell implements Shell {
+  readonly readFile = readLimitedFile;
+  readonly env = readVariable;
+  readonly #encoder = new TextEncoder();
+  #exitCode: number = EXIT_CODE.ok;
+
+  out(text: string): void {
+    writeAll(Deno.stdout, this.#encoder.encode(text));
+  }
+
+  err(text: string): void {
+    writeAll(Deno.stderr, this.#encoder.encode(text));
+  }
+
+  exitWith(code: number): void {
+    this.#exitCode = code;
+  }
+
+  get exitCode(): number {
+    return this.#exitCode;
+  }
 }
 
 function readVariable(name: string): string | undefined {

@@ -4,6 +4,7 @@
  */
 import { camelCase } from "./camel_case.ts";
 import { checkScalar, type ScalarShape } from "./check_scalar.ts";
+import { defaultOf, defaultsOf, FAULTY, type Values } from "./default_of.ts";
 import type { Findings } from "./findings.ts";
 import { describe, type Given, type GivenGroup, quoted } from "./given.ts";
 import type { Key, Keys, KeyState } from "./key.ts";
@@ -11,8 +12,8 @@ import type { ListShape, Shape, TextOrGroupShape } from "./shape.ts";
 import { suggest } from "./suggest.ts";
 import { wantedText } from "./wanted_text.ts";
 
-/** Stands for a value that can't be used; the reason is in the findings. */
-export const FAULTY: unique symbol = Symbol("faulty");
+/** Most key names that a message lists. */
+const NAMES_MAX = 12;
 
 /** Where a value stands: its path, and what the keys around it say of it. */
 export interface Place {
@@ -25,9 +26,6 @@ export interface Place {
 
 /** The place of the whole file. */
 export const TOP: Place = { path: "", secret: false, state: undefined };
-
-/** Values of a table of keys by their camel case names. */
-export type Values = Record<string, unknown>;
 
 /** Checks a group against its keys; keys that nobody gave get their defaults. */
 export function checkKeys(
@@ -78,26 +76,6 @@ export function check(
     case "choice":
       return checkSingle(shape, given, place, findings);
   }
-}
-
-/** The value a key has when nobody sets it; {@link FAULTY} for one that must be set. */
-export function defaultOf({ absent, shape }: Key): unknown {
-  switch (absent.kind) {
-    case "default":
-      return absent.value;
-    case "required":
-      return FAULTY;
-    case "group":
-      return shape.kind === "group" ? defaultsOf(shape.keys) : FAULTY;
-  }
-}
-
-function defaultsOf(keys: Keys): Values {
-  return Object.fromEntries(
-    Object.entries(keys).map((
-      [name, key],
-    ) => [camelCase(name), defaultOf(key)]),
-  );
 }
 
 function checkKey(
@@ -216,9 +194,10 @@ function refuse(
 function unknownWanted(keys: Keys, name: string): string {
   const names = Object.keys(keys);
   const close = suggest(name, names);
-  return close === undefined
-    ? wantedText({ kind: "group", keys })
-    : quoted(close);
+  if (close !== undefined) return quoted(close);
+  return names.length > NAMES_MAX
+    ? "a key that opsen config example shows"
+    : `one of ${names.join(", ")}`;
 }
 
 /** A name as it can stand in a path: as it is, or quoted when it holds anything but letters. */

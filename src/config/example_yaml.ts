@@ -2,7 +2,7 @@
  * The example file of a role: every key at its default, commented out with one `#`, explained with two, so that
  * taking one `#` away from every line gives a file that changes nothing.
  */
-import { defaultOf } from "./check.ts";
+import { defaultOf } from "./default_of.ts";
 import type { Key, Keys, KeyState } from "./key.ts";
 import { leavesOf } from "./leaf.ts";
 import type { Role } from "./role.ts";

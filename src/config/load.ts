@@ -2,21 +2,15 @@
  * Loads the configuration of a role: flags over `OPSEN_*` variables over the file over defaults. Every source is
  * checked whole, also where a stronger one covers it, so that all its problems come to light at once.
  */
-import {
-  check,
-  checkKeys,
-  FAULTY,
-  type Place,
-  TOP,
-  type Values,
-} from "./check.ts";
+import { check, checkKeys, type Place, TOP } from "./check.ts";
+import { FAULTY, type Values } from "./default_of.ts";
 import { CONFIG_BYTES_MAX, type FileReader } from "./file_reader.ts";
 import { Findings } from "./findings.ts";
 import type { Given, Spot } from "./given.ts";
 import type { ConfigOf, Keys } from "./key.ts";
 import { type Leaf, leavesOf, valueAt } from "./leaf.ts";
 import { idleNotices, type Notice } from "./notice.ts";
-import { type Problem, problemLines } from "./problem.ts";
+import { problemLines } from "./problem.ts";
 import type { Role } from "./role.ts";
 import type { YamlContent } from "./read_yaml.ts";
 import { applyRules, type Rule } from "./rule.ts";
@@ -28,7 +22,7 @@ export interface LoadInput {
   /** Flags in the order in which they were given. */
   readonly flags: readonly SaidFlag[];
   /** Reads an environment variable. */
-  env(name: string): string | undefined;
+  readonly env: (name: string) => string | undefined;
   readonly readFile: FileReader;
 }
 

@@ -1,5 +1,5 @@
 /** The reference of a role's keys as Markdown, for the README. */
-import { defaultOf } from "./check.ts";
+import { defaultOf } from "./default_of.ts";
 import { type Leaf, leavesOf } from "./leaf.ts";
 import type { Role } from "./role.ts";
 import { wantedText } from "./wanted_text.ts";

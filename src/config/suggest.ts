@@ -3,8 +3,9 @@
 /** Longest name that is compared; the cost grows with the square. */
 const LENGTH_MAX = 64;
 
-/** Part of a name that may be wrong and still count as a slip. */
-const SLIP_SHARE = 0.4;
+/** Part of a name, and number of letters, that may be wrong and still count as a slip. */
+const SLIP_SHARE = 0.3;
+const SLIPS_MAX = 3;
 
 /** The closest of the known names, or undefined when none is close. */
 export function suggest(
@@ -14,7 +15,7 @@ export function suggest(
   if (name.length > LENGTH_MAX) return undefined;
   const plain = letters(name);
   let best: string | undefined;
-  let least = Math.floor(plain.length * SLIP_SHARE) + 1;
+  let least = Math.min(Math.ceil(plain.length * SLIP_SHARE), SLIPS_MAX) + 1;
   for (const candidate of known) {
     const slips = distance(plain, letters(candidate));
     if (slips < least) {

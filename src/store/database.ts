@@ -55,15 +55,12 @@ export class Database {
     this.#identity = identityOf(path);
   }
 
-  /** Whether the file of this connection is still the one at its path. Without a name or inodes it always is. */
-  isInPlace(): boolean {
-    return this.#identity === undefined ||
-      identityOf(this.#path) === this.#identity;
-  }
-
-  /** Whether nothing is at the path. */
-  isMissing(): boolean {
-    return this.#identity !== undefined && identityOf(this.#path) === undefined;
+  /** What is at the path now. A database without a file or without inodes counts as in place. */
+  whereabouts(): "in place" | "missing" | "replaced" {
+    if (this.#identity === undefined) return "in place";
+    const found = identityOf(this.#path);
+    if (found === undefined) return "missing";
+    return found === this.#identity ? "in place" : "replaced";
   }
 
   /** How long statements wait for a lock of another process; the event loop waits with them. */

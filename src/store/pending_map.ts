@@ -23,6 +23,11 @@ export class PendingMap<Value> {
     return this.#writes.size;
   }
 
+  /** How many more keys there can be before one gives way. */
+  get room(): number {
+    return this.#sizeMax - this.#writes.size;
+  }
+
   /** Whether a write of this key is on its way. */
   has(key: string): boolean {
     return this.#writes.has(key);

@@ -7,7 +7,12 @@
  * after the next start, when its backend is silent or its session the one that was used least recently.
  */
 import type { Registration } from "../engine/backend.ts";
-import type { Snapshot, StoredReport, StoredSticky } from "../ports.ts";
+import type {
+  Durability,
+  Snapshot,
+  StoredReport,
+  StoredSticky,
+} from "../ports.ts";
 import { PendingMap, type Settle } from "./pending_map.ts";
 
 /** Reports that wait: one of each backend of the largest fleet. A report of 24 cores is about 1 KB. */
@@ -100,14 +105,15 @@ export class PendingWrites {
     this.removedSticky.put(key, { stickyId, tier }, this.sticky.take(key));
   }
 
-  /** Takes the place of all that is on its way for these backends. Each removal answers `waiting` once. */
+  /** Takes the place of all that is on its way for these backends. Answers when the last of them is removed. */
   removeBackends(
     ids: ReadonlySet<string>,
     waiting: readonly Settle[] = [],
   ): void {
+    const waitingForAll = waiting.map((settle) => afterAll(ids.size, settle));
     for (const id of ids) {
       const before = this.registrations.take(id);
-      this.removedBackends.put(id, id, [...before, ...waiting]);
+      this.removedBackends.put(id, id, [...before, ...waitingForAll]);
     }
     for (const [, assignment] of this.sticky.entries()) {
       if (ids.has(assignment.backendId)) this.removeSticky(assignment);
@@ -117,15 +123,24 @@ export class PendingWrites {
     }
   }
 
-  /** Writes again what a lost file held, except what was changed since. Its reports are older than those that wait. */
+  /** Writes again what a lost file held, except what was changed since, and as far as there is room beside that. */
   saveLost(held: Snapshot): void {
     const { backends, reports, sticky } = this.withoutChanged(held);
-    for (const { registration, lastSeenMs } of backends) {
+    for (
+      const { registration, lastSeenMs } of backends.slice(
+        0,
+        this.registrations.room,
+      )
+    ) {
       this.saveRegistration(registration, lastSeenMs);
     }
-    const room = REPORTS_MAX - this.reports.size;
-    for (const report of reports.slice(0, room)) this.saveReport(report);
-    for (const assignment of sticky) this.saveSticky(assignment);
+    for (const report of reports.slice(0, this.reports.room)) {
+      this.saveReport(report);
+    }
+    const surplus = Math.max(0, sticky.length - this.sticky.room);
+    for (const assignment of sticky.slice(surplus)) {
+      this.saveSticky(assignment);
+    }
   }
 
   /** The part of what a database holds that no write on its way says otherwise. */
@@ -169,4 +184,14 @@ export class PendingWrites {
 /** The length keeps `a` + `bc` and `ab` + `c` apart. */
 function stickyKey({ stickyId, tier }: StickyKey): string {
   return `${stickyId.length}:${stickyId}${tier}`;
+}
+
+/** Answers once, when `count` answers came: "durable" if all were. */
+function afterAll(count: number, settle: Settle): Settle {
+  let missing = count;
+  let all: Durability = "durable";
+  return (durability) => {
+    if (durability === "memory") all = "memory";
+    if (--missing === 0) settle(all);
+  };
 }

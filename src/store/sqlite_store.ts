@@ -122,10 +122,7 @@ export class SqliteStore implements Store {
     const gone = new Set(ids);
     if (gone.size === 0) return Promise.resolve("durable");
     return this.#acknowledge((waiting) =>
-      this.#pending.removeBackends(
-        gone,
-        waiting.map((settle) => afterAll(gone.size, settle)),
-      )
+      this.#pending.removeBackends(gone, waiting)
     );
   }
 
@@ -219,14 +216,4 @@ export class SqliteStore implements Store {
   #settleFlushes(): void {
     for (const resolve of this.#flushing.splice(0)) resolve();
   }
-}
-
-/** Answers once, when `count` answers came: "durable" if all were. */
-function afterAll(count: number, settle: Settle): Settle {
-  let missing = count;
-  let all: Durability = "durable";
-  return (durability) => {
-    if (durability === "memory") all = "memory";
-    if (--missing === 0) settle(all);
-  };
 }

@@ -118,11 +118,12 @@ export class Writer {
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#fileCheckedMs < FILE_CHECK_MS) return;
     this.#fileCheckedMs = nowMs;
-    if (database.isInPlace()) return;
-    if (database.isMissing()) pending.saveLost(this.#read(database));
+    const whereabouts = database.whereabouts();
+    if (whereabouts === "in place") return;
+    if (whereabouts === "missing") pending.saveLost(this.#read(database));
     // Its row ids mean nothing in another file.
     this.#deletions = new Deletions();
-    throw new FileGoneError("The database file is not at its path any more");
+    throw new FileGoneError(`The database file is ${whereabouts}`);
   }
 
   #payOwedSnapshot(database: Database): void {

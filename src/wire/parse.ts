@@ -29,15 +29,23 @@ export function parse<Value>(
   const result = schema.safeParse(value);
   if (result.success) return { kind: "valid", value: result.data };
   const { issues } = result.error;
-  const faults = issues.slice(0, FAULTS_MAX).map((issue) => ({
-    field: fieldOf(issue.path),
-    detail: detailOf(issue, valueAt(value, issue.path)),
-  }));
-  const missing = issues.find(({ path }) =>
-    path.length === 1 && isAbsent(valueAt(value, path))
-  );
+  const faults = faultsOf(issues, value);
+  const missing = issues.find((issue) => isMissing(issue, value));
   if (missing === undefined) return { kind: "invalid", faults };
   return { kind: "missing", field: fieldOf(missing.path), faults };
+}
+
+/** One fault per field: the length of what should have been a text is no second one. */
+function faultsOf(issues: readonly z.core.$ZodIssue[], value: unknown) {
+  const faults = new Map<string, Fault>();
+  for (const issue of issues) {
+    const field = fieldOf(issue.path);
+    if (faults.has(field)) continue;
+    const detail = detailOf(issue, valueAt(value, issue.path));
+    faults.set(field, { field, detail });
+    if (faults.size === FAULTS_MAX) break;
+  }
+  return [...faults.values()];
 }
 
 /** `["endpoints", 0, "url"]` as `endpoints[0].url`. */
@@ -57,6 +65,7 @@ function wantedOf(issue: z.core.$ZodIssue): string {
     return `must be ${WANTED[issue.expected] ?? issue.expected}`;
   }
   if (issue.code === "too_small") {
+    if (issue.origin === "string") return "must not be empty";
     return issue.inclusive === false
       ? `must be more than ${issue.minimum}`
       : `must be at least ${issue.minimum}${unitOf(issue.origin)}`;
@@ -94,8 +103,12 @@ function shown(value: unknown): string {
     : `a text of ${value.length} characters`;
 }
 
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === "";
+/** Whether a field of the body itself is not there, or is a text that must not be empty and is. */
+function isMissing({ path, code }: z.core.$ZodIssue, body: unknown): boolean {
+  if (path.length !== 1) return false;
+  const value = valueAt(body, path);
+  return value === undefined || value === null ||
+    (value === "" && code !== "invalid_type");
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

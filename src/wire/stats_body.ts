@@ -86,13 +86,11 @@ function shortWindow() {
   return otherwise(window, undefined);
 }
 
-/** RFC 3339 with any fraction; Go prints nanoseconds. */
+/** RFC 3339 with any fraction (Go prints nanoseconds), or nothing. */
 function timestamp() {
-  const given = z.iso.datetime({
-    offset: true,
-    error: "must be an RFC 3339 timestamp",
-  });
-  return otherwise(given, undefined);
+  const error = "must be an RFC 3339 timestamp";
+  const given = z.iso.datetime({ offset: true, error });
+  return z.union([given, z.literal("")], { error }).nullish();
 }
 
 /**

@@ -1,23 +1,24 @@
 import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
-import { Builder } from "../../dist/build/builder.ts";
 import { main } from "../../dist/build.ts";
-import { Progress } from "../../dist/build/progress.ts";
+import { freePort } from "../free_port.ts";
 import { toolTest } from "../tools.ts";
-
-const ROOT = decodeURIComponent(new URL("../..", import.meta.url).pathname)
-  .replace(/\/$/, "");
-const NEEDED = ["sh", "stat", "mktemp", "head", "tail", "gzip"];
+import { inFolder, run } from "./executable.ts";
 
 Deno.test("a role that does not exist is a usage error", async () => {
-  assert.equal(await silently(() => main(["--role", "router"])), 64);
-  assert.equal(await silently(() => main(["--rol", "server"])), 64);
-  assert.equal(await silently(() => main(["--help"])), 0);
+  assert.equal((await captured(["--role", "router"])).code, 64);
+  assert.equal((await captured(["--rol", "server"])).code, 64);
+  assert.equal((await captured(["server"])).code, 64);
+});
+
+Deno.test("help is printed when it is asked for", async () => {
+  const { code, out } = await captured(["--help"]);
+  assert.equal(code, 0);
+  assert.match(out, /--role ROLE +opsen, server, client or all/);
 });
 
 Deno.test("clean removes what builds leave and nothing else", async () => {
-  const out = await Deno.makeTempDir();
-  try {
+  await inFolder(async (out) => {
     for (
       const name of ["opsen", "opsen-server", "opsen-client", "opsen.service"]
     ) {
@@ -29,327 +30,146 @@ Deno.test("clean removes what builds leave and nothing else", async () => {
       "opsen.service",
     ]);
     assert.equal(await main(["--clean", "--out", out]), 0);
-  } finally {
-    await Deno.remove(out, { recursive: true });
-  }
+  });
 });
 
 toolTest(
-  NEEDED,
-  "a self-extracting executable is the program, wherever it is started",
-  async (t) => {
-    const out = await Deno.makeTempDir({ prefix: "opsen build " });
-    try {
-      const file = `${out}/opsen-fixture`;
-      await t.step("it is built, and the working folder is gone", async () => {
-        await build(out);
-        assert.deepEqual([...Deno.readDirSync(out)].map(({ name }) => name), [
-          "opsen-fixture",
-        ]);
+  ["sh", "stat", "mktemp", "head", "tail", "gzip", "tar"],
+  "the server's executable serves with the permissions it has, and ends well",
+  async () => {
+    await inFolder(async (folder) => {
+      const { code, out } = await captured([
+        "--self-extracting",
+        "--role",
+        "server",
+        "--out",
+        folder,
+        "--json",
+      ]);
+      assert.equal(code, 0);
+      const { version, built: [server, ...others] } = JSON.parse(out);
+      assert.deepEqual([version, others, server.kind], [
+        denoJson.version,
+        [],
+        "self-extracting",
+      ]);
+      assert.ok(server.bytes > server.bundleBytes);
+
+      const env = { XDG_CACHE_HOME: `${folder}/cache` };
+      assert.deepEqual(await run(server.file, ["--version"], { env }), {
+        code: 0,
+        stdout: `${denoJson.version}\n`,
+        stderr: "",
       });
-
-      await t.step(
-        "first starts at the same time unpack one cache, which nobody else can enter",
-        async () => {
-          const starts = await Promise.all(
-            [1, 2, 3].map(() =>
-              run(file, ["version"], { XDG_CACHE_HOME: `${out}/cache` })
-            ),
-          );
-          for (const { code, stdout, stderr } of starts) {
-            assert.deepEqual([code, stdout, stderr], [
-              0,
-              `${denoJson.version}\n`,
-              "",
-            ]);
-          }
-          const cache = `${out}/cache/opsen`;
-          assert.equal(modeOf(cache), 0o700);
-          const files = [...walk(cache)].filter((path) =>
-            !path.includes("/deno/")
-          );
-          assert.deepEqual(
-            files.map((path) => path.slice(path.lastIndexOf("/") + 1)).sort(),
-            ["opsen", "opsen.js"],
-          );
-          for (const path of files) {
-            assert.equal(modeOf(path) & 0o077, 0, path);
-          }
-        },
-      );
-
-      const env = { XDG_CACHE_HOME: `${out}/cache` };
-      await t.step("arguments survive", async () => {
-        const args = [
-          "two words",
-          "",
-          "--help",
-          "-A",
-          "$HOME",
-          "a'b\"c",
-          "line\nend",
-          "*",
-        ];
-        assert.deepEqual(
-          JSON.parse((await run(file, ["args", ...args], env)).stdout),
-          args,
-        );
-      });
-
-      await t.step(
-        "exit codes, standard input and lazy imports pass through",
-        async () => {
-          assert.equal((await run(file, ["exit", "7"], env)).code, 7);
-          assert.equal(
-            (await run(file, ["cat"], env, "some\ninput")).stdout,
-            "some\ninput",
-          );
-          assert.equal(
-            (await run(file, ["lazy"], env)).stdout,
-            "loaded lazily\n",
-          );
-        },
-      );
-
-      await t.step(
-        "signals reach the program, because it has the shell's process id",
-        async () => {
-          const child = new Deno.Command(file, {
-            args: ["wait"],
-            env,
-            stdout: "piped",
-            stderr: "null",
-          }).spawn();
-          const reader = child.stdout.pipeThrough(new TextDecoderStream())
-            .getReader();
-          assert.equal((await reader.read()).value, `pid ${child.pid}\n`);
-          child.kill("SIGTERM");
-          assert.equal((await child.status).code, 42);
-          await reader.cancel();
-        },
-      );
-
-      await t.step("the file mask of the caller is kept", async () => {
-        const { stdout } = await run("/bin/sh", [
-          "-c",
-          `umask 027; exec "$0" umask`,
-          file,
-        ], env);
-        assert.equal(stdout, `${0o027}\n`);
-      });
-
-      await t.step(
-        "it has the permissions it was built with and asks for no others",
-        async () => {
-          assert.equal(
-            (await run(file, ["permission", "net"], env)).stdout,
-            "granted\n",
-          );
-          assert.equal(
-            (await run(file, ["permission", "run"], env)).stdout,
-            "denied\n",
-          );
-        },
-      );
-
-      await t.step(
-        "it works from any folder, through a link, by name, and beside a broken package.json",
-        async () => {
-          const folder = `${out}/elsewhere`;
-          await Deno.mkdir(folder);
-          await Deno.writeTextFile(`${folder}/package.json`, "{broken");
-          await Deno.writeTextFile(`${folder}/deno.json`, "{broken");
-          await Deno.symlink(file, `${folder}/opsen`);
-          for (
-            const [command, args] of [["./opsen", []], ["/bin/sh", [
-              "opsen",
-            ]]] as const
-          ) {
-            const { code, stderr } = await run(
-              command,
-              [...args, "version"],
-              env,
-              "",
-              folder,
-            );
-            assert.equal(code, 0, stderr);
-          }
-          const path = `${folder}:${Deno.env.get("PATH")}`;
-          assert.equal(
-            (await run("/bin/sh", ["-c", "opsen exit 9"], {
-              ...env,
-              PATH: path,
-            })).code,
-            9,
-          );
-        },
-      );
-
-      await t.step(
-        "a truncated or replaced file of the cache is not executed but unpacked again",
-        async () => {
-          for (
-            const path of [...walk(`${out}/cache/opsen`)].filter((path) =>
-              /\/opsen(\.js)?$/.test(path)
-            )
-          ) {
-            await Deno.remove(path);
-            await Deno.writeTextFile(path, "console.log('not ours')", {
-              mode: 0o500,
-            });
-            const { code, stdout } = await run(file, ["version"], env);
-            assert.deepEqual(
-              [code, stdout],
-              [0, `${denoJson.version}\n`],
-              path,
-            );
-          }
-        },
-      );
-
-      await t.step(
-        "a cache that others may enter is closed before it is used",
-        async () => {
-          for (const { name } of [...Deno.readDirSync(`${out}/cache/opsen`)]) {
-            if (name !== "deno") {
-              await Deno.chmod(
-                `${out}/cache/opsen/${name}`,
-                0o777,
-              );
-            }
-          }
-          assert.equal((await run(file, ["exit", "3"], env)).code, 3);
-          for (const { name } of Deno.readDirSync(`${out}/cache/opsen`)) {
-            if (name !== "deno") {
-              assert.equal(
-                modeOf(`${out}/cache/opsen/${name}`),
-                0o700,
-              );
-            }
-          }
-        },
-      );
-
-      await t.step(
-        "a folder behind a symbolic link is passed over",
-        async () => {
-          await Deno.mkdir(`${out}/linked/opsen`, { recursive: true });
-          await Deno.mkdir(`${out}/xdg`);
-          await Deno.symlink(`${out}/linked/opsen`, `${out}/xdg/opsen`);
-          const { code } = await run(file, ["exit", "5"], {
-            XDG_CACHE_HOME: `${out}/xdg`,
-            HOME: `${out}/home`,
-            TMPDIR: out,
-          });
-          assert.equal(code, 5);
-          assert.deepEqual([...walk(`${out}/linked`)], []);
-        },
-      );
-
-      await t.step(
-        "where no folder takes it, it says so and ends with 73",
-        async () => {
-          const nowhere = "/proc/opsen-has-no-folder-here";
-          const { code, stderr } = await run(file, ["version"], {
-            XDG_CACHE_HOME: nowhere,
-            HOME: nowhere,
-            TMPDIR: nowhere,
-          });
-          assert.equal(code, 73);
-          assert.match(
-            stderr,
-            /^opsen: Cannot unpack ".*": no cache folder takes \d+ MB .*\n$/,
-          );
-        },
-      );
-
-      await t.step("a damaged executable is not executed", async () => {
-        const damaged = `${out}/damaged`;
-        const bytes = await Deno.readFile(file);
-        await Deno.writeFile(damaged, bytes.subarray(0, bytes.length - 100), {
-          mode: 0o755,
-        });
-        const elsewhere = `${out}/damaged-cache`;
-        const { code } = await run(damaged, ["version"], {
-          XDG_CACHE_HOME: elsewhere,
-          HOME: "/proc",
-          TMPDIR: "/proc",
-        });
-        assert.equal(code, 73);
-        assert.deepEqual(
-          [...walk(elsewhere)].filter((path) => path.includes(".part.")),
-          [],
-        );
-      });
-    } finally {
-      await Deno.remove(out, { recursive: true });
-    }
+      await Deno.writeTextFile(`${folder}/server.yml`, "prot: 8080\n");
+      const refused = await run(server.file, [
+        "--config",
+        `${folder}/server.yml`,
+      ], { env });
+      assert.equal(refused.code, 64);
+      assert.match(refused.stderr, /server\.yml:1:1 prot: /);
+      await serve(server.file, folder, env);
+    });
   },
 );
 
-async function build(out: string): Promise<void> {
-  await using builder = await Builder.open({
-    root: ROOT,
-    out,
-    version: denoJson.version,
-    isSelfExtracting: true,
-    progress: new Progress(() => {}),
-  });
-  const built = await builder.build({
-    role: "fixture",
-    file: "opsen-fixture",
-    entry: "tests/dist/fixture/program.ts",
-    permissions: ["--allow-net", "--allow-read", "--allow-sys"],
-  });
-  assert.equal(built.kind, "self-extracting");
-}
-
-async function run(
-  command: string,
-  args: readonly string[],
+/** Runs the server through registration, report, decision and a proper end. */
+async function serve(
+  file: string,
+  folder: string,
   env: Record<string, string>,
-  input = "",
-  cwd = "/",
-): Promise<
-  { readonly code: number; readonly stdout: string; readonly stderr: string }
-> {
-  const child = new Deno.Command(command, {
-    args: [...args],
-    env: { CACHE_DIRECTORY: "", ...env },
-    cwd,
-    stdin: "piped",
-    stdout: "piped",
+): Promise<void> {
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const config = `${folder}/good.yml`;
+  await Deno.writeTextFile(config, "host: 127.0.0.1\nlog_level: debug\n");
+  const flags = ["--config", config, "--db", `${folder}/data/opsen.db`];
+  const child = new Deno.Command(file, {
+    args: flags,
+    env: { ...env, OPSEN_PORT: `${port}` },
+    stdin: "null",
+    stdout: "null",
     stderr: "piped",
   }).spawn();
-  const writer = child.stdin.getWriter();
-  if (input !== "") await writer.write(new TextEncoder().encode(input));
-  await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  return {
-    code,
-    stdout: new TextDecoder().decode(stdout),
-    stderr: new TextDecoder().decode(stderr),
-  };
-}
-
-function* walk(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) yield* walk(path);
-    else yield path;
-  }
-}
-
-function modeOf(path: string): number {
-  return (Deno.statSync(path).mode ?? 0) & 0o777;
-}
-
-/** Runs with the console quiet. */
-async function silently<T>(work: () => Promise<T>): Promise<T> {
-  const { log, error } = console;
-  console.log = console.error = () => {};
+  const said = new Response(child.stderr).text();
   try {
-    return await work();
+    await untilHealthy(url);
+    assert.equal(await post(`${url}/register`, REGISTRATION), 200);
+    assert.equal(await post(`${url}/stats`, REPORT), 200);
+    assert.equal(
+      await post(`${url}/route`, { tier: "small", client_ip: "127.0.0.1" }),
+      200,
+    );
+  } finally {
+    child.kill("SIGTERM");
+  }
+  assert.equal((await child.status).code, 0, await said);
+  assert.doesNotMatch(await said, /NotCapable|Requires .* access/);
+  assert.ok((await Deno.stat(`${folder}/data/opsen.db`)).size > 0);
+}
+
+const REGISTRATION = {
+  client_id: "backend-1",
+  hostname: "one",
+  public_ip: "127.0.0.1",
+  local_ip: "127.0.0.1",
+  latitude: 0,
+  longitude: 0,
+  country: "",
+  city: "",
+  total_cpu: 8,
+  total_memory_gb: 32,
+  total_storage_gb: 100,
+  endpoint_url: "http://127.0.0.1:11000",
+};
+
+const REPORT = {
+  client_id: "backend-1",
+  hostname: "one",
+  timestamp: "2026-11-20T16:04:00Z",
+  cpu_cores: 8,
+  cpu_usage_avg: Array(8).fill(5),
+  memory_total_gb: 32,
+  memory_used_gb: 2,
+  memory_avail_gb: 30,
+  disk_total_gb: 100,
+  disk_used_gb: 10,
+  disk_avail_gb: 90,
+};
+
+async function post(url: string, body: unknown): Promise<number> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+async function untilHealthy(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    try {
+      const response = await fetch(`${url}/health`);
+      await response.body?.cancel();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error(`Cannot reach "${url}": the server did not start`);
+}
+
+/** Runs the build and keeps what it prints. */
+async function captured(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly out: string }> {
+  const { log, error } = console;
+  const out: string[] = [];
+  console.log = (text: string) => out.push(text);
+  console.error = () => {};
+  try {
+    return { code: await main(args), out: out.join("\n") };
   } finally {
     Object.assign(console, { log, error });
   }

@@ -52,7 +52,10 @@ export class MemoryStore implements Store {
       }
     }
     return {
-      backends: [...backends.values()],
+      backends: [...backends].map(([id, backend]) => ({
+        ...backend,
+        lastSeenMs: Math.max(backend.lastSeenMs, newest.get(id)?.atMs ?? 0),
+      })),
       reports: [...backends.keys()].flatMap((id) => newest.get(id) ?? []),
       sticky: [...sticky.values()]
         .filter(({ backendId }) => backends.has(backendId))
@@ -75,9 +78,6 @@ export class MemoryStore implements Store {
   saveReport(backendId: string, report: Report, atMs: number): void {
     this.#write((tables) => {
       tables.reports = [...tables.reports, { backendId, report, atMs }];
-      const backend = tables.backends.get(backendId);
-      if (backend === undefined || backend.lastSeenMs >= atMs) return;
-      tables.backends.set(backendId, { ...backend, lastSeenMs: atMs });
     });
   }
 

@@ -31,9 +31,12 @@ async function runAndKill(path: string): Promise<number> {
     stderr: "inherit",
   }).spawn();
   let output = "";
+  let isKilled = false;
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     output += text;
-    if (output.split("\n").length > ROUNDS) child.kill("SIGKILL");
+    if (isKilled || output.split("\n").length <= ROUNDS) continue;
+    child.kill("SIGKILL");
+    isKilled = true;
   }
   await child.status;
   const rounds = output.split("\n").slice(0, -1);

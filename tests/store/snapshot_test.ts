@@ -163,7 +163,7 @@ Deno.test("assignments without a backend are removed when the database is opened
   await home.open()[Symbol.asyncDispose]();
   const orphan =
     "INSERT INTO sticky_assignments (sticky_id, tier, client_id) VALUES ('s', 't', 'gone')";
-  home.run(`PRAGMA foreign_keys = OFF; ${orphan}`);
+  home.run(orphan);
   await home.open()[Symbol.asyncDispose]();
   assert.deepEqual(home.rows("SELECT * FROM sticky_assignments"), []);
 });

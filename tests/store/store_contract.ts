@@ -180,6 +180,29 @@ export function storeContract(name: string, home: () => StoreHome): void {
     },
   );
 
+  contract(
+    "forgets what was told of a backend just before it was removed, and keeps what was told after",
+    async (home) => {
+      await using store = home.open();
+      store.saveRegistration(registration("a"), NOW_MS);
+      const before = store.saveSticky(sticky("before", "a"));
+      store.saveReport("a", report(1), NOW_MS - 1000);
+      const removed = store.removeBackends(["a"]);
+      store.saveRegistration(registration("a"), NOW_MS);
+      store.saveSticky(sticky("after", "a"));
+      store.saveReport("a", report(2), NOW_MS - 2000);
+      assert.deepEqual(await Promise.all([before, removed]), [
+        "durable",
+        "durable",
+      ]);
+      await store.flush();
+      const { backends, reports, sticky: assignments } = store.load();
+      assert.equal(backends.length, 1);
+      assert.deepEqual(reports.map(({ report }) => report), [report(2)]);
+      assert.deepEqual(assignments, [sticky("after", "a")]);
+    },
+  );
+
   contract("acknowledges the removal of nothing", async (home) => {
     await using store = home.open();
     assert.equal(await store.removeBackends([]), "durable");

@@ -25,9 +25,12 @@ export class SqliteHome implements StoreHome {
     });
   }
 
-  /** A second connection, as another process would have it; it waits for no lock. */
+  /** A second connection, as another process would have it: it waits for no lock and checks no foreign keys. */
   connect(): DatabaseSync {
-    return new DatabaseSync(this.path, { timeout: 0 });
+    return new DatabaseSync(this.path, {
+      timeout: 0,
+      enableForeignKeyConstraints: false,
+    });
   }
 
   /** Runs SQL on a connection of its own. */

@@ -20,9 +20,9 @@ export const SESSION_HEADER = "X-Session-ID";
 const TIERS_ASKED: readonly TierAsked[] = [
   { name: "small", vcpu: 1, memoryGb: 1, storageGb: 5 },
   { name: "medium", vcpu: 2, memoryGb: 4, storageGb: 20 },
+  { name: "gpu-training", vcpu: 16, memoryGb: 64, storageGb: 500 },
   { name: "large", vcpu: 4, memoryGb: 8, storageGb: 30 },
   { name: "medium", vcpu: 2, memoryGb: 4, storageGb: 20 },
-  { name: "gpu-training", vcpu: 16, memoryGb: 64, storageGb: 500 },
 ];
 /** Callers that come back and want to stay where they are. */
 const REGULARS = ["alice", "bob"] as const;

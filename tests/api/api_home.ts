@@ -1,0 +1,112 @@
+/** An API over a real balancer, a store in memory, and a clock that stands still. */
+import type { Hono } from "hono";
+import type { ApiDeps, ApiSettings } from "../../src/api/api_deps.ts";
+import { type ApiEnv, createApi } from "../../src/api/app.ts";
+import { Balancer } from "../../src/engine/balancer.ts";
+import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
+import { requestIds } from "../../src/api/request_ids.ts";
+import { OPTIONS } from "../engine/fleets.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { FakeLogger } from "../fakes/logger.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+import { FixedRandom } from "../fakes/random.ts";
+
+/** What a test says of the API; the rest is open, without sessions, on an empty fleet. */
+export interface HomeOptions {
+  readonly settings?: Partial<ApiSettings>;
+  readonly balancer?: Partial<BalancerOptions>;
+  readonly deps?: Partial<ApiDeps>;
+}
+
+/** The API with everything behind it in reach. */
+export class ApiHome {
+  readonly clock = new FakeClock(1_000_000);
+  readonly logger = new FakeLogger();
+  readonly store = new MemoryStore();
+  readonly balancer: Balancer;
+  readonly api: Hono<ApiEnv>;
+
+  constructor(options: HomeOptions = {}) {
+    this.balancer = new Balancer({ ...OPTIONS, ...options.balancer });
+    this.api = createApi({
+      balancer: this.balancer,
+      store: this.store,
+      clock: this.clock,
+      locator: { locate: () => undefined },
+      logger: this.logger,
+      settings: { ...SETTINGS, ...options.settings },
+      ...options.deps,
+    });
+  }
+
+  /** A request from 192.0.2.9 unless told. */
+  async send(
+    method: string,
+    path: string,
+    body?: BodyInit,
+    headers: HeadersInit = JSON_TYPE,
+    from = "192.0.2.9",
+  ): Promise<Response> {
+    const request = new Request(`http://opsen.test${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body }),
+    });
+    const remoteAddr = {
+      transport: "tcp",
+      hostname: from,
+      port: 40_000,
+    } as const;
+    return await this.api.fetch(request, { remoteAddr });
+  }
+
+  /** A JSON body to a path, and the answer as [status, JSON]. */
+  async post(
+    path: string,
+    message: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<[number, Json]> {
+    const body = JSON.stringify(message);
+    return await read(
+      await this.send("POST", path, body, { ...JSON_TYPE, ...headers }),
+    );
+  }
+
+  /** The answer to a GET as [status, JSON]. */
+  async get(path: string): Promise<[number, Json]> {
+    return await read(await this.send("GET", path));
+  }
+
+  /** Everything that a refusal must leave as it was. */
+  state(): string {
+    return JSON.stringify([
+      this.balancer.backends(this.clock.monotonicMs()),
+      this.balancer.leaseCount,
+      [...this.store.tables.backends],
+      this.store.tables.reports.length,
+      [...this.store.tables.sticky],
+    ]);
+  }
+}
+
+/** JSON of an answer, as far as tests look into it. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** An answer as [status, JSON]. */
+export async function read(response: Response): Promise<[number, Json]> {
+  return [response.status, await response.json()];
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+const SETTINGS: ApiSettings = {
+  keys: [],
+  allowedAddresses: [],
+  bodyBytesMax: 1_048_576,
+  bodyTimeoutMs: 30_000,
+  stickyHeader: "",
+  stickyByIp: false,
+  staleAfterMs: 300_000,
+  version: "1.2.3",
+  newRequestId: requestIds(new FixedRandom(0)),
+};

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { healthAnswer } from "../../src/wire/answers.ts";
+import { registered } from "../engine/machines.ts";
+import { ApiHome } from "./api_home.ts";
+
+Deno.test("health counts the fleet and those heard of lately", async () => {
+  const home = new ApiHome();
+  home.balancer.register(registered("old"), home.clock.monotonicMs());
+  home.clock.advance(300_001);
+  home.balancer.register(registered("new"), home.clock.monotonicMs());
+  const [status, body] = await home.get("/health");
+  assert.equal(status, 200);
+  assert.deepEqual(body, {
+    status: "healthy",
+    timestamp: new Date(home.clock.wallMs()).toISOString(),
+    total_clients: 2,
+    active_clients: 1,
+    version: "1.2.3",
+    store: { status: "ok" },
+  });
+  assert.deepEqual(healthAnswer.parse(body), body);
+});
+
+Deno.test("a degraded store is said, and the server stays healthy for scripts that restart what is not", async () => {
+  const home = new ApiHome();
+  home.store.degrade("database is locked", Date.UTC(2026, 0, 1));
+  const [status, body] = await home.get("/health");
+  assert.equal(status, 200);
+  assert.equal(body.status, "healthy");
+  assert.deepEqual(body.store, {
+    status: "degraded",
+    since: "2026-01-01T00:00:00.000Z",
+    reason: "database is locked",
+  });
+  assert.deepEqual(healthAnswer.parse(body), body);
+});
+
+Deno.test("the answer of a Go server is read as well", () => {
+  const go = {
+    status: "healthy",
+    timestamp: "2026-11-20T16:04:00Z",
+    total_clients: 3,
+    active_clients: 1,
+  };
+  assert.deepEqual(healthAnswer.parse(go), go);
+});
+
+Deno.test("a server that stops is alive and not ready", async () => {
+  const stopping = new ApiHome({ deps: { isDraining: () => true } });
+  assert.equal((await stopping.get("/_opsen/livez"))[0], 200);
+  const [status, body] = await stopping.get("/_opsen/readyz");
+  assert.deepEqual([status, body.code], [503, "draining"]);
+
+  const [ready] = await new ApiHome().get("/_opsen/readyz");
+  assert.equal(ready, 200);
+});
+
+Deno.test("a degraded store leaves the server ready, because decisions don't need it", async () => {
+  const home = new ApiHome();
+  home.store.degrade("disk full");
+  assert.equal((await home.get("/_opsen/readyz"))[0], 200);
+});
+
+Deno.test("the three open paths need neither key nor address", async () => {
+  const home = new ApiHome({
+    settings: { keys: ["sesame"], allowedAddresses: ["10.0.0.0/8"] },
+  });
+  for (const path of ["/health", "/_opsen/livez", "/_opsen/readyz"]) {
+    assert.equal((await home.get(path))[0], 200, path);
+    const head = await home.send("HEAD", path);
+    assert.equal(head.status, 200);
+    assert.equal(await head.text(), "");
+  }
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { loadClientText } from "./load_text.ts";
+
+Deno.test("the client's defaults are the documented ones", async () => {
+  const loaded = await loadClientText("");
+  assert.ok(loaded.kind === "loaded");
+  assert.deepEqual(loaded.config, {
+    serverUrl: "http://localhost:8080",
+    serverKey: "",
+    insecureTls: false,
+    enrolTokenFile: "",
+    reregisterMinutes: 10,
+    clientId: "",
+    hostname: "",
+    stateDir: "",
+    endpointUrl: "",
+    endpoints: [],
+    windowMinutes: 15,
+    reportIntervalSeconds: 60,
+    diskPath: "/",
+    skipGeolocation: false,
+    geoipDbPath: "",
+    latitude: undefined,
+    longitude: undefined,
+    country: "",
+    city: "",
+    drainFile: "",
+    metricsListen: "",
+    logLevel: "info",
+    jsonLogging: false,
+  });
+});
+
+Deno.test("the documented client.yml loads, word for word", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../fixtures/original-client.yml", import.meta.url),
+  );
+  const loaded = await loadClientText(text);
+  assert.ok(loaded.kind === "loaded");
+  assert.equal(loaded.config.serverUrl, "http://lb.example.com:8080");
+  assert.deepEqual(loaded.notices.map(({ level }) => level), ["info"]);
+});
+
+Deno.test("endpoints are a list of URLs with their paths", async () => {
+  const loaded = await loadClientText(
+    "endpoints:\n  - url: http://10.0.0.5:3000\n    paths: [/api, /x/*, '*']\n",
+  );
+  assert.ok(loaded.kind === "loaded");
+  assert.deepEqual(loaded.config.endpoints, [{
+    url: "http://10.0.0.5:3000",
+    paths: ["/api", "/x/*", "*"],
+  }]);
+});
+
+Deno.test("half a place and a wrong URL are refused with their lines", async () => {
+  const loaded = await loadClientText(
+    "longitude: 4\nserver_url: lb.example.com:8080\nendpoints: [{url: x}]\n",
+  );
+  assert.ok(loaded.kind === "invalid");
+  assert.deepEqual(loaded.problems, [
+    "client.yml:1:12 longitude: found a value, but none for latitude, wanted both or neither",
+    'client.yml:2:13 server_url: found "lb.example.com:8080", wanted an http or https URL such as http://10.0.0.5:8080',
+    'client.yml:3:13 endpoints[0].paths: found nothing, wanted a list, each a path that starts with "/", or "*" for all',
+    'client.yml:3:19 endpoints[0].url: found "x", wanted an http or https URL such as http://10.0.0.5:8080',
+  ]);
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { CLIENT_ROLE } from "../../src/config/client_keys.ts";
+import { exampleYaml } from "../../src/config/example_yaml.ts";
+import { leavesOf } from "../../src/config/leaf.ts";
+import { SERVER_ROLE } from "../../src/config/server_keys.ts";
+import { loadServerText } from "./load_text.ts";
+
+Deno.test("the documented server.yml loads, word for word, and each protection that is not built is named", async () => {
+  const text = await Deno.readTextFile(
+    new URL("../fixtures/original-server.yml", import.meta.url),
+  );
+  const loaded = await loadServerText(text);
+  assert.ok(loaded.kind === "loaded");
+  const named = loaded.notices.filter(({ level }) => level === "warn").map((
+    { key },
+  ) => key);
+  assert.deepEqual(named.toSorted(), [
+    "default_tier",
+    "disable_security_headers",
+    "rate_limit_burst",
+    "rate_limit_per_minute",
+    "read_header_timeout_seconds",
+    "request_timeout_seconds",
+    "tls_cert_file",
+    "tls_insecure_skip_verify",
+    "tls_key_file",
+  ]);
+});
+
+Deno.test("every protection that is not built is a warning with its place, wherever it is set", async () => {
+  const text =
+    "trusted_proxies: [10.0.0.1]\ntiers: [{name: lite, vcpu: 1, memory_gb: 1, countries: [FR]}]\napi_keys: [{key: x, expires: 2027-01-01}]\n";
+  const loaded = await loadServerText(text, {
+    env: { OPSEN_MAX_CONNECTIONS_PER_IP: "5" },
+    flags: [{
+      path: "proxy_require_key",
+      flag: "--proxy-require-key",
+      value: "true",
+    }],
+  });
+  assert.ok(loaded.kind === "loaded");
+  const warnings = loaded.notices.filter(({ level }) => level === "warn");
+  assert.deepEqual(warnings.map(({ message }) => message).toSorted(), [
+    "api_keys[0].expires (server.yml:3:30) is accepted, but not built yet: it protects nothing",
+    "max_connections_per_ip (OPSEN_MAX_CONNECTIONS_PER_IP) is accepted, but not built yet: it protects nothing",
+    "proxy_require_key (--proxy-require-key) is accepted, but not built yet: it protects nothing",
+    "tiers[0].countries (server.yml:2:56) is accepted, but not built yet: it protects nothing",
+    "trusted_proxies (server.yml:1:18) is accepted, but not built yet: it protects nothing",
+  ]);
+});
+
+Deno.test("other keys that are not built share one line, and those of the connection pool are said to developers", async () => {
+  const loaded = await loadServerText(
+    "enable_cors: true\nqueue: {enabled: true}\ndb_max_idle_conns: 1\n",
+  );
+  assert.ok(loaded.kind === "loaded");
+  assert.deepEqual(loaded.notices, [
+    {
+      level: "debug",
+      key: "db_max_idle_conns",
+      message:
+        "db_max_idle_conns has no effect: it describes a pool that an embedded SQLite handle does not have",
+    },
+    {
+      level: "info",
+      key: "enable_cors, queue.enabled",
+      message:
+        "Accepted, but not built yet and without effect: enable_cors, queue.enabled",
+    },
+  ]);
+});
+
+Deno.test("a file that sets every key names every key without effect exactly once", async () => {
+  const loaded = await loadServerText(
+    exampleYaml(SERVER_ROLE).replaceAll(/^# /gm, ""),
+  );
+  assert.ok(loaded.kind === "loaded");
+  const named = loaded.notices.flatMap(({ key }) => key.split(", "));
+  const idle = leavesOf(SERVER_ROLE.keys).filter(({ state, path }) =>
+    state !== undefined && path !== "latitude" && path !== "longitude"
+  ).map(({ path }) => path);
+  assert.deepEqual(named.toSorted(), idle.toSorted());
+});
+
+Deno.test("what is built says nothing", () => {
+  const built = (keys: Parameters<typeof leavesOf>[0]) =>
+    leavesOf(keys).filter(({ state }) => state === undefined).map(({ path }) =>
+      path
+    ).toSorted();
+  assert.deepEqual(built(SERVER_ROLE.keys), [
+    "api_keys",
+    "cleanup_interval_seconds",
+    "database",
+    "default_tier",
+    "host",
+    "json_logging",
+    "log_level",
+    "max_backends",
+    "max_request_body_bytes",
+    "pending_allocation_timeout_seconds",
+    "port",
+    "routing.mode",
+    "server_key",
+    "shutdown_timeout_seconds",
+    "stale_minutes",
+    "stats_retention_days",
+    "sticky_affinity_enabled",
+    "sticky_by_ip",
+    "sticky_header",
+    "tiers",
+    "whitelisted_ips",
+  ]);
+  assert.deepEqual(built(CLIENT_ROLE.keys), [
+    "city",
+    "client_id",
+    "country",
+    "disk_path",
+    "endpoint_url",
+    "endpoints",
+    "hostname",
+    "insecure_tls",
+    "json_logging",
+    "latitude",
+    "log_level",
+    "longitude",
+    "report_interval_seconds",
+    "reregister_minutes",
+    "server_key",
+    "server_url",
+    "state_dir",
+    "window_minutes",
+  ]);
+});

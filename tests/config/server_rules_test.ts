@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { loadServerText, serverProblems } from "./load_text.ts";
+
+const TIERS = "tiers: [{name: a, vcpu: 1, memory_gb: 1}]\n";
+
+/** The warnings of a file that loads. */
+async function warnings(text: string): Promise<string[]> {
+  const loaded = await loadServerText(text);
+  if (loaded.kind === "invalid") throw new Error(loaded.problems.join("\n"));
+  return loaded.notices.filter(({ level }) => level === "warn").map((
+    { message },
+  ) => message);
+}
+
+Deno.test("a default tier that the file's own tiers lack is a warning unless somebody asked for it", async () => {
+  assert.deepEqual(await warnings(TIERS), [
+    'default_tier is "lite", which is none of the tiers "a": proxied requests that name no tier get 400 unknown_tier',
+  ]);
+  assert.deepEqual(await serverProblems(`${TIERS}default_tier: b\n`), [
+    'server.yml:2:15 default_tier: found "b", wanted one of the tiers "a"',
+  ]);
+  assert.deepEqual(
+    await serverProblems(TIERS, { env: { OPSEN_DEFAULT_TIER: "b" } }),
+    [
+      'OPSEN_DEFAULT_TIER: found "b", wanted one of the tiers "a"',
+    ],
+  );
+  assert.deepEqual(await serverProblems("default_tier: nothing\n"), [
+    'server.yml:1:15 default_tier: found "nothing", wanted one of the tiers "small", "medium", "large", "gpu-inference", "gpu-training", "free", "lite", "pro-standard", "pro-turbo", "pro-max"',
+  ]);
+  for (
+    const text of [
+      `${TIERS}default_tier: a\n`,
+      `${TIERS}default_tier: ""\n`,
+      "default_tier: pro-max\n",
+      "",
+    ]
+  ) {
+    assert.deepEqual(await warnings(text), [], text);
+  }
+});
+
+Deno.test("nothing is concluded from a value that is wrong itself", async () => {
+  assert.deepEqual(
+    await serverProblems(
+      "default_tier: b\ntiers: [{name: b, vcpu: 0, memory_gb: 1}]\n",
+    ),
+    [
+      "server.yml:2:25 tiers[0].vcpu: found 0, wanted a whole number from 1 to 4096",
+    ],
+  );
+  assert.deepEqual(
+    await serverProblems("tls_cert_file: a\ntls_key_file: [b]\n"),
+    [
+      'server.yml:2:15 tls_key_file: found a list of 1, wanted a path, or "" for none',
+    ],
+  );
+});
+
+Deno.test("no two tiers have one name", async () => {
+  const tier = (name: string) => `  - {name: ${name}, vcpu: 1, memory_gb: 1}\n`;
+  assert.deepEqual(
+    await serverProblems(
+      `default_tier: a\ntiers:\n${tier("a")}${tier("b")}${tier("a")}`,
+    ),
+    [
+      'server.yml:5:12 tiers[2].name: found "a", which tiers[0] is called already, wanted another name',
+    ],
+  );
+});
+
+Deno.test("GPU memory without a GPU is a warning", async () => {
+  assert.deepEqual(
+    await warnings(
+      "default_tier: a\ntiers: [{name: a, vcpu: 1, memory_gb: 1, gpu_memory_gb: 8}]",
+    ),
+    [
+      'Tier "a" asks for GPU memory but for no GPU, and gets none',
+    ],
+  );
+});
+
+const CONTRADICTIONS: readonly (readonly [string, string])[] = [
+  [
+    "tls_cert_file: a",
+    "1:16 tls_cert_file: found a value, but none for tls_key_file, wanted both or neither",
+  ],
+  [
+    "tls_key_file: a",
+    "1:15 tls_key_file: found a value, but none for tls_cert_file, wanted both or neither",
+  ],
+  [
+    "upstream_key_file: a",
+    "1:20 upstream_key_file: found a value, but none for upstream_cert_file, wanted both or neither",
+  ],
+  [
+    "latitude: 50",
+    "1:11 latitude: found a value, but none for longitude, wanted both or neither",
+  ],
+  [
+    "rate_limit_burst: 0",
+    "1:19 rate_limit_burst: found 0, which lets no request through, wanted at least 1, or rate_limit_per_minute: 0 for no limit",
+  ],
+  [
+    "api_keys: [{name: x}]",
+    "1:12 api_keys[0]: found no key, wanted one of key, key_hash and key_file",
+  ],
+  [
+    "api_keys: [{key: x, key_file: y}]",
+    "1:12 api_keys[0]: found several keys, wanted one of key, key_hash and key_file",
+  ],
+  [
+    "api_keys: ['']",
+    "1:12 api_keys[0]: found no key, wanted one of key, key_hash and key_file",
+  ],
+  [
+    "jwt: {jwks_url: 'http://a', key_file: b}",
+    "1:39 jwt.key_file: found a value, and one for jwt.jwks_url too, wanted one of them",
+  ],
+  [
+    "jwt: {issuer: a}",
+    "1:15 jwt.issuer: found a value, but no key to check tokens with, wanted jwt.jwks_url or jwt.key_file",
+  ],
+  [
+    "jwt: {audience: a}",
+    "1:17 jwt.audience: found a value, but no key to check tokens with, wanted jwt.jwks_url or jwt.key_file",
+  ],
+  [
+    "routing: {ejection: {base_seconds: 90}}",
+    "1:36 routing.ejection.base_seconds: found 90, wanted at most routing.ejection.max_seconds (60)",
+  ],
+];
+
+for (const [text, problem] of CONTRADICTIONS) {
+  Deno.test(`"${text}" alone contradicts itself`, async () => {
+    assert.deepEqual(await serverProblems(text), [`server.yml:${problem}`]);
+  });
+}
+
+Deno.test("what belongs together loads together", async () => {
+  const text =
+    "tls_cert_file: a\ntls_key_file: b\nlatitude: 50\nlongitude: 14\nrate_limit_per_minute: 0\nrate_limit_burst: 0\njwt: {key_file: a, issuer: b, audience: c}\n";
+  assert.deepEqual(await serverProblems(text), []);
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import type { BackendView } from "../../src/engine/backend_view.ts";
+import { clientView, clientViewOf } from "../../src/wire/client_view.ts";
+import { REGISTRATION, REPORT } from "./samples.ts";
+
+const VIEW: BackendView = {
+  registration: REGISTRATION,
+  report: REPORT,
+  lastSeenAt: 1000,
+  active: true,
+  health: "healthy",
+  latencyMs: 1.25,
+  lastProbeAt: 500,
+  held: { leases: 2, vcpu: 4, memoryGb: 8, storageGb: 40 },
+  obstacle: undefined,
+};
+
+const instant = (at: number) => new Date(at).toISOString();
+
+Deno.test("a backend is shown in numbers, with what is held and whether it can be routed to", () => {
+  const shown = clientViewOf(VIEW, instant);
+  assert.deepEqual(shown, {
+    client_id: "node-1",
+    hostname: "host-1",
+    endpoint: "http://192.0.2.2:9101",
+    location: {
+      latitude: 52.5,
+      longitude: 13.4,
+      country: "DE",
+      city: "Berlin",
+    },
+    cpu_cores: 2,
+    cpu_usage_pct: [12.5, 50],
+    memory_total_gb: 32,
+    memory_used_gb: 8,
+    memory_avail_gb: 24,
+    disk_total_gb: 100,
+    disk_used_gb: 40,
+    disk_avail_gb: 60,
+    total_gpus: 2,
+    gpu_models: ["A100", "A100"],
+    gpus: [{
+      device_id: 0,
+      name: "A100",
+      utilization_pct: 25,
+      memory_used_gb: 10,
+      memory_total_gb: 80,
+      temperature_c: 41,
+      power_draw_w: 60.5,
+    }],
+    last_seen: "1970-01-01T00:00:01.000Z",
+    is_active: true,
+    health_status: "healthy",
+    latency_ms: 1.25,
+    last_health_check: "1970-01-01T00:00:00.500Z",
+    routable: true,
+    not_routable_because: null,
+    held: { leases: 2, vcpu: 4, memory_gb: 8, storage_gb: 40 },
+  });
+});
+
+Deno.test("a backend without a report shows its registered totals, and no use", () => {
+  const shown = clientViewOf({
+    ...VIEW,
+    registration: { ...REGISTRATION, place: undefined },
+    report: undefined,
+    lastProbeAt: undefined,
+    health: "unknown",
+    obstacle: "no report yet",
+  }, instant);
+  assert.deepEqual(shown.location, {
+    latitude: 0,
+    longitude: 0,
+    country: "",
+    city: "",
+  });
+  assert.deepEqual(
+    [shown.cpu_cores, shown.memory_total_gb, shown.disk_total_gb],
+    [8, 31.25, 251.9722785949707],
+  );
+  assert.deepEqual(
+    [shown.memory_used_gb, shown.memory_avail_gb, shown.disk_avail_gb],
+    [0, 0, 0],
+  );
+  assert.deepEqual([shown.cpu_usage_pct, shown.gpus], [[], []]);
+  assert.equal(shown.last_health_check, null);
+  assert.equal(shown.routable, false);
+  assert.equal(shown.not_routable_because, "no report yet");
+});
+
+Deno.test("what is shown can be read back by a command", () => {
+  const shown = clientViewOf(VIEW, instant);
+  assert.deepEqual(clientView.parse(JSON.parse(JSON.stringify(shown))), shown);
+});

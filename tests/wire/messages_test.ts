@@ -1,0 +1,100 @@
+/** What our client sends is what our server reads. */
+import assert from "node:assert/strict";
+import * as fc from "fast-check";
+import type { Registration } from "../../src/engine/backend.ts";
+import { registerBody } from "../../src/wire/register_body.ts";
+import { registerMessage } from "../../src/wire/register_message.ts";
+import { statsBody } from "../../src/wire/stats_body.ts";
+import { statsMessage } from "../../src/wire/stats_message.ts";
+import { seedOf } from "../seed.ts";
+import { registrations, reports } from "./arbitraries.ts";
+import { REGISTER, REGISTRATION, REPORT, STATS, valid } from "./samples.ts";
+
+Deno.test("a registration is sent under its JSON names", () => {
+  assert.deepEqual(registerMessage(REGISTRATION), REGISTER);
+});
+
+Deno.test("a report is sent under its JSON names", () => {
+  const atMs = Date.parse("2026-11-20T16:04:00.592Z");
+  assert.deepEqual(statsMessage(REGISTRATION, REPORT, atMs), {
+    ...STATS,
+    timestamp: "2026-11-20T16:04:00.592Z",
+    short_window: withoutGpus(STATS.short_window as object),
+  });
+});
+
+Deno.test("what a client doesn't know is said as the Go client says it", () => {
+  const unknown: Registration = {
+    ...REGISTRATION,
+    publicIp: "",
+    localIp: "",
+    place: undefined,
+    totalCores: 1.5,
+    totalGpus: 0,
+    gpuModels: [],
+    endpoint: "",
+    endpoints: [],
+  };
+  assert.deepEqual(registerMessage(unknown), {
+    client_id: "node-1",
+    hostname: "host-1",
+    public_ip: "unknown",
+    local_ip: "unknown",
+    latitude: 0,
+    longitude: 0,
+    country: "unknown",
+    city: "unknown",
+    total_cpu: 1,
+    total_memory_gb: 31.25,
+    total_storage_gb: 251.9722785949707,
+  });
+  const { latitude, longitude, country, public_ip } = statsMessage(
+    unknown,
+    REPORT,
+    0,
+  );
+  assert.deepEqual([latitude, longitude, country, public_ip], [0, 0, "", ""]);
+});
+
+Deno.test("a report without extras has none of their fields, so that a Go server reads it", () => {
+  const {
+    windowSeconds: _,
+    windowFilledSeconds: __,
+    shortWindow: ___,
+    ...rest
+  } = REPORT;
+  const message = statsMessage(REGISTRATION, { ...rest, gpus: [] }, 0);
+  for (
+    const field of [
+      "gpus",
+      "window_seconds",
+      "window_filled_seconds",
+      "short_window",
+    ]
+  ) assert.ok(!(field in message), field);
+});
+
+Deno.test("any registration arrives as it was sent", () => {
+  fc.assert(
+    fc.property(registrations(), (registration) => {
+      const sent = registerMessage(registration);
+      assert.deepEqual(valid(registerBody, sent), registration);
+    }),
+    { seed: seedOf("registration round trip"), numRuns: 300 },
+  );
+});
+
+Deno.test("any report arrives as it was sent", () => {
+  fc.assert(
+    fc.property(registrations(), reports(), (machine, report) => {
+      const sent = statsMessage(machine, report, 0);
+      assert.deepEqual(valid(statsBody, sent), { id: machine.id, report });
+    }),
+    { seed: seedOf("report round trip"), numRuns: 300 },
+  );
+});
+
+function withoutGpus(window: object): object {
+  const { gpus: _, ...rest } = window as { gpus?: unknown };
+  return rest;
+}

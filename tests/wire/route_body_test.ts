@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { routeBody } from "../../src/wire/route_body.ts";
+import { faults, valid } from "./samples.ts";
+
+Deno.test("an ask may be nothing but a tier", () => {
+  assert.deepEqual(valid(routeBody, { tier: "small" }), {
+    tier: "small",
+    clientIp: "",
+    place: undefined,
+  });
+});
+
+Deno.test("coordinates are a place only when both are there and not both zero", () => {
+  const placeOf = (message: object) =>
+    valid(routeBody, { tier: "small", ...message }).place;
+  assert.deepEqual(placeOf({ client_lat: 52.5, client_lon: 13.4 }), {
+    latitude: 52.5,
+    longitude: 13.4,
+    country: "",
+    city: "",
+  });
+  assert.notEqual(placeOf({ client_lat: 0, client_lon: 13.4 }), undefined);
+  assert.notEqual(placeOf({ client_lat: 90, client_lon: -180 }), undefined);
+  assert.equal(placeOf({ client_lat: 0, client_lon: 0 }), undefined);
+  assert.equal(placeOf({ client_lat: -0, client_lon: 0 }), undefined);
+  assert.equal(placeOf({ client_lat: 52.5 }), undefined);
+  assert.equal(placeOf({ client_lon: 13.4, client_lat: null }), undefined);
+});
+
+Deno.test("the address of the session's owner is an address or not known", () => {
+  const ipOf = (client_ip: unknown) =>
+    valid(routeBody, { tier: "small", client_ip }).clientIp;
+  assert.equal(ipOf("203.0.113.7"), "203.0.113.7");
+  assert.equal(ipOf("2001:db8::1"), "2001:db8::1");
+  assert.equal(ipOf("unknown"), "");
+  assert.equal(ipOf(""), "");
+  assert.equal(ipOf(null), "");
+});
+
+const REFUSED: readonly (readonly [object, string])[] = [
+  [{}, "tier: must be a text, found nothing"],
+  [{ tier: "" }, 'tier: must not be empty, found ""'],
+  [{ tier: null }, "tier: must be a text, found null"],
+  [{ tier: { $gt: "" } }, "tier: must be a text, found an object"],
+  [
+    { tier: "a".repeat(129) },
+    "tier: must be at most 128 characters, found a text of 129 characters",
+  ],
+  [
+    { tier: "a\u0000" },
+    'tier: must be text without control characters, found "a\\u0000"',
+  ],
+  [
+    { tier: "a", client_ip: "1.2.3" },
+    'client_ip: must be an IPv4 or IPv6 address, found "1.2.3"',
+  ],
+  [
+    { tier: "a", client_lat: 91, client_lon: 0 },
+    "client_lat: must be at most 90, found 91",
+  ],
+  [
+    { tier: "a", client_lon: "13" },
+    'client_lon: must be a finite number, found "13"',
+  ],
+];
+
+for (const [message, expected] of REFUSED) {
+  const shown = JSON.stringify(message).slice(0, 50);
+  Deno.test(`the ask ${shown} is refused`, () => {
+    assert.deepEqual(faults(routeBody, message), [expected]);
+  });
+}
