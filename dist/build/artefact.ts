@@ -10,7 +10,23 @@ export interface Artefact {
   readonly entry: string;
   /** Permissions it is granted, as flags of the runtime. */
   readonly permissions: readonly string[];
+  /** First arguments, as a shell pattern, that start it with {@link SMALL_FOOTPRINT}. */
+  readonly smallFor: string;
 }
+
+/**
+ * Flags for a program that has next to nothing to compute and runs beside somebody's real work: no optimizing compilers,
+ * no helper threads, a small nursery, no copy of compiled code. They take a client from 62 MB to 52 MB.
+ */
+export const SMALL_FOOTPRINT: readonly string[] = [
+  "--no-code-cache",
+  "--v8-flags=--no-opt,--no-maglev,--no-sparkplug,--single-threaded,--max-semi-space-size=1",
+];
+
+/** A pattern that every first argument matches, none included. */
+export const ALWAYS = "*";
+/** A pattern that no command matches. */
+const NEVER = "never:";
 
 /** What every executable but the server is granted: /proc is readable to programs with every permission only. */
 const EVERYTHING: readonly string[] = ["--allow-all"];
@@ -34,17 +50,20 @@ export const ARTEFACTS: readonly Artefact[] = [
     file: "opsen",
     entry: "main.ts",
     permissions: EVERYTHING,
+    smallFor: "client",
   },
   {
     role: "server",
     file: "opsen-server",
     entry: "dist/build/opsen_server.ts",
     permissions: SERVER_NEEDS,
+    smallFor: NEVER,
   },
   {
     role: "client",
     file: "opsen-client",
     entry: "dist/build/opsen_client.ts",
     permissions: EVERYTHING,
+    smallFor: ALWAYS,
   },
 ];

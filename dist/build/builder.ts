@@ -2,7 +2,7 @@
  * Builds executables one after the other. Owner of the working folder, which is removed with it, and of what the
  * executables share: whether a base runtime is to be had, and the packed runtime when there is none.
  */
-import type { Artefact } from "./artefact.ts";
+import { ALWAYS, type Artefact, SMALL_FOOTPRINT } from "./artefact.ts";
 import { bundle, type Program } from "./bundle.ts";
 import { compile } from "./compile.ts";
 import { findRuntime } from "./find_runtime.ts";
@@ -86,10 +86,13 @@ export class Builder implements AsyncDisposable {
     file: string,
   ): Promise<Built["kind"]> {
     const { version, progress } = this.#options;
-    const { permissions } = artefact;
+    const { permissions, smallFor } = artefact;
     if (!this.#isSelfExtracting) {
       progress.step(`${artefact.file}: compiling`);
-      const compiled = await compile(program.entry, permissions, file);
+      const flags = smallFor === ALWAYS
+        ? [...permissions, ...SMALL_FOOTPRINT]
+        : permissions;
+      const compiled = await compile(program.entry, flags, file);
       switch (compiled.kind) {
         case "compiled":
           return "compiled";
@@ -102,7 +105,10 @@ export class Builder implements AsyncDisposable {
       }
     }
     const runtime = this.#runtime ??= await this.#packRuntime();
-    await writeSelfExtracting({ version, permissions, runtime, program }, file);
+    await writeSelfExtracting(
+      { version, permissions, smallFor, runtime, program },
+      file,
+    );
     return "self-extracting";
   }
 

@@ -12,19 +12,19 @@ const DOWNLOAD_FAILED =
   /dl\.deno\.land|error sending request|dns error|took longer than/i;
 
 /**
- * Compiles the bundle at `program` into the executable `file`. The bundle must be alone in its folder: what lies beside
+ * Compiles the bundle at `program` into the executable `file`, with permissions and other flags of the runtime baked in. The bundle must be alone in its folder: what lies beside
  * it could be taken along.
  */
 export async function compile(
   program: string,
-  permissions: readonly string[],
+  flags: readonly string[],
   file: string,
 ): Promise<Compiled> {
   const options = [
     "--no-config",
     "--no-lock",
     "--no-prompt",
-    ...permissions,
+    ...flags,
     "--output",
     file,
   ];

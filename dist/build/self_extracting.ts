@@ -1,4 +1,5 @@
 /** Writes the executable that needs no base runtime: a shell stub with the Deno runtime and the program behind it. */
+import { SMALL_FOOTPRINT } from "./artefact.ts";
 import type { Program } from "./bundle.ts";
 import { packPayload, type Payload } from "./payload.ts";
 import { tar } from "./tar.ts";
@@ -12,6 +13,8 @@ const KEY_LENGTH = 16;
 export interface SelfExtracting {
   readonly version: string;
   readonly permissions: readonly string[];
+  /** First arguments, as a shell pattern, that start it with {@link SMALL_FOOTPRINT}. */
+  readonly smallFor: string;
   readonly runtime: Payload;
   readonly program: Program;
 }
@@ -44,7 +47,9 @@ function filled(
   );
   const values: Readonly<Record<string, string | number>> = {
     VERSION: version,
-    PERMISSIONS: permissions.map((flag) => `'${flag}'`).join(" "),
+    PERMISSIONS: quoted(permissions),
+    SMALL_FOR: parts.smallFor,
+    SMALL_FOOTPRINT: SMALL_FOOTPRINT.join(" "),
     RUNTIME_KEY: `runtime-${runtime.sha256.slice(0, KEY_LENGTH)}`,
     RUNTIME_OFFSET: STUB_BYTES,
     RUNTIME_PACKED: runtime.packedBytes,
@@ -66,6 +71,10 @@ function filled(
     }
     return String(value);
   });
+}
+
+function quoted(flags: readonly string[]): string {
+  return flags.map((flag) => `'${flag}'`).join(" ");
 }
 
 function padded(stub: string): Uint8Array {

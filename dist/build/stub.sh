@@ -22,9 +22,26 @@ start_from() {
   shift
   runtime=$cache/@RUNTIME_KEY@
   program=$cache/@PROGRAM_KEY@
-  is_unpacked || { unpack_both && is_unpacked; } || return 0
   export DENO_DIR="$cache/deno" DENO_NO_UPDATE_CHECK=1 DENO_NO_PACKAGE_JSON=1
-  exec "$runtime/opsen" run --no-config --no-lock --no-remote --no-npm --no-prompt @PERMISSIONS@ \
+  case ${1-} in
+  @SMALL_FOR@) footprint='@SMALL_FOOTPRINT@' ;;
+  *) footprint= ;;
+  esac
+  if ! is_unpacked; then
+    unpack_both && is_unpacked || return 0
+    # A process that analyses the modules for the first time keeps 15 MB for it; let that be one that ends at once.
+    run command --version </dev/null >/dev/null 2>&1
+  fi
+  run exec "$@"
+}
+
+# run exec|command ARGUMENT...: the program, in place of this shell or beside it.
+run() {
+  how=$1
+  shift
+  # Unquoted on purpose: no flag is no argument, several are several.
+  # shellcheck disable=SC2086
+  $how "$runtime/opsen" run --no-config --no-lock --no-remote --no-npm --no-prompt $footprint @PERMISSIONS@ \
     "$program/@PROGRAM_ENTRY@" "$@"
 }
 

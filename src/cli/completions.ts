@@ -5,7 +5,7 @@ import { bashScript } from "./completions_bash.ts";
 import { fishScript } from "./completions_fish.ts";
 import { zshScript } from "./completions_zsh.ts";
 import { type CompletionNode, completionNodes } from "./completion_nodes.ts";
-import { wholeProgram } from "./command_line.ts";
+import { wholeProgram } from "./program.ts";
 
 const SCRIPTS = {
   bash: bashScript,

@@ -13,6 +13,7 @@ import { loadServerConfig } from "../config/load_server_config.ts";
 import { referenceTable } from "../config/reference_table.ts";
 import type { Role, RoleName } from "../config/role.ts";
 import { SERVER_ROLE } from "../config/server_keys.ts";
+import { yamlForm } from "../config/yaml_form.ts";
 import { yamlLines } from "../config/yaml_text.ts";
 import type { Register } from "./command.ts";
 import { type ConfigFlags, parseConfigFlags } from "./config_flags.ts";
@@ -141,9 +142,10 @@ async function print(
 }
 
 function jsonText(values: readonly EffectiveValue[]): string {
-  const entries = values.map((
-    { path, value = null, source },
-  ) => [path, { value, source }]);
+  const entries = values.map(({ path, shape, value = null, source }) => [
+    path,
+    { value: yamlForm(shape, value), source },
+  ]);
   return `${JSON.stringify(Object.fromEntries(entries), null, 2)}\n`;
 }
 

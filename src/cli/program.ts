@@ -1,24 +1,21 @@
-/**
- * The program: from arguments to an exit code. Commander is loaded only where there is something for it to explain: it
- * is a tenth of the 60 MB that the client may use, and a unit's plain flags are read without it.
- */
+/** The program: from arguments to an exit code. Only the module of the command that is asked for is loaded. */
+import { Command, CommanderError } from "commander";
 import type { RoleName } from "../config/role.ts";
+import type { CommandEntry } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import { withTwoDashes } from "./go_style.ts";
 import type { Shell } from "./shell.ts";
+import { VERSION } from "./version.ts";
 
 /** Runs `opsen` with these arguments; the exit code. */
 export async function runProgram(
   args: readonly string[],
   shell: Shell,
 ): Promise<number> {
-  return await guarded(args, shell, async () => {
-    const [name, ...rest] = args;
-    const isRole = name === "server" || name === "client";
-    const code = isRole ? await startPlainly(name, rest, shell) : undefined;
-    if (code !== undefined) return code;
-    const { runCommandLine } = await import("./command_line.ts");
-    return await runCommandLine(args, shell);
-  });
+  const name = commandNamed(args);
+  const entries = COMMANDS.filter((entry) => entry.name === name);
+  return await run(args, shell, () => programWith(entries, shell));
 }
 
 /** Runs one role as a program of its own, such as `opsen-server`, which behaves like `opsen server`. */
@@ -27,46 +24,77 @@ export async function runRole(
   args: readonly string[],
   shell: Shell,
 ): Promise<number> {
-  return await guarded(args, shell, async () => {
-    const code = await startPlainly(role, args, shell);
-    if (code !== undefined) return code;
-    const { runRoleLine } = await import("./command_line.ts");
-    return await runRoleLine(role, args, shell);
+  return await run(args, shell, async () => {
+    const command = prepared(new Command(`opsen-${role}`), shell);
+    for (const entry of COMMANDS.filter(({ name }) => name === role)) {
+      command.description(entry.summary);
+      (await entry.load())(command, shell);
+    }
+    return command;
   });
 }
 
-/** Starts a role when its arguments are nothing but flags and values as they should be; its exit code. */
-async function startPlainly(
-  role: RoleName,
-  args: readonly string[],
-  shell: Shell,
-): Promise<number | undefined> {
-  const { plainFlags } = await import("./plain_flags.ts");
-  if (role === "server") {
-    const { SERVER_ROLE } = await import("../config/server_keys.ts");
-    const flags = plainFlags(args, SERVER_ROLE);
-    if (flags === undefined) return undefined;
-    const { startServer } = await import("./start_server.ts");
-    return await startServer(flags, shell);
-  }
-  const { CLIENT_ROLE } = await import("../config/client_keys.ts");
-  const flags = plainFlags(args, CLIENT_ROLE);
-  if (flags === undefined) return undefined;
-  const { startClient } = await import("./start_client.ts");
-  return await startClient(flags, shell);
+/** The whole program, with every command loaded: what completions are made of. */
+export async function wholeProgram(shell: Shell): Promise<Command> {
+  return await programWith(COMMANDS, shell);
 }
 
-async function guarded(
+/** The program with the modules of these commands; of the others it knows the names. */
+async function programWith(
+  loaded: readonly CommandEntry[],
+  shell: Shell,
+): Promise<Command> {
+  const program = prepared(new Command("opsen"), shell)
+    .description("Resource-aware load balancer")
+    .version(VERSION, "-V, --version", "print the version");
+  for (const entry of COMMANDS) {
+    const command = program.command(entry.name).description(entry.summary);
+    if (loaded.includes(entry)) (await entry.load())(command, shell);
+  }
+  return program;
+}
+
+function prepared(command: Command, shell: Shell): Command {
+  return command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.out(text),
+      writeErr: (text) => shell.err(text),
+      outputError: (text, write) => write(withoutValues(text)),
+    })
+    .showHelpAfterError("(--help lists what there is)");
+}
+
+async function run(
   args: readonly string[],
   shell: Shell,
-  work: () => Promise<number>,
+  build: () => Promise<Command>,
 ): Promise<number> {
   try {
-    return await work();
+    const program = await build();
+    await program.parseAsync(withTwoDashes(args, program), { from: "user" });
+    return shell.exitCode;
   } catch (error) {
+    if (error instanceof CommanderError) return usageExit(error);
     shell.err(`${unexpected(error, wantsStack(args, shell))}\n`);
     return EXIT_CODE.software;
   }
+}
+
+/** The first word that is no flag, or the one after `help`; flags before a command have no values. */
+function commandNamed(args: readonly string[]): string | undefined {
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  return words[0] === "help" ? words[1] : words[0];
+}
+
+/** Help and version that were asked for are no errors; help instead of a missing command is one. */
+function usageExit({ exitCode }: CommanderError): number {
+  return exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+}
+
+/** Commander repeats surplus arguments; one of them may be the value of a key with a space in it. */
+function withoutValues(text: string): string {
+  return text.replace(/(too many arguments.* but got \d+): .*/s, "$1\n");
 }
 
 function unexpected(error: unknown, withStack: boolean): string {

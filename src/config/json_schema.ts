@@ -2,11 +2,11 @@
  * The JSON Schema of a role's file (draft 2020-12), for editors and pipelines. It never refuses what the program
  * takes; the program looks closer at addresses and URLs, and at what keys mean together.
  */
-import { camelCase } from "./camel_case.ts";
 import type { Key, Keys } from "./key.ts";
 import type { Role } from "./role.ts";
 import type { NumberShape, Shape, WholeShape } from "./shape.ts";
 import { TEXT_LENGTH_MAX, type TextFormat } from "./text_format.ts";
+import { yamlForm } from "./yaml_form.ts";
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -95,20 +95,4 @@ function textSchema(format: TextFormat, empty: boolean): JsonSchema {
     pattern: format.pattern,
     maxLength: TEXT_LENGTH_MAX,
   };
-}
-
-/** A value of the program under the names that YAML has for it. */
-function yamlForm(shape: Shape, value: unknown): unknown {
-  if (shape.kind === "list" && Array.isArray(value)) {
-    return value.map((item) => yamlForm(shape.items, item));
-  }
-  if (shape.kind !== "group" || typeof value !== "object" || value === null) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.keys(shape.keys).map((name) => [
-      name,
-      Reflect.get(value, camelCase(name)),
-    ]),
-  );
 }

@@ -1,12 +1,14 @@
 /**
  * What Opsen costs the machines it runs on: CPU and memory of a separate client and a separate server process, read
- * from /proc/PID over a minute each. Exits 1 when a bound is missed.
+ * from /proc/PID over a minute each. Measured are the executables that ship, built for it into a temporary folder.
+ * Exits 1 when a bound is missed.
  *
  *     deno run -A tests/bench/footprint.ts [--seconds 60] [--json]
  */
 import { parseArgs } from "node:util";
 import { type OpsenProcess, startOpsen } from "../e2e/opsen_process.ts";
 import { freePort } from "../free_port.ts";
+import { fileURLToPath } from "node:url";
 
 /** One measured figure and its bound. */
 interface Figure {
@@ -36,12 +38,13 @@ Deno.exit(figures.some(missed) ? 1 : 0);
 
 async function measure(seconds: number): Promise<Figure[]> {
   const folder = await Deno.makeTempDir({ prefix: "opsen-footprint-" });
+  await build(folder);
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = await startOpsen([
-    ...["server", "--host", "127.0.0.1", "--port", String(port)],
+    ...["--host", "127.0.0.1", "--port", String(port)],
     ...["--db", `${folder}/opsen.db`, "--log-level", "warn"],
-  ], { ready: `${url}/health` });
+  ], { ready: `${url}/health`, executable: `${folder}/opsen-server` });
   try {
     return [
       ...await clientBesideIdleServer(server, url, folder, seconds),
@@ -53,6 +56,17 @@ async function measure(seconds: number): Promise<Figure[]> {
   }
 }
 
+async function build(folder: string): Promise<void> {
+  progress("building the executables");
+  const recipe = fileURLToPath(new URL("../../dist/build.ts", import.meta.url));
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", recipe, "--out", folder],
+    stdout: "null",
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("Cannot build the executables to measure");
+}
+
 async function clientBesideIdleServer(
   server: OpsenProcess,
   url: string,
@@ -61,9 +75,9 @@ async function clientBesideIdleServer(
 ): Promise<Figure[]> {
   await registerFleet(url, FEW_BACKENDS);
   const client = await startOpsen([
-    ...["client", "--server", url, "--state-dir", folder],
+    ...["--server", url, "--state-dir", folder],
     ...["--log-level", "error"],
-  ]);
+  ], { executable: `${folder}/opsen-client` });
   try {
     progress(`client at 1 Hz beside ${FEW_BACKENDS} backends, ${seconds} s`);
     await pause(WARM_UP_MS);

@@ -125,6 +125,7 @@ Deno.test("print tells each value with its source, as YAML that loads and as JSO
   assert.deepEqual(json.port, { value: 9000, source: "--port" });
   assert.deepEqual(json.latitude, { value: null, source: "default" });
   assert.equal(json.server_key.value, "********");
+  assert.equal(json.tiers.value[0].memory_gb, 1);
   assert.equal((await opsen(["config", "print", "--port", "x"])).code, 64);
 });
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { wholeProgram } from "../../src/cli/command_line.ts";
-import { runProgram, runRole } from "../../src/cli/program.ts";
+import { runProgram, runRole, wholeProgram } from "../../src/cli/program.ts";
 import { FakeShell, opsen } from "./fake_shell.ts";
 
 Deno.test("the version is the one of deno.json, however it is asked for", async () => {

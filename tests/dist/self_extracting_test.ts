@@ -72,6 +72,7 @@ async function build(out: string): Promise<void> {
     file: "opsen-fixture",
     entry: "tests/dist/fixture/program.ts",
     permissions: ["--allow-net", "--allow-read", "--allow-sys"],
+    smallFor: "small",
   });
   assert.equal(built.kind, "self-extracting");
 }

@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly ready?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The executable, when it is not the one that {@link opsenCommand} names. */
+  readonly executable?: string;
 }
 
 /** Program and first arguments that run Opsen here. */
@@ -68,7 +70,9 @@ export async function startOpsen(
   args: readonly string[],
   options: StartOptions = {},
 ): Promise<OpsenProcess> {
-  const [program, ...first] = opsenCommand();
+  const [program, ...first] = options.executable === undefined
+    ? opsenCommand()
+    : [options.executable];
   const child = new Deno.Command(program, {
     args: [...first, ...args],
     stdin: "null",
