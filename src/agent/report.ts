@@ -18,13 +18,15 @@ export type ReportOutcome =
 const SHORT_SECONDS = 60;
 /** Samples of the short window that a report needs, so that one busy second at the start is not the mean. */
 const SAMPLES_MIN = 3;
-/** Seconds after which those samples should be there; the first one only tells what later ones are compared with. */
+/** Seconds after which those samples should be there. */
 const FILLED_AFTER_SECONDS = 6;
 /** Bytes of a GB on the wire. */
 const GB_BYTES = 2 ** 30;
 
 /** The report of what was sampled so far. */
 export function reportOf(windows: SampleWindows): ReportOutcome {
+  // The first sample only tells what the second is compared with.
+  if (windows.elapsedSeconds <= SAMPLES_MIN) return { kind: "filling" };
   const shortSeconds = Math.min(SHORT_SECONDS, windows.seconds);
   const short = windows.means(shortSeconds);
   const long = windows.means();

@@ -92,19 +92,17 @@ export class SampleWindows {
     let cpuSeconds = 0;
     const windows = [...this.#coreUsedPct].sort(([a], [b]) => a - b);
     for (const [, window] of windows) {
-      const mean = window.mean(last) ?? window.mean();
+      const { mean = window.mean().mean, filled } = window.mean(last);
       if (mean === undefined) continue;
       coreUsedPct.push(mean);
-      cpuSeconds = Math.max(cpuSeconds, window.filled(last));
+      cpuSeconds = Math.max(cpuSeconds, filled);
     }
+    const memory = this.#memoryUsedBytes.mean(last);
     return {
       coreUsedPct,
-      memoryUsedBytes: this.#memoryUsedBytes.mean(last),
-      diskUsedBytes: this.#diskUsedBytes.mean(last),
-      measuredSeconds: Math.min(
-        cpuSeconds,
-        this.#memoryUsedBytes.filled(last),
-      ),
+      memoryUsedBytes: memory.mean,
+      diskUsedBytes: this.#diskUsedBytes.mean(last).mean,
+      measuredSeconds: Math.min(cpuSeconds, memory.filled),
     };
   }
 

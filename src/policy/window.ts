@@ -4,6 +4,19 @@
  * Means are summed when asked for. A running sum would be cheaper by microseconds an hour and would drift, since
  * subtracting what was added does not give back what was there before.
  */
+
+/** A sample that is not there. */
+const ABSENT = NaN;
+
+/** A mean, and how many samples it is of. */
+export interface WindowMean {
+  /** Undefined when there is no sample. */
+  readonly mean: number | undefined;
+  /** How many of the samples asked for are present. */
+  readonly filled: number;
+}
+
+/** Keeps the newest samples. */
 export class Window {
   readonly #samples: Float64Array;
   #next = 0;
@@ -31,37 +44,23 @@ export class Window {
 
   /** Takes `count` absent readings, for the instants at which nobody sampled. */
   skip(count: number): void {
-    for (let i = Math.min(count, this.length); i > 0; i--) this.push(undefined);
+    if (count >= this.length) this.#samples.fill(ABSENT);
+    else for (let i = 0; i < count; i++) this.push(undefined);
   }
 
-  /** How many of the last `last` samples are present. */
-  filled(last: number = this.length): number {
-    let present = 0;
-    for (const sample of this.#latest(last)) {
-      if (!Number.isNaN(sample)) present++;
-    }
-    return present;
-  }
-
-  /** The mean of those of the last `last` samples that are present; undefined when none is. */
-  mean(last: number = this.length): number | undefined {
+  /** The mean of those of the last `last` samples that are present; of all when there are fewer. */
+  mean(last: number = this.length): WindowMean {
+    const samples = this.#samples;
     let sum = 0;
-    let present = 0;
-    for (const sample of this.#latest(last)) {
+    let filled = 0;
+    let index = this.#next;
+    for (let i = Math.min(last, samples.length); i > 0; i--) {
+      index = (index === 0 ? samples.length : index) - 1;
+      const sample = samples[index] ?? ABSENT;
       if (Number.isNaN(sample)) continue;
       sum += sample;
-      present++;
+      filled++;
     }
-    return present === 0 ? undefined : sum / present;
-  }
-
-  *#latest(last: number): Generator<number> {
-    const { length } = this.#samples;
-    const first = this.#next - Math.min(Math.max(0, last), length) + length;
-    for (let i = first; i < this.#next + length; i++) {
-      yield this.#samples[i % length] ?? ABSENT;
-    }
+    return { mean: filled === 0 ? undefined : sum / filled, filled };
   }
 }
-
-const ABSENT = NaN;

@@ -14,11 +14,12 @@ Deno.test("leases end in the order of their expiry, however they were opened, re
     for (let step = 0; step < 60; step++) {
       const some = [...live][Math.floor(next() * live.size)];
       const at = Math.floor(next() * 1000);
+      const isRenewal = next() < 0.5;
       if (some === undefined || next() < 0.5) {
         const tier = TIERS[0];
         assert.ok(tier !== undefined);
         live.add(leases.open(slot, tier, undefined, at));
-      } else if (next() < 0.5) leases.renew(some, at);
+      } else if (isRenewal) leases.renew(some, at);
       else {
         leases.close(some);
         live.delete(some);
