@@ -40,6 +40,20 @@ for (
   });
 }
 
+Deno.test("a key that has opened opens again, and makes nothing else open", () => {
+  const ring = new KeyRing(["a-key"]);
+  const codeOf = (key: string) =>
+    ring.refusal(new Headers({ "X-API-Key": key }))?.code;
+  const seen = ["a-key", "a-key", "a-kex", "a-ke", "a-key"].map(codeOf);
+  assert.deepEqual(seen, [
+    undefined,
+    undefined,
+    "wrong_key",
+    "wrong_key",
+    undefined,
+  ]);
+});
+
 Deno.test("without keys everything is open, and an empty key is no key", () => {
   for (const keys of [[], [""], ["", ""]]) {
     assert.equal(new KeyRing(keys).refusal(new Headers()), undefined);
