@@ -2,6 +2,7 @@
  * The documented rule (`routing.mode: classic`): who fits, and at what score. Lower is better. Holds count in the
  * filter and not in the score.
  */
+import type { Cards } from "./cards.ts";
 import type { RefusalReason } from "./decision.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -13,24 +14,54 @@ export const GPU_WEIGHT = 1.5;
 export function shortfall(slot: Slot, tier: Tier): RefusalReason | undefined {
   if (!slot.fresh) return "stale";
   if (slot.health.kind === "unhealthy") return "unhealthy";
-  if (slot.freeCores - slot.heldVcpu < tier.vcpu) return "cores";
-  if (slot.memoryAvailableGb - slot.heldMemoryGb < tier.memoryGb) {
-    return "memory";
-  }
-  if (slot.diskAvailableGb - slot.heldStorageGb < tier.storageGb) {
-    return "storage";
-  }
-  if (tier.gpus > 0) {
-    if (slot.cards.count < tier.gpus) return "gpu_count";
-    if (slot.cards.fitting(tier) < tier.gpus) return "gpu_memory";
-  }
-  return undefined;
+  return lacking(
+    tier,
+    slot.freeCores - slot.heldVcpu,
+    slot.memoryAvailableGb - slot.heldMemoryGb,
+    slot.diskAvailableGb - slot.heldStorageGb,
+    slot.cards,
+  );
 }
 
-/** The score of a backend that fits, without the distance to the caller. */
-export function baseScore(slot: Slot, tier: Tier): number {
-  const cpuPct = (slot.coreUseSums[tier.vcpu] ?? 0) / tier.vcpu;
-  const gpuPct = tier.gpus > 0 ? slot.cards.meanUsePct : 0;
-  return cpuPct + slot.memoryUsedPct + GPU_WEIGHT * gpuPct +
-    (slot.latencyMs ?? 0);
+/**
+ * Writes a backend's scores without the distance to the caller, one into each tier's column: Infinity where the tier
+ * does not fit. Runs twice a decision, so what is the same for every tier is computed once.
+ */
+export function writeScores(
+  slot: Slot,
+  tiers: readonly Tier[],
+  columns: readonly Float64Array[],
+): void {
+  const { index, routable, cards, coreUseSums } = slot;
+  const cores = slot.freeCores - slot.heldVcpu;
+  const memoryGb = slot.memoryAvailableGb - slot.heldMemoryGb;
+  const storageGb = slot.diskAvailableGb - slot.heldStorageGb;
+  const latencyMs = slot.latencyMs ?? 0;
+  for (let t = 0; t < tiers.length; t++) {
+    const tier = tiers[t]!;
+    const fits = routable &&
+      lacking(tier, cores, memoryGb, storageGb, cards) === undefined;
+    columns[t]![index] = fits
+      ? coreUseSums[tier.vcpu]! / tier.vcpu + slot.memoryUsedPct +
+        (tier.gpus > 0 ? GPU_WEIGHT * cards.meanUsePct : 0) + latencyMs
+      : Infinity;
+  }
+}
+
+/** The first dimension in which that much room is too little. */
+function lacking(
+  tier: Tier,
+  cores: number,
+  memoryGb: number,
+  storageGb: number,
+  cards: Cards,
+): RefusalReason | undefined {
+  if (cores < tier.vcpu) return "cores";
+  if (memoryGb < tier.memoryGb) return "memory";
+  if (storageGb < tier.storageGb) return "storage";
+  if (tier.gpus > 0) {
+    if (cards.count < tier.gpus) return "gpu_count";
+    if (cards.fitting(tier) < tier.gpus) return "gpu_memory";
+  }
+  return undefined;
 }

@@ -1,20 +1,16 @@
 /** What the engine answers when it is asked for a backend. */
 
-/** Why a backend was passed over; the first that applies, in this order. */
-export const REFUSAL_REASONS = [
-  "stale",
-  "unhealthy",
-  "ejected",
-  "draining",
-  "cores",
-  "memory",
-  "storage",
-  "gpu_count",
-  "gpu_memory",
-] as const;
-
-/** One of {@link REFUSAL_REASONS}. */
-export type RefusalReason = typeof REFUSAL_REASONS[number];
+/** Why a backend was passed over: the first of these, in this order, that applies. */
+export type RefusalReason =
+  | "stale"
+  | "unhealthy"
+  | "ejected"
+  | "draining"
+  | "cores"
+  | "memory"
+  | "storage"
+  | "gpu_count"
+  | "gpu_memory";
 
 /** How many backends each reason removed; sums to the fleet's size when none fitted. */
 export type Tally = Readonly<Record<RefusalReason, number>>;

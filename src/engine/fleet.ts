@@ -4,7 +4,7 @@
  * decision is one pass of add and compare. Bounded by `maxBackends`.
  */
 import type { Place, Registration, Report } from "./backend.ts";
-import { baseScore, shortfall } from "./classic.ts";
+import { writeScores } from "./classic.ts";
 import { type Coordinates, DistanceRows } from "./distance.ts";
 import { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -109,14 +109,7 @@ export class Fleet {
 
   /** Brings a backend's base scores up to date after news of it. */
   refresh(slot: Slot): void {
-    for (let t = 0; t < this.#tiers.length; t++) {
-      const column = this.#base[t];
-      const tier = this.#tiers[t];
-      if (column === undefined || tier === undefined) continue;
-      column[slot.index] = shortfall(slot, tier) === undefined
-        ? baseScore(slot, tier)
-        : Infinity;
-    }
+    writeScores(slot, this.#tiers, this.#base);
   }
 
   /** Whether the tier fits on the backend now. */

@@ -26,7 +26,7 @@ export class Slot {
   /** Its last report. */
   report: Report | undefined = undefined;
   /** When the last report arrived; -Infinity before the first. Monotonic milliseconds. */
-  reportedAt = -Infinity;
+  reportedAt: number = -Infinity;
   /** Last registration or report. */
   lastSeenAt: number;
   /** Whether the last report is recent enough to stand on. */
