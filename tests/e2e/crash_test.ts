@@ -5,7 +5,7 @@ import { ServerHome, type TestServer } from "./server_home.ts";
 
 const STICKY = "sticky_header: X-Session-ID\n";
 /** Machines that report, 16 cores each: room for every session that is placed here, and none to spare on one of them. */
-const MACHINES = 20;
+const MACHINES = 30;
 /** Callers that are on their way at the same time. */
 const CALLERS = 16;
 /** Answers that are in before the process is killed, at least and at most. */
@@ -53,7 +53,7 @@ async function callAndCut(
       const name = `${round}.${caller}.${call}`;
       try {
         await (random.next() < 0.5
-          ? register(server, `newcomer ${name}`, known)
+          ? register(server, `newcomer-${name}`, known)
           : openSession(server, `session ${name}`, known));
       } catch (error) {
         // The connection died with the server.
