@@ -14,7 +14,8 @@ const ANSWERS_MAX = 150;
 const ROUNDS = 3;
 
 Deno.test("what was acknowledged before a kill -9 is there after the next start", async () => {
-  const random = new SeededRandom(seedOf("kill -9"));
+  const seed = seedOf("kill -9");
+  const random = new SeededRandom(seed);
   await using home = new ServerHome();
   const known = new Acknowledged();
   {
@@ -26,7 +27,7 @@ Deno.test("what was acknowledged before a kill -9 is there after the next start"
   }
   for (let round = 1; round <= ROUNDS; round++) {
     await using server = await home.start(STICKY);
-    await check(server, random, known);
+    await check(server, random, known, `seed ${seed}`);
     await callAndCut(server, round, random, known);
   }
 });
@@ -93,12 +94,13 @@ async function check(
   server: TestServer,
   random: SeededRandom,
   known: Acknowledged,
+  seed: string,
 ): Promise<void> {
   const clients = await server.clients();
   assert.deepEqual(
     [...known.registered].filter((id) => !clients.has(id)),
     [],
-    "registrations lost",
+    `registrations lost, ${seed}`,
   );
   // In another order than they came in, so that none lands on its machine by chance alone.
   const shuffled = [...known.sessions].map((entry) => ({
@@ -107,6 +109,6 @@ async function check(
   })).sort((a, b) => a.key - b.key).map(({ entry }) => entry);
   for (const [session, backend] of shuffled) {
     const placed = await server.place("small", { "x-session-id": session });
-    assert.equal(placed.client_id, backend, session);
+    assert.equal(placed.client_id, backend, `${session}, ${seed}`);
   }
 }

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import {
+  aborted,
+  every,
+  systemClock,
+  systemRandom,
+  untilEndSignal,
+  within,
+} from "../src/lifecycle.ts";
+import { FakeLogger } from "./fakes/logger.ts";
+
+Deno.test("the system's clock only goes forward, and chance stays below 1", () => {
+  const before = systemClock.monotonicMs();
+  assert.ok(systemClock.monotonicMs() >= before);
+  assert.ok(Math.abs(systemClock.wallMs() - Date.now()) < 60_000);
+  const chance = systemRandom.next();
+  assert.ok(chance >= 0 && chance < 1);
+});
+
+Deno.test("waiting for an abort ends with it, also when it came before", async () => {
+  const controller = new AbortController();
+  const waiting = aborted(controller.signal);
+  controller.abort();
+  await waiting;
+  await aborted(controller.signal);
+});
+
+Deno.test("a repeated task goes on after one that failed, until it is disposed", async () => {
+  const logger = new FakeLogger();
+  let runs = 0;
+  await new Promise<void>((resolve) => {
+    const repeated = every(1, logger, () => {
+      if (++runs === 1) throw new Error("once");
+      if (runs < 3) return;
+      repeated[Symbol.dispose]();
+      resolve();
+    });
+  });
+  const seen = runs;
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(runs, seen);
+  assert.equal(logger.lines.filter(({ level }) => level === "error").length, 1);
+});
+
+Deno.test("work is told apart by whether it ends before its deadline", async () => {
+  assert.equal(await within(60_000, Promise.resolve()), true);
+  assert.equal(await within(1, new Promise(() => {})), false);
+  await assert.rejects(within(60_000, Promise.reject(new Error("no"))));
+});
+
+Deno.test({
+  name: "the first end signal aborts",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    using end = untilEndSignal(new FakeLogger());
+    assert.equal(end.signal.aborted, false);
+    Deno.kill(Deno.pid, "SIGTERM");
+    assert.equal(await within(5000, aborted(end.signal)), true);
+  },
+});
