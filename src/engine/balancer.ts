@@ -10,8 +10,9 @@ import type { Ask, Decision, Stickiness } from "./decision.ts";
 import { Fleet } from "./fleet.ts";
 import type { ProbeOutcome } from "./health.ts";
 import { type Lease, Leases } from "./leases.ts";
-import type { Slot } from "./slot.ts";
+import { placementOf } from "./placement.ts";
 import { refusalOf } from "./refusal.ts";
+import type { Slot } from "./slot.ts";
 import { Sticky } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
 
@@ -195,10 +196,8 @@ export class Balancer {
     const assigned = this.#sticky.get(stickyId, tier.name);
     const stays = assigned !== undefined &&
       this.#fleet.fits(assigned, tierIndex);
-    const slot = stays
-      ? assigned
-      : this.#preferredByAffinity(stickyId, tierIndex) ??
-        this.#fleet.best(tierIndex, ask.place);
+    const slot = stays ? assigned : this.#affine(stickyId, tierIndex) ??
+      this.#fleet.best(tierIndex, ask.place);
     if (slot === undefined) return refusalOf(this.#fleet.slots, tier);
     if (lease !== undefined) this.#close(lease);
     this.#sticky.assign(stickyId, tier.name, slot);
@@ -210,16 +209,13 @@ export class Balancer {
     return this.#book(slot, tier, ask, now, stickiness, key);
   }
 
-  /** The best of the backends that the session uses for other tiers, if the tier fits on one. */
-  #preferredByAffinity(stickyId: string, tierIndex: number): Slot | undefined {
+  /** The backend that the session's other tiers speak for, if there is one that the tier fits on. */
+  #affine(stickyId: string, tierIndex: number): Slot | undefined {
     if (!this.#options.stickyAffinity) return undefined;
-    let best: Slot | undefined;
-    let bestScore = Infinity;
-    for (const slot of this.#sticky.backendsOf(stickyId)) {
-      const score = this.#fleet.baseOf(slot, tierIndex);
-      if (score < bestScore) [best, bestScore] = [slot, score];
-    }
-    return best;
+    return this.#sticky.bestOf(
+      stickyId,
+      (slot) => this.#fleet.baseOf(slot, tierIndex),
+    );
   }
 
   #book(
@@ -241,16 +237,8 @@ export class Balancer {
   }
 
   #placed(lease: Lease, ask: Ask, stickiness: Stickiness): Decision {
-    const { registration } = lease.slot;
-    return {
-      kind: "placed",
-      backendId: registration.id,
-      endpoint: registration.endpoint,
-      hostname: registration.hostname,
-      distanceKm: this.#fleet.kmFrom(ask.place, lease.slot),
-      hold: { leaseId: lease.id, expiresAt: lease.expiresAt, gpus: lease.gpus },
-      stickiness,
-    };
+    const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
+    return placementOf(lease, distanceKm, stickiness);
   }
 
   #close(lease: Lease): void {

@@ -37,9 +37,18 @@ export class Sticky {
     return this.#sessions.get(stickyId)?.get(tier);
   }
 
-  /** Every backend that the session uses for any tier. */
-  backendsOf(stickyId: string): Iterable<Slot> {
-    return this.#sessions.get(stickyId)?.values() ?? [];
+  /** Of the backends that the session uses for any tier, the one with the lowest score, if that is below Infinity. */
+  bestOf(
+    stickyId: string,
+    scoreOf: (slot: Slot) => number,
+  ): Slot | undefined {
+    let best: Slot | undefined;
+    let bestScore = Infinity;
+    for (const slot of this.#sessions.get(stickyId)?.values() ?? []) {
+      const score = scoreOf(slot);
+      if (score < bestScore) [best, bestScore] = [slot, score];
+    }
+    return best;
   }
 
   /** Assigns a session's tier to a backend and marks the session as just used. */

@@ -1,0 +1,21 @@
+/** The answer when room was booked. */
+import type { Placed, Stickiness } from "./decision.ts";
+import type { Lease } from "./leases.ts";
+
+/** What a caller is told of its booking. */
+export function placementOf(
+  lease: Lease,
+  distanceKm: number,
+  stickiness: Stickiness,
+): Placed {
+  const { id, endpoint, hostname } = lease.slot.registration;
+  return {
+    kind: "placed",
+    backendId: id,
+    endpoint,
+    hostname,
+    distanceKm,
+    hold: { leaseId: lease.id, expiresAt: lease.expiresAt, gpus: lease.gpus },
+    stickiness,
+  };
+}
