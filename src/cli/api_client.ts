@@ -126,10 +126,18 @@ function reasonOf(error: unknown, target: ApiTarget): string {
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return `no answer within ${target.timeoutMs / 1000} s`;
   }
-  const text = error instanceof Error ? error.message : String(error);
-  return /refused/i.test(text)
+  const text = innermostMessage(error);
+  return /connection refused/i.test(text)
     ? "connection refused; is the server running there"
-    : text;
+    : text.replace(/^error sending request .*?: client error \(\w+\): /, "");
+}
+
+/** What fetch throws says only that it failed; why stands in the cause. */
+function innermostMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined
+    ? error.message
+    : innermostMessage(error.cause);
 }
 
 function parseJson(text: string): unknown {

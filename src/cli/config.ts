@@ -41,6 +41,7 @@ export const register: Register = (command, shell) => {
     command.command("check"),
     "tell what is wrong with it, exit 64, or ok",
   )
+    .option("--json", "print JSON")
     .action(async (options: LoadOptions, sub: Command) =>
       shell.exitWith(await check(options, sub, shell))
     );
@@ -113,6 +114,7 @@ async function check(
 ): Promise<number> {
   const flags = flagsOf(options, command);
   const loaded = await load(options.role, flags, shell);
+  if (options.json) return checkJson(loaded, shell);
   if (loaded.kind === "invalid") {
     const code = printProblems(loaded.problems, shell);
     const other = options.role === "server" ? "client" : "server";
@@ -126,6 +128,20 @@ async function check(
   }
   shell.out("ok\n");
   return EXIT_CODE.ok;
+}
+
+/** The same for scripts: everything on standard output, the exit code as ever. */
+function checkJson(loaded: Loaded<unknown>, shell: Shell): number {
+  switch (loaded.kind) {
+    case "invalid":
+      shell.out(
+        `${JSON.stringify({ ok: false, problems: loaded.problems })}\n`,
+      );
+      return EXIT_CODE.usage;
+    case "loaded":
+      shell.out(`${JSON.stringify({ ok: true, notices: loaded.notices })}\n`);
+      return EXIT_CODE.ok;
+  }
 }
 
 async function print(

@@ -201,3 +201,22 @@ Deno.test("a file that can't be read is one line", async () => {
     Deno.removeSync(folder);
   }
 });
+
+Deno.test("check tells scripts the same as JSON, with the same exit codes", async () => {
+  using wrong = temporaryFile("prot: 80\n");
+  const faulty = await opsen([
+    ...["config", "check", "--json", "--config", wrong.path],
+  ]);
+  assert.deepEqual([faulty.code, faulty.err], [64, ""]);
+  assert.deepEqual(JSON.parse(faulty.out), {
+    ok: false,
+    problems: [`${wrong.path}:1:1 prot: found an unknown key, wanted "port"`],
+  });
+  const right = await opsen([
+    ...["config", "check", "--json", "--config", ORIGINAL_SERVER],
+  ]);
+  assert.equal(right.code, 0);
+  const { ok, notices } = JSON.parse(right.out);
+  assert.equal(ok, true);
+  assert.ok(notices.some(({ key }: { key: string }) => key === "tls_key_file"));
+});
