@@ -54,7 +54,7 @@ export async function runClient(
   using stack = new DisposableStack();
   const { clock, random, logger, signal, sleep = systemSleep } = world;
 
-  const machine = openMachine({
+  const machine = stack.use(openMachine({
     procRoot: world.procRoot ?? "/proc",
     sysRoot: world.sysRoot ?? "/sys",
     etcRoot: world.etcRoot ?? "/etc",
@@ -62,7 +62,7 @@ export async function runClient(
     statfs: world.statfs,
     now: () => clock.monotonicMs(),
     os: world.os ?? Deno.build.os,
-  });
+  }));
   const identity = stack.use(openIdentity({
     clientId: config.clientId,
     stateDir: config.stateDir,

@@ -49,6 +49,26 @@ export function aborted(signal: AbortSignal): Promise<void> {
   );
 }
 
+/** Work that has begun and not ended yet. Bounded by whoever brings it: a listener by its connections. */
+export class InFlight {
+  readonly #work = new Set<Promise<unknown>>();
+
+  /** Follows the work to its end. */
+  async track<Value>(work: Promise<Value>): Promise<Value> {
+    this.#work.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#work.delete(work);
+    }
+  }
+
+  /** Settles when all that is in flight now has ended, well or not; what begins later is not waited for. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#work);
+  }
+}
+
 /** Runs a task at an interval until disposed; a task that throws is logged and runs again next time. */
 export function every(
   intervalMs: number,

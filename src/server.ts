@@ -12,6 +12,7 @@ import { tier } from "./engine/tier.ts";
 import {
   aborted,
   every,
+  InFlight,
   systemClock,
   systemRandom,
   within,
@@ -53,7 +54,9 @@ export async function runServer(
   const { hostname, port } = server.address;
   logger.info("Listening", { hostname, port, version: program.version });
   await aborted(signal);
-  logger.info("Stopping: no new connections, requests in flight are finished");
+  logger.info(
+    "Stopping: nothing new is begun, requests in flight are finished",
+  );
   return 0;
 }
 
@@ -75,9 +78,10 @@ export async function startServer(
   }));
   const balancer = balancerOf(config, store);
   restore(balancer, store.load(), clock);
+  const startedAt = clock.monotonicMs();
   building.use(
     every(config.cleanupIntervalSeconds * 1000, logger, () => {
-      cleanUp(config, balancer, store, clock, logger);
+      cleanUp({ config, balancer, store, clock, logger, startedAt });
     }),
   );
 
@@ -96,22 +100,33 @@ export async function startServer(
       "No server_key or api_keys: whoever reaches this port may register, report and route",
     );
   }
-  const listener = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    onListen: () => {},
-    onError: (error) => {
-      logger.error("Cannot answer a request", { error });
-      return new Response(null, { status: 500 });
+  const inFlight = new InFlight();
+  const cut = new AbortController();
+  const listener = Deno.serve(
+    {
+      hostname: config.host,
+      port: config.port,
+      signal: cut.signal,
+      onListen: () => {},
+      onError: (error) => {
+        logger.error("Cannot answer a request", { error });
+        return new Response(null, { status: 500 });
+      },
     },
-  }, (request, connection) => api.fetch(request, connection));
+    async (request, connection) =>
+      await inFlight.track(Promise.resolve(api.fetch(request, connection))),
+  );
   building.defer(async () => {
     drain.abort();
     const deadlineMs = config.shutdownTimeoutSeconds * 1000;
-    if (!await within(deadlineMs, listener.shutdown())) {
+    // From shutdown() on, no body in flight can be read any more (denoland/deno#36809), so it comes after them.
+    if (await within(deadlineMs, inFlight.ended())) {
+      await within(deadlineMs, listener.shutdown());
+    } else {
       logger.warn(
         "Requests still in flight at shutdown_timeout_seconds were cut off",
       );
+      cut.abort();
     }
   });
 
@@ -180,16 +195,22 @@ function restore(balancer: Balancer, snapshot: Snapshot, clock: Clock): void {
 }
 
 function cleanUp(
-  config: ServerConfig,
-  balancer: Balancer,
-  store: Store,
-  clock: Clock,
-  logger: Logger,
+  { config, balancer, store, clock, logger, startedAt }: {
+    readonly config: ServerConfig;
+    readonly balancer: Balancer;
+    readonly store: Store;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly startedAt: number;
+  },
 ): void {
   const now = clock.monotonicMs();
   balancer.sweep(now);
   const silentForMs = FORGET_AFTER_STALE_LIMITS * staleAfterMs(config);
-  const forgotten = balancer.removeSilent(silentForMs, now);
+  // Nobody is called silent for a time in which nobody listened: after a long outage all would lose their sessions.
+  const forgotten = now - startedAt > silentForMs
+    ? balancer.removeSilent(silentForMs, now)
+    : [];
   if (forgotten.length > 0) {
     logger.info("Forgot silent backends", { backends: forgotten, silentForMs });
     void store.removeBackends(forgotten);

@@ -2,7 +2,6 @@
  * The client's state file: its id, and what tells that the id is still its own. Owns the lock on the folder, which ends with
  * the process; bounded by one file of {@link FILE_BYTES_MAX}.
  */
-import { join } from "node:path";
 
 /** What the file holds. */
 export interface ClientState {
@@ -36,7 +35,7 @@ export class StateFile implements Disposable {
   constructor(folder: string) {
     Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#folder = folder;
-    this.path = join(folder, FILE_NAME);
+    this.path = `${folder}/${FILE_NAME}`;
     const lock = lockFolder(folder);
     this.isShared = lock === "taken";
     this.#lock = lock instanceof Deno.FsFile ? lock : undefined;

@@ -1,5 +1,4 @@
 /** Where a client may keep its state, the best place first. Owns no state. */
-import { isAbsolute, join } from "node:path";
 
 /** Folder of a service that runs without a manager that names one. */
 export const SYSTEM_STATE_FOLDER = "/var/lib/opsen";
@@ -26,9 +25,9 @@ export function stateFolders(sources: StateFolderSources): readonly string[] {
   if (systemd !== "") folders.push(systemd);
   const xdg = environment("XDG_STATE_HOME") ?? "";
   // "All paths set in these environment variables must be absolute", others are to be ignored.
-  if (isAbsolute(xdg)) folders.push(join(xdg, "opsen"));
+  if (xdg.startsWith("/")) folders.push(`${xdg}/opsen`);
   folders.push(systemFolder);
   const home = environment("HOME") ?? "";
-  if (isAbsolute(home)) folders.push(join(home, ".local", "state", "opsen"));
+  if (home.startsWith("/")) folders.push(`${home}/.local/state/opsen`);
   return folders;
 }

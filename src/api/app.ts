@@ -72,8 +72,18 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
       case "allowed_address":
         return wrongAddress(call);
       case "key_holder":
-        return wrongAddress(call) ?? keyRing.refusal(call.request.headers);
+        return wrongAddress(call) ?? keyRing.refusal(call.request.headers) ??
+          stopping();
     }
+  }
+
+  /** While a server stops it finishes what is in flight and begins nothing new. */
+  function stopping(): Problem | undefined {
+    return deps.isDraining?.() === true
+      ? problem("draining", "Server is stopping", {
+        headers: { "connection": "close", "retry-after": "1" },
+      })
+      : undefined;
   }
 
   function wrongAddress({ connection }: Call): Problem | undefined {

@@ -18,4 +18,6 @@ export const EXIT_CODE = {
   unavailable: 69,
   /** EX_SOFTWARE: something failed that nobody expected. */
   software: 70,
+  /** EX_IOERR: the database file can't be used. */
+  unusableDatabase: 74,
 } as const;

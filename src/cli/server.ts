@@ -3,6 +3,7 @@ import { loadServerConfig } from "../config/load_server_config.ts";
 import { SERVER_ROLE, type ServerConfig } from "../config/server_keys.ts";
 import { untilEndSignal } from "../lifecycle.ts";
 import { createLogger, type ProgramLogger } from "../log/create_logger.ts";
+import { DatabaseUnusableError } from "../store/failure.ts";
 import type { Register } from "./command.ts";
 import { addConfigFlags, type ConfigFlags } from "./config_flags.ts";
 import { databasePath } from "./database_path.ts";
@@ -59,6 +60,10 @@ async function run(
       signal: end.signal,
     });
   } catch (error) {
+    if (error instanceof DatabaseUnusableError) {
+      logger.fatal(error.message);
+      return EXIT_CODE.unusableDatabase;
+    }
     const reason = listenFault(error, config.port);
     if (reason === undefined) throw error;
     logger.fatal(

@@ -95,7 +95,7 @@ function readNumber(
   path: string,
   parse: (text: string) => number | undefined,
 ): Reading<number> {
-  const text = files.read(path);
+  const text = files.reread(path);
   if (text.kind === "absent") return text;
   const number = parse(text.value);
   return number === undefined

@@ -53,7 +53,7 @@ export class ContainerCpuCollector implements Collector<CpuReading> {
     for (const level of this.#options.levels) {
       const path = `${level}/cpuset.cpus.effective`;
       if (!this.#options.files.exists(path)) continue;
-      const text = this.#options.files.read(path);
+      const text = this.#options.files.reread(path);
       if (text.kind === "absent") return text;
       const set = parseCpuList(text.value);
       return set === undefined

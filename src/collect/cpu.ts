@@ -56,7 +56,7 @@ export class CpuCollector implements Collector<CpuReading> {
   }
 
   collect(): Reading<CpuReading> {
-    const text = this.#files.read(this.#path);
+    const text = this.#files.reread(this.#path);
     if (text.kind === "absent") return text;
     const times = parseCoreTimes(text.value);
     if (times.length === 0) {

@@ -2,10 +2,9 @@
  * Room on the file system that holds a path, from statfs(2). Owns the last reading and its age; bounded by one call
  * at a time.
  *
- * The call is asynchronous because it hangs for as long as a network file system's server does not answer, and it is made
- * every few seconds only, because a thread's turn costs more than everything else that is read in a second.
+ * The call is made every few seconds only: it takes a thread's turn, which costs more than everything else that is read in a
+ * second, and disks fill slowly.
  */
-import { statfs as systemStatfs } from "node:fs/promises";
 import { absent, type Collector, present, type Reading } from "./reading.ts";
 
 /** Room in bytes; what is not available is in use. */
@@ -15,11 +14,15 @@ export interface DiskReading {
   readonly availableBytes: number;
 }
 
-/** What statfs(2) says of a file system. Numbers of blocks are in units of `frsize`, or of `bsize` where that is missing or 0. */
+/** What statfs(2) says of a file system, under its names. */
 export interface FileSystem {
+  /** Bytes of a block. */
   readonly bsize: number;
+  /** Bytes of a fragment; where it is there and not 0, blocks are counted in this unit. */
   readonly frsize?: number;
+  /** All blocks. */
   readonly blocks: number;
+  /** Blocks that a process without privileges can still have. */
   readonly bavail: number;
 }
 
@@ -27,16 +30,16 @@ export interface FileSystem {
 export type Statfs = (path: string) => FileSystem | Promise<FileSystem>;
 
 /** How many collections share one call of statfs. */
-const COLLECTIONS_PER_CALL = 5;
+const COLLECTIONS_PER_CALL = 10;
 
-/** Asks the system, or whoever stands in for it, about one path. */
+/** Asks about one path. */
 export class DiskCollector implements Collector<DiskReading> {
   readonly #path: string;
   readonly #statfs: Statfs;
   #last: Reading<DiskReading> = absent("Not read yet");
   #collections = 0;
 
-  constructor(path: string, statfs: Statfs = systemStatfs) {
+  constructor(path: string, statfs: Statfs) {
     this.#path = path;
     this.#statfs = statfs;
   }

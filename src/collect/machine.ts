@@ -9,6 +9,7 @@ import { DiskCollector, type DiskReading, type Statfs } from "./disk.ts";
 import { type HostFacts, readHost } from "./host.ts";
 import { MemoryCollector, type MemoryReading } from "./memory.ts";
 import { absent, type Collector } from "./reading.ts";
+import { SystemStatfs } from "./system_statfs.ts";
 import { TextFiles } from "./text_files.ts";
 
 /** Where a machine's files are. */
@@ -29,8 +30,8 @@ export interface MachineOptions {
   readonly os: string;
 }
 
-/** What is read of a machine. GPUs will stand beside the others. */
-export interface Machine {
+/** What is read of a machine. GPUs will stand beside the others. Disposing it closes the files that are kept open. */
+export interface Machine extends Disposable {
   readonly cpu: Collector<CpuReading>;
   readonly memory: Collector<MemoryReading>;
   readonly disk: Collector<DiskReading>;
@@ -41,23 +42,36 @@ export interface Machine {
 
 /** Finds out what kind of machine this is and opens its collectors. */
 export function openMachine(options: MachineOptions): Machine {
-  const files = new TextFiles();
-  const disk = new DiskCollector(options.diskPath, options.statfs);
-  const host = readHost(files, options);
+  const stack = new DisposableStack();
+  const files = stack.use(new TextFiles());
+  const system = stack.use(new SystemStatfs());
+  const statfs = options.statfs ?? ((path) => system.call(path));
+  return {
+    ...openCpuAndMemory(options, files),
+    disk: new DiskCollector(options.diskPath, statfs),
+    host: readHost(files, options),
+    [Symbol.dispose]: () => stack.dispose(),
+  };
+}
+
+function openCpuAndMemory(
+  options: MachineOptions,
+  files: TextFiles,
+): Pick<Machine, "cpu" | "memory" | "obstacle"> {
   if (options.os !== "linux") {
-    const reason =
+    const obstacle =
       `Use of CPU and memory can't be read on "${options.os}", only on Linux, so this machine registers but sends no report and is given no session`;
-    const nothing = { collect: () => absent(reason) };
-    return { cpu: nothing, memory: nothing, disk, host, obstacle: reason };
+    const nothing = { collect: () => absent(obstacle) };
+    return { cpu: nothing, memory: nothing, obstacle };
   }
   const cpu = new CpuCollector(files, options.procRoot);
   const memory = new MemoryCollector(files, options.procRoot);
   const place = locateCgroup(files, options);
   switch (place.kind) {
     case "host":
-      return { cpu, memory, disk, host, obstacle: undefined };
+      return { cpu, memory, obstacle: undefined };
     case "unreadable":
-      return { cpu, memory, disk, host, obstacle: place.reason };
+      return { cpu, memory, obstacle: place.reason };
     case "container": {
       const { levels } = place;
       return {
@@ -68,8 +82,6 @@ export function openMachine(options: MachineOptions): Machine {
           host: cpu,
         }),
         memory: new ContainerMemoryCollector({ files, levels, host: memory }),
-        disk,
-        host,
         obstacle: undefined,
       };
     }

@@ -20,7 +20,7 @@ export class MemoryCollector implements Collector<MemoryReading> {
   }
 
   collect(): Reading<MemoryReading> {
-    const text = this.#files.read(this.#path);
+    const text = this.#files.reread(this.#path);
     if (text.kind === "absent") return text;
     const memory = parseMemory(text.value);
     return memory === undefined

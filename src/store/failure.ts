@@ -22,6 +22,11 @@ export class FileGoneError extends Error {
   override readonly name = "FileGoneError";
 }
 
+/** The database can't be used, and time won't change that: the file is something else, damaged, newer or read-only. */
+export class DatabaseUnusableError extends Error {
+  override readonly name = "DatabaseUnusableError";
+}
+
 /** What kept the database from taking writes. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof FileGoneError) return known(FILE_GONE, error);

@@ -16,7 +16,12 @@ import type {
   StoreStatus,
 } from "../ports.ts";
 import type { Database } from "./database.ts";
-import { type Failure, failureOf, messageOf } from "./failure.ts";
+import {
+  DatabaseUnusableError,
+  type Failure,
+  failureOf,
+  messageOf,
+} from "./failure.ts";
 import { Outage } from "./outage.ts";
 import type { Settle } from "./pending_map.ts";
 import { PendingWrites } from "./pending_writes.ts";
@@ -83,7 +88,7 @@ export class SqliteStore implements Store {
     } catch (error) {
       const failure = failureOf(error);
       if (!failure.isPassing) {
-        throw new Error(
+        throw new DatabaseUnusableError(
           `Cannot read the database "${this.#path}": ${messageOf(error)}`,
           { cause: error },
         );
@@ -205,7 +210,7 @@ export class SqliteStore implements Store {
   #failAtStart(error: unknown): void {
     const failure = failureOf(error);
     if (failure.isPassing) return this.#fail(failure);
-    throw new Error(
+    throw new DatabaseUnusableError(
       `Cannot open the database "${this.#path}": ${
         messageOf(error)
       }; wanted an SQLite file of Opsen that can be written`,

@@ -2,14 +2,6 @@ import assert from "node:assert/strict";
 import { DiskCollector, diskOf } from "../../src/collect/disk.ts";
 import { reasonOf, valueOf } from "./readings.ts";
 
-Deno.test("the file system of a real path has a size, and available is part of it", async () => {
-  const { totalBytes, availableBytes } = valueOf(
-    await new DiskCollector(Deno.cwd()).collect(),
-  );
-  assert.ok(totalBytes > 0);
-  assert.ok(availableBytes >= 0 && availableBytes <= totalBytes);
-});
-
 Deno.test("blocks kept for the superuser are not available", () => {
   const room = valueOf(
     diskOf({ bsize: 4096, blocks: 1000, bavail: 250 }, "/"),
@@ -47,15 +39,7 @@ Deno.test("a file system without blocks, as /proc, has no reading", () => {
   );
 });
 
-Deno.test("a path that is not there is absent and named", async () => {
-  const path = `${Deno.cwd()}/no such folder`;
-  assert.match(
-    reasonOf(await new DiskCollector(path).collect()),
-    /no such folder" can't be examined/,
-  );
-});
-
-Deno.test("five collections share one call, and its answer holds until the next", async () => {
+Deno.test("ten collections share one call, and its answer holds until the next", async () => {
   let calls = 0;
   const disk = new DiskCollector("/data", (path) => {
     assert.equal(path, "/data");
@@ -63,10 +47,10 @@ Deno.test("five collections share one call, and its answer holds until the next"
     return { bsize: 1, blocks: 100 * calls, bavail: 0 };
   });
   const totals: number[] = [];
-  for (let i = 0; i < 7; i++) {
+  for (let i = 0; i < 12; i++) {
     totals.push(valueOf(await disk.collect()).totalBytes);
   }
-  assert.deepEqual(totals, [100, 100, 100, 100, 100, 200, 200]);
+  assert.deepEqual(totals, [...Array(10).fill(100), 200, 200]);
 });
 
 Deno.test("a stand-in that throws is an absent reading", async () => {

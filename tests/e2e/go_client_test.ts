@@ -45,10 +45,10 @@ Deno.test("a Go client's own messages, byte for byte, register it and report for
 Deno.test("a wrong key is 403, none is 401, and neither changes anything; health needs none", async () => {
   await using home = new ServerHome();
   await using server = await home.start(
-    "server_key: k\napi_keys: [other]\n",
+    "server_key: k\napi_keys: [key-of-others]\n",
   );
   for (const message of MESSAGES) {
-    assert.equal(await statusOf(server.port, message, "wrong"), 403);
+    assert.equal(await statusOf(server.port, message, "wrong-key"), 403);
     assert.equal(await statusOf(server.port, message, undefined), 401);
   }
   assert.equal((await server.get("/clients")).status, 401);
@@ -57,10 +57,10 @@ Deno.test("a wrong key is 403, none is 401, and neither changes anything; health
 
   const [register] = MESSAGES;
   assert.ok(register !== undefined);
-  assert.equal(await statusOf(server.port, register, "other"), 200);
+  assert.equal(await statusOf(server.port, register, "key-of-others"), 200);
   assert.equal((await server.health()).total_clients, 1);
   const { stdout, stderr } = await server.process.stop();
-  assert.doesNotMatch(stdout + stderr, /wrong|other/);
+  assert.doesNotMatch(stdout + stderr, /wrong-key|key-of-others/);
 });
 
 Deno.test("callers from addresses that are not listed are refused, but may ask for health", async () => {

@@ -123,12 +123,12 @@ Deno.test("a file that is no database is named in one line, and left as it was",
     ...["server", "-host", "127.0.0.1", "-port", "0"],
     ...["-db", diary, "-log-level", "error"],
   ]);
-  assert.notEqual(code, 0);
+  assert.equal(code, 74);
   const lines = (stdout + stderr).trimEnd().split("\n");
   assert.equal(lines.length, 1);
   assert.match(
     lines[0] ?? "",
-    /Cannot open the database ".*diary\.txt": file is not a database/,
+    /FATAL opsen: Cannot open the database ".*diary\.txt": file is not a database/,
   );
   assert.equal(await Deno.readTextFile(diary), words);
   assert.deepEqual(namesIn(home.folder), ["diary.txt"]);

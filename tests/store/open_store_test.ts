@@ -31,14 +31,19 @@ Deno.test("a damaged database is refused by name", async () => {
   const { size } = await file.stat();
   await file.seek(4096, Deno.SeekMode.Start);
   await file.write(new Uint8Array(size - 4096).fill(0x5a));
-  assert.throws(() => {
-    const store = home.open();
-    try {
-      store.load();
-    } finally {
-      store[Symbol.asyncDispose]();
-    }
-  }, new RegExp(`^Error: Cannot (open|read) the database "${home.path}": `));
+  assert.throws(
+    () => {
+      const store = home.open();
+      try {
+        store.load();
+      } finally {
+        store[Symbol.asyncDispose]();
+      }
+    },
+    new RegExp(
+      `^DatabaseUnusableError: Cannot (open|read) the database "${home.path}": `,
+    ),
+  );
 });
 
 Deno.test("a path that can't be opened is refused by name", async () => {

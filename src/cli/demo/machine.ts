@@ -14,6 +14,8 @@ export interface MachineShape {
   readonly diskGb: number;
   /** Mean use of its cores by work that is not ours, percent. */
   readonly ownLoadPct: number;
+  /** Share of its disk taken by files that are not ours, 0 to 1. */
+  readonly ownDiskShare: number;
   /** Share of its memory taken by work that is not ours, 0 to 1. */
   readonly ownMemoryShare: number;
 }
@@ -70,7 +72,7 @@ export class Machine {
     const totalGb = this.shape.diskGb;
     const usedGb = Math.min(
       totalGb,
-      totalGb * 0.2 + this.#sum((load) => load.storageGb),
+      totalGb * this.shape.ownDiskShare + this.#sum((load) => load.storageGb),
     );
     return { totalGb, usedGb, availableGb: totalGb - usedGb };
   }

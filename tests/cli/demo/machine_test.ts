@@ -8,6 +8,7 @@ const SHAPE: MachineShape = {
   memoryGb: 8,
   diskGb: 100,
   ownLoadPct: 10,
+  ownDiskShare: 0.2,
   ownMemoryShare: 0.25,
 };
 
