@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   aborted,
   every,
+  InFlight,
   systemClock,
   systemRandom,
   untilEndSignal,
@@ -40,6 +41,30 @@ Deno.test("a repeated task goes on after one that failed, until it is disposed",
   await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(runs, seen);
   assert.equal(logger.lines.filter(({ level }) => level === "error").length, 1);
+});
+
+Deno.test("what is in flight is waited for, also when it fails, and what begins later is not", async () => {
+  const inFlight = new InFlight();
+  await inFlight.ended();
+  const gates = [0, 1, 2].map(() => Promise.withResolvers<number>());
+  const [first, second, later] = gates;
+  assert.ok(first !== undefined && second !== undefined && later !== undefined);
+  const answers = [
+    inFlight.track(first.promise),
+    inFlight.track(second.promise),
+  ];
+  let hasEnded = false;
+  const ended = inFlight.ended().then(() => hasEnded = true);
+  const late = inFlight.track(later.promise);
+  first.resolve(1);
+  await answers[0];
+  assert.equal(hasEnded, false);
+  second.reject(new Error("no"));
+  await assert.rejects(answers[1] ?? Promise.resolve(), /no/);
+  await ended;
+  later.resolve(3);
+  assert.equal(await late, 3);
+  await inFlight.ended();
 });
 
 Deno.test("work is told apart by whether it ends before its deadline", async () => {
