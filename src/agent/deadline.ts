@@ -9,6 +9,7 @@ export async function withDeadline<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal.throwIfAborted();
   const late = new AbortController();
   const timer = setTimeout(() => {
     late.abort(new DOMException(`No end within ${deadlineMs} ms`, TIMEOUT));

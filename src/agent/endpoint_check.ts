@@ -1,8 +1,7 @@
 /** Whether anything listens where callers will be sent. Owns no state; bounded by one connection per endpoint for a second. */
 import type { ClientConfig } from "../config/client_keys.ts";
 import type { Logger } from "../ports.ts";
-import { withDeadline } from "./deadline.ts";
-import { addressOfUrl } from "./url_address.ts";
+import { connect } from "./connect.ts";
 
 /** Longest wait for one connection, milliseconds. */
 const CONNECT_MS_MAX = 1000;
@@ -39,11 +38,7 @@ export async function checkEndpoints(
 
 async function isListening(url: string, signal: AbortSignal): Promise<boolean> {
   try {
-    using _connection = await withDeadline(
-      CONNECT_MS_MAX,
-      signal,
-      (signal) => Deno.connect({ ...addressOfUrl(url), signal }),
-    );
+    using _connection = await connect(url, CONNECT_MS_MAX, signal);
     return true;
   } catch {
     return false;

@@ -1,6 +1,5 @@
 /** The address of this machine on its own network. Owns no state. */
-import { withDeadline } from "./deadline.ts";
-import { addressOfUrl } from "./url_address.ts";
+import { connect } from "./connect.ts";
 
 /** Longest wait for a connection whose only use is its local end, milliseconds. */
 const CONNECT_MS_MAX = 2000;
@@ -36,11 +35,7 @@ async function localEnd(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    using connection = await withDeadline(
-      CONNECT_MS_MAX,
-      signal,
-      (signal) => Deno.connect({ ...addressOfUrl(serverUrl), signal }),
-    );
+    using connection = await connect(serverUrl, CONNECT_MS_MAX, signal);
     return plainAddress(connection.localAddr.hostname);
   } catch {
     return "";

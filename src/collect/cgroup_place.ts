@@ -80,14 +80,15 @@ const V1_LIMITS: ReadonlySet<string> = new Set(["cpu", "memory"]);
 
 /**
  * Whether the path is one that Docker, containerd, CRI-O, Podman, Kubernetes or LXC gives a container, under either
- * of their cgroup drivers. Their own services ("docker.service") are not containers.
+ * of their cgroup drivers. A bare id is what containerd, and Docker below a group of the user's choice, call a container.
+ * Their own services ("docker.service") are not containers.
  */
 export function isContainerPath(path: string): boolean {
   return path.split("/").some((segment) => CONTAINER_SEGMENT.test(segment));
 }
 
 const CONTAINER_SEGMENT =
-  /^(?:docker|containerd|lxc|lxc\.payload\..+|libpod_parent|kubepods|kubepods[.-].*slice|(?:docker|cri-containerd|nerdctl|crio|libpod)-[0-9a-f]{12,64}(?:\.scope)?)$/;
+  /^(?:docker|containerd|lxc|lxc\.payload\..+|libpod_parent|kubepods|kubepods[.-].*slice|(?:docker|cri-containerd|nerdctl|crio|libpod|libpod-payload)-[0-9a-f]{12,64}(?:\.scope)?|[0-9a-f]{64})$/;
 
 /** The directory of the path and those above it, without the root of the hierarchy, which has no limits. */
 function levelsOf(mount: string, path: string): string[] {

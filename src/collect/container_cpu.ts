@@ -77,8 +77,9 @@ export function coresOf(
 }
 
 /**
- * The cores a session could count on. When the quota is less than the cores, they are as many as it fills, at least one, and
- * what is left of the tightest quota, or of the cores themselves, is spread evenly over them.
+ * The cores a session could count on. When the quota is less than the cores, they are as many as it fills, at least one,
+ * and what is left of the tightest quota, or of the cores themselves, is spread evenly over them: half a core at rest is one
+ * core that is half in use.
  */
 export function withinQuotas(
   cores: readonly CoreUse[],
@@ -86,17 +87,15 @@ export function withinQuotas(
 ): readonly CoreUse[] {
   const quotaCores = Math.min(...quotas.map((quota) => quota.quotaCores));
   if (quotaCores >= cores.length) return cores;
+  const count = Math.max(1, Math.floor(quotaCores));
   const left = tightest([
     ...quotas.map((quota) => quota.leftCores),
     idleCores(cores),
   ]);
   const usedPct = left === undefined
     ? undefined
-    : 100 * (1 - Math.min(quotaCores, Math.max(0, left)) / quotaCores);
-  return Array.from(
-    { length: Math.max(1, Math.floor(quotaCores)) },
-    (_, id) => ({ id, usedPct }),
-  );
+    : 100 * (1 - Math.min(count, Math.max(0, left)) / count);
+  return Array.from({ length: count }, (_, id) => ({ id, usedPct }));
 }
 
 function tightest(left: readonly (number | undefined)[]): number | undefined {

@@ -5,6 +5,7 @@
  * The call is made every few seconds only: it takes a thread's turn, which costs more than everything else that is read in a
  * second, and disks fill slowly.
  */
+import { statfs as systemStatfs } from "node:fs/promises";
 import { absent, type Collector, present, type Reading } from "./reading.ts";
 
 /** Room in bytes; what is not available is in use. */
@@ -39,7 +40,8 @@ export class DiskCollector implements Collector<DiskReading> {
   #last: Reading<DiskReading> = absent("Not read yet");
   #collections = 0;
 
-  constructor(path: string, statfs: Statfs) {
+  /** Asks the system itself when nobody stands in for it. */
+  constructor(path: string, statfs: Statfs = systemStatfs) {
     this.#path = path;
     this.#statfs = statfs;
   }

@@ -9,7 +9,6 @@ import { DiskCollector, type DiskReading, type Statfs } from "./disk.ts";
 import { type HostFacts, readHost } from "./host.ts";
 import { MemoryCollector, type MemoryReading } from "./memory.ts";
 import { absent, type Collector } from "./reading.ts";
-import { SystemStatfs } from "./system_statfs.ts";
 import { TextFiles } from "./text_files.ts";
 
 /** Where a machine's files are. */
@@ -44,11 +43,9 @@ export interface Machine extends Disposable {
 export function openMachine(options: MachineOptions): Machine {
   const stack = new DisposableStack();
   const files = stack.use(new TextFiles());
-  const system = stack.use(new SystemStatfs());
-  const statfs = options.statfs ?? ((path) => system.call(path));
   return {
     ...openCpuAndMemory(options, files),
-    disk: new DiskCollector(options.diskPath, statfs),
+    disk: new DiskCollector(options.diskPath, options.statfs),
     host: readHost(files, options),
     [Symbol.dispose]: () => stack.dispose(),
   };

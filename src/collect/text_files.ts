@@ -4,7 +4,7 @@
  *
  * Keeping a file open halves the cost of reading it. Elsewhere, where a machine is simulated, files may be replaced under
  * their names and are opened anew each time. Reads are synchronous because the kernel answers them from memory, and a
- * thread's turn would cost more than the read. Without `node:fs`, which would take 4 MB of the client's 60.
+ * thread's turn would cost more than the read.
  */
 import { absent, present, type Reading } from "./reading.ts";
 

@@ -44,7 +44,7 @@ Deno.test("without limits a container has its host's cores", () => {
   assert.deepEqual(valueOf(box.cpu.collect()).cores, cores(10, 20));
 });
 
-Deno.test("a quota of two and a half cores is two cores, as busy as the quota", () => {
+Deno.test("a quota of two and a half cores is two cores, which are free while two can still be had", () => {
   using box = container({
     "cpu.max": "250000 100000",
     "cpu.stat": "usage_usec 0\n",
@@ -55,9 +55,12 @@ Deno.test("a quota of two and a half cores is two cores, as busy as the quota", 
   );
   box.clock.now = 1000;
   box.tree.write("cpu.stat", "usage_usec 500000\n");
+  assert.deepEqual(valueOf(box.cpu.collect()).cores.map(rounded), cores(0, 0));
+  box.clock.now = 2000;
+  box.tree.write("cpu.stat", "usage_usec 2000000\n");
   assert.deepEqual(
     valueOf(box.cpu.collect()).cores.map(rounded),
-    cores(20, 20),
+    cores(50, 50),
   );
 });
 
@@ -121,9 +124,9 @@ Deno.test("under LXCFS the cores shown are the cpuset, although their numbers di
   assert.deepEqual(coresOf(cores(1, 2), undefined), cores(1, 2));
 });
 
-Deno.test("a quota of less than one core is one core", () => {
+Deno.test("a quota of less than one core is one core, in use as far as it can't be had", () => {
   const quota = { quotaCores: 0.5, leftCores: 0.25 };
-  assert.deepEqual(withinQuotas(cores(0, 0), [quota]), cores(50));
+  assert.deepEqual(withinQuotas(cores(0, 0), [quota]), cores(75));
 });
 
 Deno.test("a quota of as many cores as there are changes nothing", () => {

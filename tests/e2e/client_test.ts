@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { type OpsenProcess, startOpsen } from "./opsen_process.ts";
+import { freePort } from "../free_port.ts";
 import { eventually } from "./eventually.ts";
+import { type OpsenProcess, startOpsen } from "./opsen_process.ts";
 
 const UUID =
   /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-/** Field of a report, in bytes of a rounded double: sums of GB are compared up to this. */
+/** Sums of sizes in GB, which are fractions, hold up to this. */
 const GB_ROUNDING = 1e-9;
 /** A new backend is to be routable within 5 s; the rest is for a machine that is busy with other tests. */
 const FIRST_REPORT_MS_MAX = 10_000;
@@ -18,7 +19,7 @@ interface Received {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-Deno.test("a client registers with the documented fields, then reports, and says where nothing listens", async () => {
+Deno.test("a client registers with the documented fields, reports, and reports a last time when it is asked to end", async () => {
   using folder = new StateFolder();
   await using server = new ReceivingServer(() => 200);
   const startedAt = performance.now();
@@ -52,7 +53,14 @@ Deno.test("a client registers with the documented fields, then reports, and says
   assertReport(stats.body);
 
   await client.said(/WARN .*Nothing listens at "http:\/\/127\.0\.0\.1:1"/);
-  const { stdout, stderr } = await client.stop();
+  const stoppedMs = await stopTimeMs(client);
+  assert.ok(stoppedMs < STOP_MS_MAX, `${stoppedMs} ms`);
+  assert.deepEqual(server.paths, ["/register", "/stats", "/stats"]);
+  const last = server.received[2]?.body;
+  assert.ok(last !== undefined);
+  assertReport(last);
+  assert.ok(String(last.timestamp) > String(stats.body.timestamp));
+  const { stdout, stderr } = await client.ended();
   assert.doesNotMatch(stdout + stderr, /sesame-of-the-fleet|ERROR/);
 });
 
@@ -71,24 +79,7 @@ Deno.test("a client has the same id after a restart, and another one in another 
   assert.notEqual(other, first);
 });
 
-Deno.test("SIGTERM sends a last report and ends the client with 0", async () => {
-  using folder = new StateFolder();
-  await using server = new ReceivingServer(() => 200);
-  await using client = await startClient(server, folder);
-  await server.receives("/stats", 1);
-  const stoppedMs = await stopTimeMs(client);
-  assert.ok(stoppedMs < STOP_MS_MAX, `${stoppedMs} ms`);
-  assert.deepEqual(server.paths, ["/register", "/stats", "/stats"]);
-  const [, before, last] = server.received;
-  assert.ok(before !== undefined && last !== undefined);
-  assertReport(last.body);
-  assert.ok(
-    Date.parse(String(last.body.timestamp)) >
-      Date.parse(String(before.body.timestamp)),
-  );
-});
-
-Deno.test("SIGTERM ends the client as fast when the server has stopped answering, which is said", async () => {
+Deno.test("a server that has stopped answering does not keep a client from ending, and the lost report is said", async () => {
   using folder = new StateFolder();
   await using server = new ReceivingServer((path, count) =>
     path === "/stats" && count > 1 ? "hang" : 200
@@ -102,7 +93,7 @@ Deno.test("SIGTERM ends the client as fast when the server has stopped answering
   assert.doesNotMatch(stdout + stderr, /\n +at /);
 });
 
-Deno.test("SIGTERM ends a client that waits for its registration, without a report", async () => {
+Deno.test("a client that waits for its registration ends when it is asked to, without a report", async () => {
   using folder = new StateFolder();
   await using server = new ReceivingServer(() => "hang");
   await using client = await startClient(server, folder);
@@ -127,17 +118,18 @@ Deno.test("a server that does not know the client any more gets its registration
   await client.said(/INFO .*does not know this client/);
 });
 
-Deno.test("a server that is not there yet is tried until it is", async () => {
+Deno.test("a server that is not there yet, or not ready, is tried until it takes the registration", async () => {
   using folder = new StateFolder();
-  await using before = new ReceivingServer(() => 503);
-  await using client = await startClient(before, folder);
-  await client.said(/WARN .*Cannot register at "http:.*": it answered 503/);
-  await before.receives("/register", 2);
-  const { port } = before;
-  await before[Symbol.asyncDispose]();
-  await client.said(/WARN .*Cannot register at .*[Rr]efused/);
-  await using server = new ReceivingServer(() => 200, port);
+  const port = freePort();
+  await using client = await startClient({ port }, folder);
+  await client.said(/WARN .*Cannot register at "http:.*: .*refused/i);
+  await using server = new ReceivingServer(
+    (path, count) => path === "/register" && count === 1 ? 503 : 200,
+    port,
+  );
   await server.receives("/stats", 1);
+  assert.deepEqual(server.paths, ["/register", "/register", "/stats"]);
+  await client.said(/WARN .*Cannot register at "http:.*": it answered 503/);
   await client.said(/INFO .*takes messages again/);
 });
 
@@ -176,16 +168,14 @@ async function stopTimeMs(client: OpsenProcess): Promise<number> {
 }
 
 function startClient(
-  server: ReceivingServer,
+  server: { readonly port: number },
   folder: StateFolder,
   flags: readonly string[] = [],
 ): Promise<OpsenProcess> {
   return startOpsen([
     ...["client", "--server-url", `http://127.0.0.1:${server.port}`],
     ...["--state-dir", folder.path, ...flags],
-  ], {
-    cwd: folder.path,
-  });
+  ]);
 }
 
 /** A folder that is removed at the end. */
