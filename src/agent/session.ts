@@ -39,6 +39,8 @@ type Standing =
     readonly kind: "registered";
     readonly registration: Registration;
     readonly since: number;
+    /** Earliest instant for registering again, after an attempt that was refused. */
+    readonly notBefore: number;
   };
 
 /** Registers and reports. */
@@ -95,8 +97,10 @@ export class Session {
     standing: Extract<Standing, { readonly kind: "registered" }>,
   ): boolean {
     const { clock, reregisterMs, isOutdated } = this.#options;
-    return clock.monotonicMs() - standing.since >= reregisterMs ||
-      isOutdated(standing.registration);
+    const now = clock.monotonicMs();
+    return now >= standing.notBefore &&
+      (now - standing.since >= reregisterMs ||
+        isOutdated(standing.registration));
   }
 
   async #register(signal: AbortSignal): Promise<number> {
@@ -109,12 +113,27 @@ export class Session {
       unknown: "failure",
     }, signal);
     const now = clock.monotonicMs();
-    if (delivery !== "accepted") return link.retryAt;
+    if (delivery !== "accepted") {
+      this.#postponeRegistering(now);
+      return link.retryAt;
+    }
     if (this.#standing.kind === "unregistered") {
       logger.info(`Registered as "${registration.id}"`);
     }
-    this.#standing = { kind: "registered", registration, since: now };
+    this.#standing = {
+      kind: "registered",
+      registration,
+      since: now,
+      notBefore: now,
+    };
     return now;
+  }
+
+  /** A server that knows this machine goes on hearing of it while it won't take a new registration. */
+  #postponeRegistering(now: number): void {
+    if (this.#standing.kind === "unregistered") return;
+    const notBefore = now + this.#options.reportIntervalMs;
+    this.#standing = { ...this.#standing, notBefore };
   }
 
   async #report(

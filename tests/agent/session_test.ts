@@ -145,6 +145,20 @@ Deno.test("the registration is repeated before the first report after its time",
   assert.deepEqual(times, [0, 6, 12]);
 });
 
+Deno.test("a known client goes on reporting while its repeated registration is refused", async () => {
+  const { paths, seconds } = await play({
+    reply: ({ path }, _, second) =>
+      path === "/register" && second > 0 && second < 400 ? 400 : 200,
+    messages: 18,
+    options: { reregisterMs: 120_000 },
+  });
+  const reports = seconds.filter((_, index) => paths[index] === "/stats");
+  const gaps = reports.slice(1).map((at, index) => at - (reports[index] ?? 0));
+  assert.ok(Math.max(...gaps) <= 62, gaps.join());
+  const again = seconds.filter((_, index) => paths[index] === "/register");
+  assert.ok(again.some((at) => at >= 400), again.join());
+});
+
 Deno.test("a machine that changed its size registers again before it reports", async () => {
   let size = 1;
   const { paths, received } = await play({
