@@ -46,7 +46,11 @@ export type Durability = "durable" | "memory";
 /** Whether the database takes writes. */
 export type StoreStatus =
   | { readonly kind: "ok" }
-  | { readonly kind: "degraded"; readonly sinceMs: number; readonly reason: string };
+  | {
+    readonly kind: "degraded";
+    readonly sinceMs: number;
+    readonly reason: string;
+  };
 
 /** A backend as stored; times are wall-clock milliseconds. */
 export interface StoredBackend {
@@ -96,7 +100,10 @@ export interface Store extends AsyncDisposable {
   /** Reads everything back. */
   load(): Snapshot;
   /** Stores a registration; settles when it would survive a kill -9, or says that only memory has it. */
-  saveRegistration(registration: Registration, atMs: number): Promise<Durability>;
+  saveRegistration(
+    registration: Registration,
+    atMs: number,
+  ): Promise<Durability>;
   /** Queues a report; when the queue is full the oldest queued report gives way. */
   saveReport(backendId: string, report: Report, atMs: number): void;
   /** Stores a sticky assignment or its last use. */
