@@ -95,7 +95,7 @@ export async function startServer(
     settings: apiSettings(config),
     isDraining: () => drain.signal.aborted,
   });
-  if (apiSettings(config).keys.every((key) => key === "")) {
+  if (keysOf(config).length === 0) {
     logger.warn(
       "No server_key or api_keys: whoever reaches this port may register, report and route",
     );
@@ -164,7 +164,7 @@ function balancerOf(config: ServerConfig, store: Store): Balancer {
 
 function apiSettings(config: ServerConfig): ApiSettings {
   return {
-    keys: [config.serverKey, ...config.apiKeys.map((entry) => entry.key)],
+    keys: keysOf(config),
     allowedAddresses: config.whitelistedIps,
     bodyBytesMax: config.maxRequestBodyBytes,
     bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
@@ -174,6 +174,14 @@ function apiSettings(config: ServerConfig): ApiSettings {
     version: program.version,
     newRequestId: requestIds(systemRandom),
   };
+}
+
+/** An entry whose key can't be read yet (by its hash, in a file) must not leave the server open: it stands for no caller. */
+function keysOf(config: ServerConfig): string[] {
+  const apiKeys = config.apiKeys.map(({ key }) =>
+    key === "" ? crypto.randomUUID() : key
+  );
+  return config.serverKey === "" ? apiKeys : [config.serverKey, ...apiKeys];
 }
 
 function staleAfterMs(config: ServerConfig): number {

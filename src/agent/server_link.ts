@@ -16,7 +16,7 @@ import { refusalOf } from "./refusal.ts";
 import type { Answer, Transport } from "./transport.ts";
 
 /** Waits of at most 1, 2, 4, 8, 16 and from then on 30 seconds. */
-const BACKOFF: BackoffPolicy = { firstMs: 1000, capMs: 30_000 };
+export const BACKOFF: BackoffPolicy = { firstMs: 1000, capMs: 30_000 };
 /** Five failures in a row open the circuit for 30 seconds. */
 const CIRCUIT: CircuitPolicy = { failuresMax: 5, openMs: 30_000 };
 

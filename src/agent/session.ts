@@ -5,11 +5,12 @@
  * There is one time line: when a report is due, a registration that is missing, old or outdated goes first.
  */
 import type { Registration } from "../engine/backend.ts";
+import { backoffMs } from "../policy/backoff.ts";
 import type { Clock, Logger, Random } from "../ports.ts";
 import { registerMessage } from "../wire/register_message.ts";
 import { statsMessage } from "../wire/stats_message.ts";
 import type { ReportOutcome } from "./report.ts";
-import type { ServerLink } from "./server_link.ts";
+import { BACKOFF, type ServerLink } from "./server_link.ts";
 import type { Sleep } from "./sleep.ts";
 
 /** When to look again for a report that can't be made yet, milliseconds: at the start sooner than samples come. */
@@ -47,7 +48,8 @@ type Standing =
 export class Session {
   readonly #options: SessionOptions;
   #standing: Standing = { kind: "unregistered" };
-  #wasUnknown = false;
+  /** Times in a row that the server did not know what it had just registered. */
+  #timesUnknown = 0;
   #isAbsent = false;
 
   constructor(options: SessionOptions) {
@@ -151,23 +153,29 @@ export class Session {
       body: statsMessage(registration, outcome.report, clock.wallMs()),
       purpose: "report",
       // Unknown again right after registering: to hurry would be to go round in circles.
-      unknown: this.#wasUnknown ? "failure" : "news",
+      unknown: this.#timesUnknown > 0 ? "failure" : "news",
     }, signal);
     const now = clock.monotonicMs();
     switch (delivery) {
       case "accepted":
-        this.#wasUnknown = false;
+        this.#timesUnknown = 0;
         return now +
           reportIntervalMs * (1 + JITTER * (2 * random.next() - 1));
       case "unknown_client":
-        this.#wasUnknown = true;
         this.#standing = { kind: "unregistered" };
         logger.info("The server does not know this client");
-        return Math.max(now, link.retryAt);
+        return Math.max(link.retryAt, now + this.#waitWhenUnknownMs());
       case "failed":
       case "ended":
         return Math.max(now, link.retryAt);
     }
+  }
+
+  /** Once is news; again and again is two servers under one name, and every registration there succeeds. */
+  #waitWhenUnknownMs(): number {
+    const times = this.#timesUnknown++;
+    const { random } = this.#options;
+    return times === 0 ? 0 : backoffMs(times, BACKOFF, random.next());
   }
 
   #sayAbsence(outcome: ReportOutcome): void {

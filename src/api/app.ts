@@ -139,7 +139,7 @@ function unrouted(endpoints: readonly Endpoint[]): Endpoint {
     methods: [],
     access: "allowed_address",
     handle: ({ request }) => {
-      const allow = allowed.get(new URL(request.url).pathname);
+      const allow = allowed.get(pathOf(request.url));
       return allow === undefined
         ? problem("unknown_path", "404 page not found")
         : problem("method_not_allowed", "Method not allowed", {
@@ -147,4 +147,9 @@ function unrouted(endpoints: readonly Endpoint[]): Endpoint {
         });
     },
   };
+}
+
+/** The path as it was sent and routed: `URL` would fold "/x/../health" into "/health". */
+function pathOf(url: string): string {
+  return /^[^:]+:\/\/[^/?#]*([^?#]*)/.exec(url)?.[1] ?? "";
 }

@@ -1,4 +1,5 @@
 /** `POST /register`: a backend says what it is. */
+import type { Registration } from "../engine/backend.ts";
 import type { Acknowledgement } from "../wire/answers.ts";
 import { registerBody } from "../wire/register_body.ts";
 import { acknowledgement } from "./acknowledgement.ts";
@@ -28,6 +29,7 @@ export function register(deps: ApiDeps): Endpoint {
           );
         case "registered":
           logger.info("Backend registered", { id, hostname, endpoint });
+          warnOfTwins(registration);
           break;
         case "updated":
           logger.debug("Backend registered again", { id, hostname, endpoint });
@@ -43,6 +45,18 @@ export function register(deps: ApiDeps): Endpoint {
       return answer(body);
     }),
   };
+
+  /** Most likely a client that lost its state; until the old id goes stale, its machine's room counts twice. */
+  function warnOfTwins(registration: Registration): void {
+    const others = balancer.sharingEndpoint(registration);
+    if (others.length === 0) return;
+    const { id, endpoint } = registration;
+    logger.warn("Backends share an endpoint, so its room counts twice", {
+      id,
+      others,
+      endpoint,
+    });
+  }
 }
 
 /** Room in a full fleet comes from clean-up, which by default runs once a minute. */

@@ -63,7 +63,14 @@ export function targetOf(
   const said = options.server ?? shell.env("OPSEN_SERVER_URL") ?? DEFAULT_URL;
   const url = URL.parse(said.includes("://") ? said : `http://${said}`);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    return `--server: found "${said}", wanted a URL such as ${DEFAULT_URL}`;
+    return `--server: found no http or https URL, wanted one such as ${DEFAULT_URL}`;
+  }
+  if (url.username !== "" || url.password !== "") {
+    return "--server: found a name or password in the URL, wanted them nowhere; a key goes into OPSEN_API_KEY";
+  }
+  const key = options.apiKey ?? shell.env("OPSEN_API_KEY") ?? "";
+  if (!/^[\x21-\x7e]*$/.test(key)) {
+    return "--api-key: found characters that no key has, wanted printable ASCII without spaces";
   }
   const seconds = Number(options.timeout);
   if (!(seconds > 0 && seconds <= 3600)) {
@@ -71,7 +78,7 @@ export function targetOf(
   }
   return {
     url: url.href.replace(/\/+$/, ""),
-    key: options.apiKey ?? shell.env("OPSEN_API_KEY") ?? "",
+    key,
     timeoutMs: seconds * 1000,
   };
 }

@@ -19,6 +19,8 @@ interface DemoOptions {
 
 /** Without a terminal nobody can press Ctrl-C. */
 const SECONDS_WITHOUT_TERMINAL = 60;
+/** A day; timers count no further than 24. */
+const SECONDS_MAX = 86_400;
 const REFRESH_MS = 1000;
 const CALL_TIMEOUT_MS = 5000;
 
@@ -38,9 +40,9 @@ export const register: Register = (command, shell) => {
       const seconds = options.seconds === undefined
         ? undefined
         : Number(options.seconds);
-      if (seconds !== undefined && !(seconds > 0)) {
+      if (seconds !== undefined && !(seconds > 0 && seconds <= SECONDS_MAX)) {
         shell.err(
-          `--seconds: found "${options.seconds}", wanted a number above 0\n`,
+          `--seconds: found "${options.seconds}", wanted a number above 0, at most ${SECONDS_MAX}\n`,
         );
         return shell.exitWith(EXIT_CODE.usage);
       }
@@ -83,6 +85,11 @@ async function runDemo(
     await calling;
   }
   shell.out(`\n${summary(story)}`);
+  if (!story.complete) {
+    shell.err(
+      "It ended before it had shown a placement and a refusal: machines report after 3 s, give it --seconds 20\n",
+    );
+  }
   return story.complete;
 }
 

@@ -81,6 +81,9 @@ function listenFault(error: unknown, port: number): string | undefined {
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return "this machine has no such address";
   }
+  if (error instanceof Error && /lookup address/.test(error.message)) {
+    return "there is no such host";
+  }
   return error instanceof Deno.errors.PermissionDenied &&
       port < UNPRIVILEGED_PORT_MIN
     ? `ports below ${UNPRIVILEGED_PORT_MIN} need a privilege`

@@ -73,6 +73,15 @@ export class Balancer {
     return "registered";
   }
 
+  /** Ids of the other backends that callers would be sent to the same endpoint for: one machine, counted twice. */
+  sharingEndpoint(registration: Registration): string[] {
+    const { id, endpoint } = registration;
+    return this.#fleet.slots
+      .map((slot) => slot.registration)
+      .filter((other) => other.id !== id && other.endpoint === endpoint)
+      .map((other) => other.id);
+  }
+
   /** Takes a report; its room counts from now on. */
   report(
     id: string,

@@ -48,6 +48,7 @@ export class Database {
       this.statements = prepareStatements(this.connection);
       this.#removeOrphans();
       this.waitForLocks(0);
+      this.#proveWritable();
     } catch (error) {
       this.connection.close();
       throw error;
@@ -103,6 +104,16 @@ export class Database {
     ];
     for (const setting of settings) {
       this.connection.prepare(`PRAGMA ${setting}`).get();
+    }
+  }
+
+  /** A file that this user may only read opens, and would fail at the first write. A lock says that others can write. */
+  #proveWritable(): void {
+    try {
+      this.statements.begin.run();
+      this.statements.rollback.run();
+    } catch (error) {
+      if (!failureOf(error).isPassing) throw error;
     }
   }
 

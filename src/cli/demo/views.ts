@@ -9,8 +9,8 @@ export interface View extends Disposable {
   refresh(): void;
 }
 
-/** Lines of a screen that are not known. */
-const FALLBACK_COLUMNS = 100;
+/** The size of a screen that does not say its own. */
+const FALLBACK_SIZE = { columns: 100, rows: 40 };
 /** Plain output repeats the fleet after this many refreshes. */
 const REFRESHES_PER_FLEET = 5;
 
@@ -25,7 +25,7 @@ export function screenView(shell: Shell, story: Story, heading: string): View {
   shell.out(ALTERNATE_SCREEN + HIDE_CURSOR);
   return {
     refresh() {
-      const columns = columnsOf();
+      const { columns, rows } = screenSize();
       const lines = [
         ...heading.split("\n"),
         "",
@@ -35,7 +35,8 @@ export function screenView(shell: Shell, story: Story, heading: string): View {
         "",
         ...story.decisions.map(decisionLine).toReversed(),
       ];
-      const shown = lines.map((line) => [...line].slice(0, columns).join(""));
+      const shown = lines.slice(0, rows)
+        .map((line) => [...line].slice(0, columns).join(""));
       shell.out(HOME_AND_CLEAR + shown.join("\r\n"));
     },
     [Symbol.dispose]: () => shell.out(SHOW_CURSOR + MAIN_SCREEN),
@@ -57,10 +58,10 @@ export function plainView(shell: Shell, story: Story, heading: string): View {
   };
 }
 
-function columnsOf(): number {
+function screenSize(): { readonly columns: number; readonly rows: number } {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
-    return FALLBACK_COLUMNS;
+    return FALLBACK_SIZE;
   }
 }

@@ -41,9 +41,9 @@ export function reasonOf(
   const cpu = least.reduce((sum, use) => sum + use, 0) / least.length;
   const memory = 100 * view.memory_used_gb / view.memory_total_gb;
   const score = distanceKm + cpu + memory + view.latency_ms;
-  return `score ${score.toFixed(0)} = ${distanceKm.toFixed(0)} km + CPU ${
-    cpu.toFixed(0)
-  } + memory ${memory.toFixed(0)}`;
+  const [total, km, busy, used] = [score, distanceKm, cpu, memory]
+    .map((term) => term.toFixed(1));
+  return `score ${total} = ${km} km + CPU ${busy} + memory ${used}`;
 }
 
 /** The fleet as a table with bars. */

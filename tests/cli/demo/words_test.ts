@@ -66,7 +66,7 @@ Deno.test("a decision is told in one line, with its reason", () => {
 
 Deno.test("the score's terms are those of the documented rule", () => {
   const terms = reasonOf(VIEW, 2, 12);
-  assert.equal(terms, "score 52 = 12 km + CPU 15 + memory 25");
+  assert.equal(terms, "score 52.0 = 12.0 km + CPU 15.0 + memory 25.0");
   assert.equal(reasonOf(undefined, 2, 12), "lowest score");
 });
 
