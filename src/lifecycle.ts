@@ -69,6 +69,81 @@ export class InFlight {
   }
 }
 
+/** Time between two attempts to listen again. */
+const LISTEN_AGAIN_MS = 100;
+
+/**
+ * A listener that comes back. Deno's accept loop ends for good when the process runs out of file descriptors, and what
+ * nobody handles of it ends the process: one caller with many connections would be enough.
+ */
+export class StandingServer {
+  /** Where it listens; the port is the real one when 0 was asked for. */
+  readonly addr: Deno.NetAddr;
+  readonly #options: Deno.ServeTcpOptions;
+  readonly #handler: Deno.ServeHandler<Deno.NetAddr>;
+  readonly #logger: Logger;
+  #current: Deno.HttpServer<Deno.NetAddr>;
+  #cut = new AbortController();
+  #isStopping = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Listens; throws when that is not possible at the start. */
+  constructor(
+    options: Deno.ServeTcpOptions,
+    handler: Deno.ServeHandler<Deno.NetAddr>,
+    logger: Logger,
+  ) {
+    this.#options = { ...options, onListen: () => {} };
+    this.#handler = handler;
+    this.#logger = logger;
+    this.#current = this.#listen(this.#options);
+    this.addr = this.#current.addr;
+  }
+
+  /** Takes no further connections and settles when those that are open have ended. */
+  async shutdown(): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#timer);
+    await this.#current.shutdown();
+  }
+
+  /** Ends every connection at once; not after {@link shutdown}, which Deno answers with an error. */
+  cutOff(): void {
+    this.#isStopping = true;
+    clearTimeout(this.#timer);
+    this.#cut.abort();
+  }
+
+  #listen(options: Deno.ServeTcpOptions): Deno.HttpServer<Deno.NetAddr> {
+    this.#cut = new AbortController();
+    const server = Deno.serve(
+      { ...options, signal: this.#cut.signal },
+      this.#handler,
+    );
+    server.finished.catch((error) => {
+      if (this.#isStopping) return;
+      this.#logger.error(
+        "Connections can't be accepted for a moment; max open files may be too low (ulimit -n)",
+        { error },
+      );
+      this.#listenLater();
+    });
+    return server;
+  }
+
+  #listenLater(): void {
+    this.#timer = setTimeout(() => {
+      try {
+        const { port } = this.addr;
+        this.#current = this.#listen({ ...this.#options, port });
+        this.#logger.info("Connections are accepted again");
+      } catch {
+        this.#listenLater();
+      }
+    }, LISTEN_AGAIN_MS);
+  }
+}
+
 /** Runs a task at an interval until disposed; a task that throws is logged and runs again next time. */
 export function every(
   intervalMs: number,

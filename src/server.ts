@@ -13,6 +13,7 @@ import {
   aborted,
   every,
   InFlight,
+  StandingServer,
   systemClock,
   systemRandom,
   within,
@@ -101,13 +102,10 @@ export async function startServer(
     );
   }
   const inFlight = new InFlight();
-  const cut = new AbortController();
-  const listener = Deno.serve(
+  const listener = new StandingServer(
     {
       hostname: config.host,
       port: config.port,
-      signal: cut.signal,
-      onListen: () => {},
       onError: (error) => {
         logger.error("Cannot answer a request", { error });
         return new Response(null, { status: 500 });
@@ -115,6 +113,7 @@ export async function startServer(
     },
     async (request, connection) =>
       await inFlight.track(Promise.resolve(api.fetch(request, connection))),
+    logger,
   );
   building.defer(async () => {
     drain.abort();
@@ -126,7 +125,7 @@ export async function startServer(
       logger.warn(
         "Requests still in flight at shutdown_timeout_seconds were cut off",
       );
-      cut.abort();
+      listener.cutOff();
     }
   });
 

@@ -96,3 +96,15 @@ Deno.test("every field that is wrong is listed, the first in the words for peopl
   ]);
   assert.equal(home.balancer.size, 0);
 });
+
+Deno.test("two ids at one endpoint are named once, when the second comes", async () => {
+  const home = new ApiHome();
+  await home.post("/register", REGISTER);
+  assert.deepEqual(home.logger.messages("warn"), []);
+  for (let i = 0; i < 2; i++) {
+    await home.post("/register", { ...REGISTER, client_id: "twin" });
+  }
+  const twins = home.logger.lines.filter(({ level }) => level === "warn");
+  assert.equal(twins.length, 1);
+  assert.deepEqual(twins[0]?.data["others"], [REGISTER.client_id]);
+});
