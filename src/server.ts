@@ -76,6 +76,7 @@ export async function startServer(
     maxBackends: config.maxBackends,
     maxSticky: MOST_STICKY,
     onLateSnapshot: (snapshot) => restore(balancer, snapshot, clock),
+    whatIsKnown: () => snapshotOf(balancer, clock),
   }));
   const balancer = balancerOf(config, store);
   restore(balancer, store.load(), clock);
@@ -199,6 +200,29 @@ function restore(balancer: Balancer, snapshot: Snapshot, clock: Clock): void {
     balancer.report(backendId, report, instant(atMs));
   }
   for (const assignment of snapshot.sticky) balancer.restore(assignment);
+}
+
+/** Everything the balancer knows, in the store's terms. */
+function snapshotOf(balancer: Balancer, clock: Clock): Snapshot {
+  const nowMs = clock.monotonicMs();
+  const wallMs = clock.wallMs();
+  const views = balancer.backends(nowMs).map((view) => ({
+    ...view,
+    atMs: wallMs - (nowMs - view.lastSeenAt),
+  }));
+  return {
+    backends: views.map(({ registration, atMs }) => ({
+      registration,
+      lastSeenMs: atMs,
+    })),
+    reports: views.flatMap(({ registration, report, atMs }) =>
+      report === undefined ? [] : [{ backendId: registration.id, report, atMs }]
+    ),
+    sticky: balancer.assignments().map((assignment) => ({
+      ...assignment,
+      lastUsedMs: wallMs,
+    })),
+  };
 }
 
 function cleanUp(

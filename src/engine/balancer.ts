@@ -16,7 +16,7 @@ import type { Slot } from "./slot.ts";
 import { Sticky } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
 
-/** A session's assignment as given back at start. */
+/** Which backend a session of a tier uses. */
 export interface Assignment {
   /** The session's id. */
   readonly stickyId: string;
@@ -163,6 +163,15 @@ export class Balancer {
     if (slot !== undefined) {
       this.#sticky.assign(assignment.stickyId, assignment.tier, slot);
     }
+  }
+
+  /** Every sticky assignment, least recently used session first. */
+  assignments(): Assignment[] {
+    const all: Assignment[] = [];
+    this.#sticky.forEach((stickyId, tier, backendId) =>
+      all.push({ stickyId, tier, backendId })
+    );
+    return all;
   }
 
   /** Lets expired holds and stale reports go; `place` does so by itself. */

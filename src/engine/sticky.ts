@@ -7,7 +7,7 @@ import type { Slot } from "./slot.ts";
 /** One session's backends by tier name. */
 type Session = Map<string, Slot>;
 
-/** Told of every assignment that is forgotten without a new one in its place. */
+/** Told of an assignment: one that is forgotten without a new one in its place, or one of a list. */
 export type OnForgotten = (
   stickyId: string,
   tier: string,
@@ -59,6 +59,15 @@ export class Sticky {
     if (!session.has(tier)) this.#entries++;
     session.set(tier, slot);
     while (this.#entries > this.#maxEntries) this.#evictOldest(stickyId);
+  }
+
+  /** Calls back with every assignment, least recently used session first. */
+  forEach(tell: OnForgotten): void {
+    for (const [stickyId, session] of this.#sessions) {
+      for (const [tier, slot] of session) {
+        tell(stickyId, tier, slot.registration.id);
+      }
+    }
   }
 
   /** Forgets every assignment to these backends. */

@@ -1,6 +1,7 @@
 /** The store as the server gets it. */
 import type { Clock, Logger, Snapshot, Store } from "../ports.ts";
 import { Database } from "./database.ts";
+import { EMPTY_SNAPSHOT } from "./snapshot.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 
 /** Where state is kept, and how much of it there can be. */
@@ -18,6 +19,11 @@ export interface StoreOptions {
    * held, less what was registered, assigned and removed since. Without it only the database keeps that.
    */
   readonly onLateSnapshot?: (snapshot: Snapshot) => void;
+  /**
+   * Asked for everything its owner knows when the file turned out to be unusable while running and a new one had to be
+   * begun. Without it, only what is written from then on is in the new file.
+   */
+  readonly whatIsKnown?: () => Snapshot;
 }
 
 /**
@@ -34,5 +40,6 @@ export function openStore(options: StoreOptions): Store {
     backendsMax: maxBackends,
     stickyMax: maxSticky,
     onLateSnapshot: options.onLateSnapshot ?? (() => {}),
+    whatIsKnown: options.whatIsKnown ?? (() => EMPTY_SNAPSHOT),
   });
 }

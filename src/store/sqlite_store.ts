@@ -50,6 +50,7 @@ export interface SqliteStoreOptions {
   readonly backendsMax: number;
   readonly stickyMax: number;
   readonly onLateSnapshot: (snapshot: Snapshot) => void;
+  readonly whatIsKnown: () => Snapshot;
 }
 
 /** Store over SQLite. */

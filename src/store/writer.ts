@@ -31,6 +31,8 @@ export interface WriterOptions {
   readonly stickyMax: number;
   /** Told what the database holds when {@link Writer.load} could not read it and a later turn can. */
   readonly onLateSnapshot: (snapshot: Snapshot) => void;
+  /** Asked for everything that should be stored when a new file had to be begun. */
+  readonly whatIsKnown: () => Snapshot;
 }
 
 /** Writes in turns. */
@@ -74,7 +76,7 @@ export class Writer {
   /** Writes one batch and deletes one. Returns why that failed, if it did; everything is still on its way then. */
   turn(): Failure | undefined {
     try {
-      const database = this.#database ??= this.#options.open(0);
+      const database = this.#database ??= this.#openAgain();
       this.#checkFile(database);
       this.#payOwedSnapshot(database);
       const { refused } = writeBatch(
@@ -107,6 +109,16 @@ export class Writer {
       });
     }
     this.#database = undefined;
+  }
+
+  /** What replaced a damaged file and was removed in turn leaves an empty database, and its owner still knows everything. */
+  #openAgain(): Database {
+    const { open, pending, whatIsKnown } = this.#options;
+    const database = open(0);
+    const isEmpty = database.connection
+      .prepare("SELECT 1 FROM clients LIMIT 1").get() === undefined;
+    if (isEmpty && !this.#isSnapshotOwed) pending.saveLost(whatIsKnown());
+    return database;
   }
 
   /**

@@ -113,3 +113,37 @@ Deno.test("a file in place of the database that is none is an outage, and is lef
   );
   assert.equal(Deno.readTextFileSync(home.path), text);
 });
+
+Deno.test("garbage in the file's place, and then nothing, begins a file with all that is known", async () => {
+  await using home = new SqliteHome();
+  const known = {
+    backends: [{ registration: registration("a"), lastSeenMs: NOW_MS }],
+    reports: [{ backendId: "a", report: report(), atMs: NOW_MS }],
+    sticky: [sticky("alice", "a")],
+  };
+  {
+    await using store = home.open({ whatIsKnown: () => known });
+    store.load();
+    await store.saveRegistration(registration("a"), NOW_MS);
+    await store.saveSticky(sticky("alice", "a"));
+    for (const { name } of Deno.readDirSync(home.folder)) {
+      Deno.removeSync(`${home.folder}/${name}`);
+    }
+    Deno.writeTextFileSync(home.path, "not a database\n".repeat(1000));
+    home.clock.advance(FILE_CHECK_MS);
+    const b = store.saveRegistration(registration("b"), NOW_MS);
+    assert.equal(await b, "memory");
+    await until("a second look", () => home.logger.lines.length >= 2);
+    assert.equal(store.status().kind, "degraded");
+    Deno.removeSync(home.path);
+    await until("recovery", () => store.status().kind === "ok");
+  }
+  await using store = home.open();
+  const { backends, reports, sticky: assignments } = store.load();
+  assert.deepEqual(
+    backends.map(({ registration: { id } }) => id).toSorted(),
+    ["a", "b"],
+  );
+  assert.deepEqual(reports.map(({ backendId }) => backendId), ["a"]);
+  assert.deepEqual(assignments.map(({ stickyId }) => stickyId), ["alice"]);
+});

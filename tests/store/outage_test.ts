@@ -192,6 +192,7 @@ class LimitedDatabase {
       backendsMax: 1000,
       stickyMax: 1000,
       onLateSnapshot: () => {},
+      whatIsKnown: () => ({ backends: [], reports: [], sticky: [] }),
       open: (lockWaitMs) => this.#newest = new Database(home.path, lockWaitMs),
     });
   }
