@@ -13,6 +13,7 @@ import {
 import { health } from "./health.ts";
 import { KeyRing } from "./key_ring.ts";
 import { type Problem, problem, problemResponse } from "./problems.ts";
+import { RefusalLog } from "./refusal_log.ts";
 import { register } from "./register.ts";
 import { route } from "./route.ts";
 import { stats } from "./stats.ts";
@@ -28,6 +29,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
   const addressRule = new AddressRule(allowedAddresses);
   const keyRing = new KeyRing(keys);
   const logger = deps.logger.child("api");
+  const refusalLog = new RefusalLog(logger, deps.clock);
   const endpoints = [
     register(deps),
     stats(deps),
@@ -92,7 +94,8 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
       : addressRule.refusal(callerIp(connection));
   }
 
-  function responseTo(outcome: Outcome, { requestId, request }: Call) {
+  function responseTo(outcome: Outcome, call: Call) {
+    const { requestId, request } = call;
     switch (outcome.kind) {
       case "answer":
         return new Response(JSON.stringify(outcome.body), {
@@ -104,6 +107,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
       case "problem": {
         const { code, detail } = outcome;
         const { method, url } = request;
+        refusalLog.take(code, detail, callerIp(call.connection));
         logger.debug("Request refused", {
           requestId,
           method,
