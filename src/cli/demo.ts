@@ -85,7 +85,7 @@ async function runDemo(
     await calling;
   }
   shell.out(`\n${summary(story)}`);
-  if (!story.complete) {
+  if (!story.complete && !interrupt.signal.aborted) {
     shell.err(
       "It ended before it had shown a placement and a refusal: machines report after 3 s, give it --seconds 20\n",
     );

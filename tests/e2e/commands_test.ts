@@ -184,7 +184,7 @@ Deno.test("what was mistyped is named, with what was wanted, and ends with 64", 
     /^--from: found "Paris", wanted an address or latitude,longitude/,
     /^--from: found "91,0", wanted an address or latitude,longitude/,
     /required option '--tier <name>'/,
-    /^--server: found "ftp:\/\/127.0.0.1", wanted a URL/,
+    /^--server: found no http or https URL, wanted one/,
     /unknown option '--prot'[^]*Did you mean --port\?/,
     /^--seconds: found "soon", wanted a number above 0/,
   ];
