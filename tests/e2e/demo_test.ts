@@ -4,7 +4,7 @@ import { type Ended, type OpsenProcess, startOpsen } from "./opsen_process.ts";
 /** Long enough for the machines to report and for callers to be refused. */
 const SECONDS = 14;
 const URLS = /http:\/\/127\.0\.0\.1:\d+\S*/g;
-const PLACED = /^(small|medium|large) +from .* -> \S+: score \d+ = /m;
+const PLACED = /^(small|medium|large) +from .* -> \S+: score [\d.]+ = /m;
 const REFUSED =
   /^gpu-training +from .* -> refused: \d+ × (cores|memory|storage|gpu_count)/m;
 
