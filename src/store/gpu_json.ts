@@ -1,19 +1,6 @@
-/** GPU readings as JSON in a column, in the Go server's words, both ways. */
+/** Reads GPU readings back from JSON in a column; they were written in the wire's words, as the Go server does. */
 import type { GpuReading } from "../engine/backend.ts";
 import { amountOf, fieldsOf, numberOf, textOf } from "./stored_json.ts";
-
-/** A reading as the fields of a JSON object. */
-export function gpuFields(gpu: GpuReading): Readonly<Record<string, unknown>> {
-  return {
-    device_id: gpu.deviceId,
-    name: gpu.name,
-    utilization_pct: gpu.utilizationPct,
-    memory_used_gb: gpu.memoryUsedGb,
-    memory_total_gb: gpu.memoryTotalGb,
-    temperature_c: gpu.temperatureC,
-    power_draw_w: gpu.powerDrawW,
-  };
-}
 
 /** The reading of a JSON value. Without its number and its memory a card can't be booked; the rest may be absent. */
 export function gpuOf(value: unknown): GpuReading | undefined {

@@ -5,7 +5,8 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Report, Room, ShortWindow } from "../engine/backend.ts";
 import type { StoredReport } from "../ports.ts";
-import { gpuFields, gpuOf } from "./gpu_json.ts";
+import { gpuMessage } from "../wire/stats_message.ts";
+import { gpuOf } from "./gpu_json.ts";
 import { keyText } from "./key_text.ts";
 import { amountOf, arrayOf, fieldsOf, parseStored } from "./stored_json.ts";
 import { instantText, parseTimestamp } from "./timestamps.ts";
@@ -43,7 +44,7 @@ export function reportValues(stored: StoredReport): SQLInputValue[] {
     disk.totalGb,
     disk.usedGb,
     disk.availableGb,
-    JSON.stringify(gpus.map(gpuFields)),
+    JSON.stringify(gpus.map(gpuMessage)),
     report.windowSeconds ?? null,
     report.windowFilledSeconds ?? null,
     report.shortWindow === undefined
@@ -104,7 +105,7 @@ function shortWindowFields(
     cpu_usage_avg: window.coreUsagePct,
     memory_used_gb: window.memoryUsedGb,
     disk_used_gb: window.diskUsedGb,
-    gpus: window.gpus.map(gpuFields),
+    gpus: window.gpus.map(gpuMessage),
   };
 }
 

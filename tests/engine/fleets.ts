@@ -11,7 +11,7 @@ import { type Tier, tier } from "../../src/engine/tier.ts";
 export type Next = () => number;
 
 /** The tiers that a server has when its file names none. */
-export const TIERS: readonly Tier[] = [
+export const TIERS: readonly Tier[] = tiersOf([
   ["small", 1, 1, 5, 0, 0],
   ["medium", 2, 4, 20, 0, 0],
   ["large", 4, 8, 30, 0, 0],
@@ -22,16 +22,7 @@ export const TIERS: readonly Tier[] = [
   ["pro-standard", 2, 4, 20, 0, 0],
   ["pro-turbo", 4, 8, 30, 0, 0],
   ["pro-max", 8, 16, 40, 0, 0],
-].map(([name, vcpu, memoryGb, storageGb, gpus, gpuMemoryGb]) =>
-  tier({
-    name: String(name),
-    vcpu: Number(vcpu),
-    memoryGb: Number(memoryGb),
-    storageGb: Number(storageGb),
-    gpus: Number(gpus),
-    gpuMemoryGb: Number(gpuMemoryGb),
-  })
-);
+]);
 
 /** Settings as a server has them by default. */
 export const OPTIONS: BalancerOptions = {
@@ -43,6 +34,15 @@ export const OPTIONS: BalancerOptions = {
   maxBackends: 10_000,
   maxSticky: 100_000,
 };
+
+/** Tiers from rows of name, cores, memory, storage, GPUs and VRAM. */
+export function tiersOf(
+  rows: readonly (readonly [string, number, number, number, number, number])[],
+): readonly Tier[] {
+  return rows.map(([name, vcpu, memoryGb, storageGb, gpus, gpuMemoryGb]) =>
+    tier({ name, vcpu, memoryGb, storageGb, gpus, gpuMemoryGb })
+  );
+}
 
 /** A seeded stream (mulberry32). */
 export function stream(seed: number): Next {

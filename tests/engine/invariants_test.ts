@@ -1,29 +1,27 @@
 import assert from "node:assert/strict";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { Placed } from "../../src/engine/decision.ts";
-import { type Tier, tier } from "../../src/engine/tier.ts";
+import type { Tier } from "../../src/engine/tier.ts";
 import { seedOf } from "../seed.ts";
-import { type Next, OPTIONS, registration, report, stream } from "./fleets.ts";
+import {
+  type Next,
+  OPTIONS,
+  registration,
+  report,
+  stream,
+  tiersOf,
+} from "./fleets.ts";
 
 const WORLDS = 300;
 const STEPS = 120;
 /** Needs that no binary fraction hits exactly, so that sloppy sums would show. */
-const TIERS: readonly Tier[] = [
+const TIERS: readonly Tier[] = tiersOf([
   ["tenth", 1, 0.1, 0.3, 0, 0],
   ["third", 2, 1 / 3, 0.7, 0, 0],
   ["card", 1, 0.2, 0, 1, 7.7],
   ["cards", 1, 0.2, 0, 2, 3.3],
   ["whole", 1, 0.2, 0, 1, 0],
-].map(([name, vcpu, memoryGb, storageGb, gpus, gpuMemoryGb]) =>
-  tier({
-    name: String(name),
-    vcpu: Number(vcpu),
-    memoryGb: Number(memoryGb),
-    storageGb: Number(storageGb),
-    gpus: Number(gpus),
-    gpuMemoryGb: Number(gpuMemoryGb),
-  })
-);
+]);
 
 /** A live hold as the test keeps it, without engine code. */
 interface Entry {

@@ -116,3 +116,15 @@ Deno.test("the session used least recently gives way, and whoever stores it is t
   assert.deepEqual(forgotten, [["two", "small", "a"]]);
   assert.equal(placed(balancer, "small", 100, "one").stickiness, "kept");
 });
+
+Deno.test("every assignment can be listed, the session used last at the end", () => {
+  const balancer = balancerOver({ a: {}, b: { cpuPct: 10 } });
+  placed(balancer, "small", 0, "alice");
+  placed(balancer, "small", 0, "bob");
+  placed(balancer, "medium", 0, "alice");
+  assert.deepEqual(balancer.assignments(), [
+    { stickyId: "bob", tier: "small", backendId: "a" },
+    { stickyId: "alice", tier: "small", backendId: "a" },
+    { stickyId: "alice", tier: "medium", backendId: "a" },
+  ]);
+});
