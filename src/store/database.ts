@@ -7,7 +7,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { failureOf } from "./failure.ts";
-import { migrate } from "./migrations.ts";
+import { migrate, SCHEMA_VERSION } from "./migrations.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
 /** Pages that SQLite may keep: enough for the indexes of 100,000 sticky assignments to be hot. */
@@ -111,9 +111,12 @@ export class Database {
   #proveWritable(): void {
     try {
       this.statements.begin.run();
-      this.statements.rollback.run();
+      // To begin is not enough: on a file that is read-only, SQLite begins to read.
+      this.connection.prepare(`PRAGMA user_version = ${SCHEMA_VERSION}`).run();
     } catch (error) {
       if (!failureOf(error).isPassing) throw error;
+    } finally {
+      if (this.connection.isTransaction) this.statements.rollback.run();
     }
   }
 
