@@ -87,6 +87,7 @@ export async function startServer(
     }),
   );
 
+  const settings = apiSettings(config);
   const drain = new AbortController();
   const api = createApi({
     balancer,
@@ -94,10 +95,10 @@ export async function startServer(
     clock,
     locator: NOWHERE,
     logger,
-    settings: apiSettings(config),
+    settings,
     isDraining: () => drain.signal.aborted,
   });
-  if (keysOf(config).length === 0) {
+  if (settings.keys.length === 0) {
     logger.warn(
       "No server_key or api_keys: whoever reaches this port may register, report and route",
     );
