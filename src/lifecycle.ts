@@ -49,6 +49,24 @@ export function aborted(signal: AbortSignal): Promise<void> {
   );
 }
 
+/** A path for a unix socket that only this user reaches; its folder goes with it, also when the process exits at once. */
+export function privateSocket(): { readonly path: string } & Disposable {
+  const dir = Deno.env.get("RUNTIME_DIRECTORY");
+  const folder = Deno.makeTempDirSync({
+    prefix: "opsen-",
+    ...(dir !== undefined && { dir }),
+  });
+  const remove = () => Deno.removeSync(folder, { recursive: true });
+  globalThis.addEventListener("unload", remove);
+  return {
+    path: `${folder}/api`,
+    [Symbol.dispose]() {
+      globalThis.removeEventListener("unload", remove);
+      remove();
+    },
+  };
+}
+
 /** Work that has begun and not ended yet. Bounded by whoever brings it: a listener by its connections. */
 export class InFlight {
   readonly #work = new Set<Promise<unknown>>();
@@ -73,31 +91,28 @@ export class InFlight {
 const LISTEN_AGAIN_MS = 100;
 
 /**
- * A listener that comes back. Deno's accept loop ends for good when the process runs out of file descriptors, and what
+ * A listener on a unix socket that comes back. Deno's accept loop ends for good when the process runs out of file descriptors, and what
  * nobody handles of it ends the process: one caller with many connections would be enough.
  */
 export class StandingServer {
-  /** Where it listens; the port is the real one when 0 was asked for. */
-  readonly addr: Deno.NetAddr;
-  readonly #options: Deno.ServeTcpOptions;
-  readonly #handler: Deno.ServeHandler<Deno.NetAddr>;
+  readonly #options: Deno.ServeUnixOptions;
+  readonly #handler: Deno.ServeHandler<Deno.UnixAddr>;
   readonly #logger: Logger;
-  #current: Deno.HttpServer<Deno.NetAddr>;
+  #current: Deno.HttpServer<Deno.UnixAddr>;
   #cut = new AbortController();
   #isStopping = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Listens; throws when that is not possible at the start. */
   constructor(
-    options: Deno.ServeTcpOptions,
-    handler: Deno.ServeHandler<Deno.NetAddr>,
+    options: Deno.ServeUnixOptions,
+    handler: Deno.ServeHandler<Deno.UnixAddr>,
     logger: Logger,
   ) {
     this.#options = { ...options, onListen: () => {} };
     this.#handler = handler;
     this.#logger = logger;
-    this.#current = this.#listen(this.#options);
-    this.addr = this.#current.addr;
+    this.#current = this.#listen();
   }
 
   /** Takes no further connections and settles when those that are open have ended. */
@@ -114,10 +129,10 @@ export class StandingServer {
     this.#cut.abort();
   }
 
-  #listen(options: Deno.ServeTcpOptions): Deno.HttpServer<Deno.NetAddr> {
+  #listen(): Deno.HttpServer<Deno.UnixAddr> {
     this.#cut = new AbortController();
     const server = Deno.serve(
-      { ...options, signal: this.#cut.signal },
+      { ...this.#options, signal: this.#cut.signal },
       this.#handler,
     );
     server.finished.catch((error) => {
@@ -134,8 +149,8 @@ export class StandingServer {
   #listenLater(): void {
     this.#timer = setTimeout(() => {
       try {
-        const { port } = this.addr;
-        this.#current = this.#listen({ ...this.#options, port });
+        Deno.removeSync(this.#options.path);
+        this.#current = this.#listen();
         this.#logger.info("Connections are accepted again");
       } catch {
         this.#listenLater();

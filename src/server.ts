@@ -5,20 +5,33 @@
 import program from "../deno.json" with { type: "json" };
 import type { ApiSettings } from "./api/api_deps.ts";
 import { createApi } from "./api/app.ts";
+import type { Connection } from "./api/endpoint.ts";
 import { requestIds } from "./api/request_ids.ts";
+import { Edge } from "./edge/edge.ts";
+import { raiseFileLimit } from "./edge/drivers/file_limit.ts";
+import { Resolver } from "./edge/resolver.ts";
 import type { ServerConfig } from "./config/server_keys.ts";
 import { Balancer } from "./engine/balancer.ts";
 import { tier } from "./engine/tier.ts";
 import {
+  adminAddress,
+  connectionsMax,
+  edgeSettings,
+  listenAddress,
+  openDriver,
+} from "./front_door.ts";
+import {
   aborted,
   every,
   InFlight,
+  privateSocket,
   StandingServer,
   systemClock,
   systemRandom,
   within,
 } from "./lifecycle.ts";
-import type { Clock, Locator, Logger, Snapshot, Store } from "./ports.ts";
+import type { Clock, Locator, Logger, Store } from "./ports.ts";
+import { restore, snapshotOf } from "./snapshot.ts";
 import { openStore } from "./store/open_store.ts";
 
 /** What a server is started in. */
@@ -104,17 +117,19 @@ export async function startServer(
     );
   }
   const inFlight = new InFlight();
-  const listener = new StandingServer(
+  const { path: apiSocket } = building.use(privateSocket());
+  const apiListener = new StandingServer(
     {
-      hostname: config.host,
-      port: config.port,
+      path: apiSocket,
       onError: (error) => {
         logger.error("Cannot answer a request", { error });
         return new Response(null, { status: 500 });
       },
     },
-    async (request, connection) =>
-      await inFlight.track(Promise.resolve(api.fetch(request, connection))),
+    async (request) =>
+      await inFlight.track(
+        Promise.resolve(api.fetch(request, behindTheEdge(request))),
+      ),
     logger,
   );
   building.defer(async () => {
@@ -122,19 +137,53 @@ export async function startServer(
     const deadlineMs = config.shutdownTimeoutSeconds * 1000;
     // From shutdown() on, no body in flight can be read any more (denoland/deno#36809), so it comes after them.
     if (await within(deadlineMs, inFlight.ended())) {
-      await within(deadlineMs, listener.shutdown());
-    } else {
-      logger.warn(
-        "Requests still in flight at shutdown_timeout_seconds were cut off",
-      );
-      listener.cutOff();
-    }
+      await within(deadlineMs, apiListener.shutdown());
+    } else apiListener.cutOff();
   });
+
+  const { driver } = building.use(await openDriver(config, logger, clock));
+  const edge = new Edge({
+    settings: edgeSettings(
+      config,
+      connectionsMax(config, raiseFileLimit(), logger),
+    ),
+    driver,
+    resolver: new Resolver(() => clock.monotonicMs()),
+    apiSocket,
+    balancer,
+    store,
+    locator: NOWHERE,
+    logger: logger.child("edge"),
+    clock,
+    random: systemRandom,
+  });
+  building.defer(async () => {
+    drain.abort();
+    edge.drain();
+    if (await edge.ended(config.shutdownTimeoutSeconds * 1000)) return;
+    logger.warn(
+      "Requests still in flight at shutdown_timeout_seconds were cut off",
+    );
+  });
+  const address = await listenAddress(config);
+  const { hostname, port } = edge.listen(address);
+  const admin = adminAddress(config, address);
+  if (admin !== undefined) edge.listen(admin, true);
 
   const running = building.move();
   return {
-    address: listener.addr,
+    address: { transport: "tcp", hostname, port },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** What the front door says of the caller and of the request; nobody else reaches the socket that it comes through. */
+function behindTheEdge({ headers }: Request): Connection {
+  const hostname = headers.get("opsen-caller") ?? "";
+  const requestId = headers.get("x-request-id");
+  return {
+    remoteAddr: { transport: "tcp", hostname, port: 0 },
+    ...(requestId !== null && { requestId }),
   };
 }
 
@@ -187,43 +236,6 @@ function keysOf(config: ServerConfig): string[] {
 
 function staleAfterMs(config: ServerConfig): number {
   return config.staleMinutes * 60_000;
-}
-
-/** Gives the balancer what an earlier run knew. What was stored in the future, by a clock since set back, is new. */
-function restore(balancer: Balancer, snapshot: Snapshot, clock: Clock): void {
-  const nowMs = clock.monotonicMs();
-  const wallMs = clock.wallMs();
-  const instant = (storedMs: number) => nowMs - Math.max(0, wallMs - storedMs);
-  for (const { registration, lastSeenMs } of snapshot.backends) {
-    balancer.register(registration, instant(lastSeenMs));
-  }
-  for (const { backendId, report, atMs } of snapshot.reports) {
-    balancer.report(backendId, report, instant(atMs));
-  }
-  for (const assignment of snapshot.sticky) balancer.restore(assignment);
-}
-
-/** Everything the balancer knows, in the store's terms. */
-function snapshotOf(balancer: Balancer, clock: Clock): Snapshot {
-  const nowMs = clock.monotonicMs();
-  const wallMs = clock.wallMs();
-  const views = balancer.backends(nowMs).map((view) => ({
-    ...view,
-    atMs: wallMs - (nowMs - view.lastSeenAt),
-  }));
-  return {
-    backends: views.map(({ registration, atMs }) => ({
-      registration,
-      lastSeenMs: atMs,
-    })),
-    reports: views.flatMap(({ registration, report, atMs }) =>
-      report === undefined ? [] : [{ backendId: registration.id, report, atMs }]
-    ),
-    sticky: balancer.assignments().map((assignment) => ({
-      ...assignment,
-      lastUsedMs: wallMs,
-    })),
-  };
 }
 
 function cleanUp(

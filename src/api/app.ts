@@ -57,7 +57,7 @@ export function createApi(deps: ApiDeps): Hono<ApiEnv> {
     const call: Call = {
       request: context.req.raw,
       connection: context.env ?? {},
-      requestId: newRequestId(),
+      requestId: context.env?.requestId ?? newRequestId(),
     };
     try {
       const outcome = gate(endpoint, call) ?? await endpoint.handle(call);

@@ -29,6 +29,8 @@ export interface Call {
 export interface Connection {
   /** Where the caller is; read only when needed, as it costs a call into the runtime. */
   readonly remoteAddr?: Deno.Addr;
+  /** Id that the request came with from our own front door; one is made when absent. */
+  readonly requestId?: string;
 }
 
 /** What a handler says: an answer with status 200, or a refusal. */

@@ -1,9 +1,7 @@
 /** Which session a request belongs to, when sessions are kept on their backend. */
+import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
 import { callerIp, type Connection } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
-
-/** Bound of a session's id: it is a key in memory and in the database. */
-export const SESSION_ID_CHARS_MAX = 256;
 
 /** Where the id of a session comes from. */
 export interface SessionSources {

@@ -118,13 +118,12 @@ export class Balancer {
       return { kind: "unknown_tier", tier: ask.tier };
     }
     this.#advance(now);
-    if (ask.stickyId === undefined) {
-      const slot = this.#fleet.best(tierIndex, ask.place);
-      return slot === undefined
-        ? refusalOf(this.#fleet.slots, tier)
-        : this.#book(slot, tier, ask, now, "none");
-    }
-    return this.#placeSession(ask.stickyId, ask, tierIndex, tier, now);
+    const { exclude } = ask;
+    if (exclude === undefined) return this.#choose(ask, tierIndex, tier, now);
+    this.#fleet.exclude(exclude, true);
+    const decision = this.#choose(ask, tierIndex, tier, now);
+    this.#fleet.exclude(exclude, false);
+    return decision;
   }
 
   /** Ends a hold; false when it had ended already. */
@@ -197,6 +196,19 @@ export class Balancer {
     return active;
   }
 
+  #choose(ask: Ask, tierIndex: number, tier: Tier, now: number): Decision {
+    if (ask.stickyId !== undefined) {
+      return this.#placeSession(ask.stickyId, ask, tierIndex, tier, now);
+    }
+    let slot = this.#fleet.best(tierIndex, ask.place);
+    if (slot === undefined && ask.isRequest === true && tier.gpus === 0) {
+      slot = this.#fleet.leastBusy(tier);
+    }
+    return slot === undefined
+      ? refusalOf(this.#fleet.slots, tier)
+      : this.#book(slot, tier, ask, now, "none");
+  }
+
   #placeSession(
     stickyId: string,
     ask: Ask,
@@ -244,11 +256,13 @@ export class Balancer {
     stickiness: Stickiness,
     key?: string,
   ): Decision {
+    const isRequest = ask.isRequest === true && key === undefined;
     const lease = this.#leases.open(
       slot,
       tier,
       key,
-      now + this.#options.holdMs,
+      isRequest ? Infinity : now + this.#options.holdMs,
+      isRequest,
     );
     this.#fleet.refresh(slot);
     return this.#placed(lease, ask, stickiness);

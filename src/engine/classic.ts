@@ -13,7 +13,7 @@ export const GPU_WEIGHT = 1.5;
 /** The first reason why the tier can't be placed here, or undefined when it can. */
 export function shortfall(slot: Slot, tier: Tier): RefusalReason | undefined {
   if (!slot.fresh) return "stale";
-  if (slot.health.kind === "unhealthy") return "unhealthy";
+  if (!slot.routable) return "unhealthy";
   return lacking(
     tier,
     slot.freeCores - slot.heldVcpu,
@@ -21,6 +21,17 @@ export function shortfall(slot: Slot, tier: Tier): RefusalReason | undefined {
     slot.diskAvailableGb - slot.heldStorageGb,
     slot.cards,
   );
+}
+
+/** Whether the tier, which needs no GPU, could be placed here if no single request held anything. */
+export function fitsBesideSessions(slot: Slot, tier: Tier): boolean {
+  return slot.routable && lacking(
+        tier,
+        slot.freeCores - (slot.heldVcpu - slot.requestVcpu),
+        slot.memoryAvailableGb - (slot.heldMemoryGb - slot.requestMemoryGb),
+        slot.diskAvailableGb - (slot.heldStorageGb - slot.requestStorageGb),
+        slot.cards,
+      ) === undefined;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What the engine answers when it is asked for a backend. */
+import type { Registration } from "./backend.ts";
 
 /** Why a backend was passed over: the first of these, in this order, that applies. */
 export type RefusalReason =
@@ -25,6 +26,14 @@ export interface Ask {
     | undefined;
   /** Id of the caller's session, when it wants to stay where it is. */
   readonly stickyId?: string | undefined;
+  /**
+   * Whether this is one request, whose end we see, and not a session. Without a session its room is held until it is
+   * released. Requests don't keep each other out: when no backend has room beside them, the one with the fewest of them
+   * per core takes it, as long as its report and its sessions leave room. (GPUs are never given twice.)
+   */
+  readonly isRequest?: boolean;
+  /** Ids of backends that must not be chosen. */
+  readonly exclude?: ReadonlySet<string> | undefined;
 }
 
 /** Room that is promised to one placement until it expires. */
@@ -53,6 +62,8 @@ export interface Placed {
   readonly endpoint: string;
   /** Host name of the backend. */
   readonly hostname: string;
+  /** What it said of itself. */
+  readonly registration: Registration;
   /** Great-circle distance in km; 0 when either place is unknown. */
   readonly distanceKm: number;
   /** The booking. */

@@ -4,7 +4,7 @@
  * decision is one pass of add and compare. Bounded by `maxBackends`.
  */
 import type { Place, Registration, Report } from "./backend.ts";
-import { writeScores } from "./classic.ts";
+import { fitsBesideSessions, writeScores } from "./classic.ts";
 import { type Coordinates, DistanceRows } from "./distance.ts";
 import { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -141,6 +141,29 @@ export class Fleet {
         this.#slots.length,
       );
     return pick < 0 ? undefined : this.#slots[pick];
+  }
+
+  /** The backend with the fewest single requests per core among those with room beside their sessions. */
+  leastBusy(tier: Tier): Slot | undefined {
+    let best: Slot | undefined;
+    let fewest = Infinity;
+    for (const slot of this.#slots) {
+      const perCore = slot.requests / slot.freeCores;
+      if (perCore < fewest && fitsBesideSessions(slot, tier)) {
+        [best, fewest] = [slot, perCore];
+      }
+    }
+    return best;
+  }
+
+  /** Keeps backends out of the next decisions, or lets them in again. */
+  exclude(ids: ReadonlySet<string>, isExcluded: boolean): void {
+    for (const id of ids) {
+      const slot = this.#byId.get(id);
+      if (slot === undefined) continue;
+      slot.isExcluded = isExcluded;
+      this.refresh(slot);
+    }
   }
 
   #grow(): void {

@@ -16,6 +16,8 @@ export interface Lease {
   readonly tier: Tier;
   /** Device ids of the booked cards. */
   readonly gpus: readonly number[];
+  /** Whether it is held by a single request. */
+  readonly isRequest: boolean;
   /** Key of the session and tier it belongs to, if any. */
   readonly sessionKey: string | undefined;
   /** Monotonic milliseconds. */
@@ -48,13 +50,15 @@ export class Leases {
     tier: Tier,
     sessionKey: string | undefined,
     expiresAt: number,
+    isRequest = false,
   ): Lease {
-    const gpus = slot.hold(tier);
+    const gpus = slot.hold(tier, isRequest);
     const lease: Lease = {
       id: this.#nextId++,
       slot,
       tier,
       gpus,
+      isRequest,
       sessionKey,
       expiresAt,
       heapIndex: this.#heap.length,
@@ -96,7 +100,7 @@ export class Leases {
       this.#up(last);
       this.#down(last);
     }
-    lease.slot.release(lease.tier, lease.gpus);
+    lease.slot.release(lease.tier, lease.gpus, lease.isRequest);
   }
 
   /** Ends the lease that expires first if its time has come, and returns it. */

@@ -8,12 +8,14 @@ export function placementOf(
   distanceKm: number,
   stickiness: Stickiness,
 ): Placed {
-  const { id, endpoint, hostname } = lease.slot.registration;
+  const { registration } = lease.slot;
+  const { id, endpoint, hostname } = registration;
   return {
     kind: "placed",
     backendId: id,
     endpoint,
     hostname,
+    registration,
     distanceKm,
     hold: { leaseId: lease.id, expiresAt: lease.expiresAt, gpus: lease.gpus },
     stickiness,

@@ -60,6 +60,18 @@ export class Slot {
   /** Storage they take. */
   heldStorageGb = 0;
 
+  /** Number of single requests among the holds. */
+  requests = 0;
+  /** Cores that those take. */
+  requestVcpu = 0;
+  /** Memory that they take. */
+  requestMemoryGb = 0;
+  /** Storage that they take. */
+  requestStorageGb = 0;
+
+  /** Whether the decision that is being made must not choose it. */
+  isExcluded = false;
+
   /** A backend that has registered and not reported yet. */
   constructor(registration: Registration, index: number, now: number) {
     this.registration = registration;
@@ -69,7 +81,7 @@ export class Slot {
 
   /** Whether it may take work at all, room aside. */
   get routable(): boolean {
-    return this.fresh && this.health.kind !== "unhealthy";
+    return this.fresh && this.health.kind !== "unhealthy" && !this.isExcluded;
   }
 
   /** Takes a report. */
@@ -86,21 +98,15 @@ export class Slot {
     this.cards.update(report.gpus);
   }
 
-  /** Takes the tier's room and returns the booked device ids; the caller has checked that it fits. */
-  hold(tier: Tier): readonly number[] {
-    this.heldLeases++;
-    this.heldVcpu += tier.vcpu;
-    this.heldMemoryGb += tier.memoryGb;
-    this.heldStorageGb += tier.storageGb;
+  /** Takes the tier's room and returns the booked device ids; the caller has checked that the cards fit. */
+  hold(tier: Tier, isRequest: boolean): readonly number[] {
+    this.#count(tier, isRequest, 1);
     return tier.gpus === 0 ? NO_CARDS : this.cards.book(tier);
   }
 
   /** Gives the tier's room back. */
-  release(tier: Tier, gpus: readonly number[]): void {
-    this.heldLeases--;
-    this.heldVcpu -= tier.vcpu;
-    this.heldMemoryGb -= tier.memoryGb;
-    this.heldStorageGb -= tier.storageGb;
+  release(tier: Tier, gpus: readonly number[], isRequest: boolean): void {
+    this.#count(tier, isRequest, -1);
     if (gpus.length > 0) this.cards.release(gpus, tier);
   }
 
@@ -119,6 +125,19 @@ export class Slot {
       this.latencyMs = smoothedLatencyMs(this.latencyMs, outcome.latencyMs);
     }
     return turned;
+  }
+
+  #count(tier: Tier, isRequest: boolean, sign: 1 | -1): void {
+    const { vcpu, memoryGb, storageGb } = tier;
+    this.heldLeases += sign;
+    this.heldVcpu += sign * vcpu;
+    this.heldMemoryGb += sign * memoryGb;
+    this.heldStorageGb += sign * storageGb;
+    if (!isRequest) return;
+    this.requests += sign;
+    this.requestVcpu += sign * vcpu;
+    this.requestMemoryGb += sign * memoryGb;
+    this.requestStorageGb += sign * storageGb;
   }
 
   #updateCores(usagePct: readonly number[]): void {

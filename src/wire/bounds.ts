@@ -53,3 +53,6 @@ export const JSON_DEPTH_MAX = 32;
 
 /** Faults that one answer lists; a message can have one per core. */
 export const FAULTS_MAX = 16;
+
+/** Characters of a session's id: it is a key in memory and in the database. */
+export const SESSION_ID_CHARS_MAX = 256;

@@ -10,7 +10,13 @@ export const LAYERS: readonly Layer[] = [
   { name: "commands", rooms: ["src/cli/"] },
   {
     name: "composition",
-    rooms: ["src/server.ts", "src/client.ts", "src/lifecycle.ts"],
+    rooms: [
+      "src/server.ts",
+      "src/front_door.ts",
+      "src/snapshot.ts",
+      "src/client.ts",
+      "src/lifecycle.ts",
+    ],
   },
   {
     name: "adapters",
@@ -36,6 +42,8 @@ export const LAYERS: readonly Layer[] = [
 /** Imports between rooms of one layer that are allowed: from a path prefix to a room. */
 export const DOORS: readonly Door[] = [
   { from: "src/server.ts", to: "src/lifecycle.ts" },
+  { from: "src/server.ts", to: "src/front_door.ts" },
+  { from: "src/server.ts", to: "src/snapshot.ts" },
   { from: "src/client.ts", to: "src/lifecycle.ts" },
   { from: "src/agent/", to: "src/collect/" },
   { from: "src/collect/", to: "ffi/" },

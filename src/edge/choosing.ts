@@ -1,0 +1,77 @@
+/**
+ * From the head of a proxied request to its backend: who calls, whether it may, which tier it needs (its body may say),
+ * where that goes. Owner: an exchange. It answers; the exchange acts.
+ */
+import type { RequestHead } from "../http1/request_head.ts";
+import { BodyScan } from "./body_scan.ts";
+import type { Caller } from "./caller.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import type { Target } from "./placer.ts";
+import type { RequestFacts } from "./request_facts.ts";
+import { callerIpOf, Routing, type Unplaced } from "./routing.ts";
+import { pathOf } from "./send_request.ts";
+
+/** Where the request goes, why nowhere, or that more of its body must be seen first. */
+export type Choice = Target | Unplaced | "more";
+
+/** The choice of one request. */
+export class Choosing {
+  readonly #caller: Caller;
+  readonly #parts: EdgeParts;
+  readonly #routing: Routing;
+  #scan: BodyScan | undefined;
+
+  /** Nothing to choose yet. */
+  constructor(caller: Caller, parts: EdgeParts) {
+    this.#caller = caller;
+    this.#parts = parts;
+    this.#routing = new Routing(parts);
+  }
+
+  /** Begins with a head, which the caller's connection holds. */
+  begin(head: RequestHead, facts: RequestFacts, now: number): Choice {
+    const { tierSources, settings } = this.#parts;
+    const { held, body } = this.#caller;
+    this.#scan = undefined;
+    if (!tierSources.wantsBody(held.bytes, head)) return this.#place(head, now);
+    const scan = tierSources.scan();
+    this.#scan = new BodyScan(scan, facts.headEnd, settings.tierPeekBytes);
+    body.begin(facts.framing, facts.contentLength, "bare");
+    return this.more(() => head, now);
+  }
+
+  /** More of the body has come. */
+  more(head: () => RequestHead, now: number): Choice {
+    const { held, body } = this.#caller;
+    const isOver = this.#scan?.read(held, body) ?? true;
+    if (body.fault !== undefined) {
+      return { kind: "unplaced", code: body.fault };
+    }
+    return isOver ? this.#place(head(), now) : "more";
+  }
+
+  /** The next best backend after one that can't be reached; undefined when none is to be tried. */
+  next(head: () => RequestHead, now: number): Target | undefined {
+    const { held } = this.#caller;
+    return this.#routing.next(() => pathOf(held.bytes, head()), now);
+  }
+
+  /** The request is over: what was booked for it is free. */
+  end(now: number): void {
+    this.#scan = undefined;
+    this.#routing.release(now);
+  }
+
+  #place(head: RequestHead, now: number): Target | Unplaced {
+    const { bytes } = this.#caller.held;
+    const { allowed } = this.#parts;
+    const ip = callerIpOf(bytes, head, this.#caller, this.#parts);
+    if (!allowed.isEmpty && !allowed.includes(ip)) {
+      return { kind: "unplaced", code: "address_not_allowed" };
+    }
+    const path = () => pathOf(bytes, head);
+    const scanned = this.#scan?.fields;
+    this.#scan = undefined;
+    return this.#routing.begin(bytes, head, ip, scanned, path, now);
+  }
+}

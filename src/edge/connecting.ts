@@ -1,0 +1,102 @@
+/**
+ * Gets a connection to an origin: one that waits, else a new one, trying each address of the origin's name in turn.
+ * Owner: an approach; bounded by the addresses of one name.
+ */
+import type { GoneReason } from "./driver.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import type { Origin } from "./origin.ts";
+import type { OpeningUser, Upstream } from "./upstream.ts";
+
+/** Who wants the connection. */
+export interface ConnectingUser {
+  /** A connection to one address is being opened. */
+  onOpening(now: number): void;
+  /** A connection stands, or one that waited is free; it has no user yet. */
+  onConnection(upstream: Upstream, isReused: boolean, now: number): void;
+  /** One address can't be reached; others are tried. */
+  onFailed(reason: GoneReason): void;
+  /** No address of the origin can be reached. */
+  onUnreachable(now: number): void;
+}
+
+/** An attempt to reach an origin. */
+export class Connecting implements OpeningUser {
+  readonly #parts: EdgeParts;
+  readonly #user: ConnectingUser;
+  #origin: Origin | undefined;
+  #opening: Upstream | undefined;
+  #addresses: readonly string[] = [];
+  #tried = 0;
+  #attempt = 0;
+
+  /** No attempt yet. */
+  constructor(user: ConnectingUser, parts: EdgeParts) {
+    this.#user = user;
+    this.#parts = parts;
+  }
+
+  /** Gets a connection when `ready` has settled; the user is told, perhaps before this returns. */
+  reach(
+    origin: Origin,
+    ready: Promise<unknown> | undefined,
+    now: number,
+  ): void {
+    if (ready !== undefined) {
+      return this.#after(ready, (then) => this.reach(origin, undefined, then));
+    }
+    const upstream = origin.takeIdle();
+    if (upstream === undefined) return this.open(origin, now);
+    this.#user.onConnection(upstream, true, now);
+  }
+
+  /** Opens a new connection; the user is told, perhaps before this returns. */
+  open(origin: Origin, now: number): void {
+    this.#origin = origin;
+    this.#tried = 0;
+    const addresses = this.#parts.dialler.addressesOf(origin);
+    if (!(addresses instanceof Promise)) {
+      this.#addresses = addresses;
+      return this.#next(now);
+    }
+    this.#addresses = [];
+    const found = addresses.then((all) => this.#addresses = all);
+    this.#after(found, (then) => this.#next(then));
+  }
+
+  /** Gives up; an answer that comes later is not looked at. */
+  abort(): void {
+    this.#attempt++;
+    this.#origin = undefined;
+    this.#opening?.abort();
+    this.#opening = undefined;
+  }
+
+  onOpened(upstream: Upstream, now: number): void {
+    this.#opening = undefined;
+    this.#user.onConnection(upstream, false, now);
+  }
+
+  onOpenFailed(reason: GoneReason, now: number): void {
+    this.#opening = undefined;
+    this.#user.onFailed(reason);
+    this.#next(now);
+  }
+
+  #next(now: number): void {
+    const address = this.#addresses[this.#tried++];
+    if (address === undefined || this.#origin === undefined) {
+      return this.#user.onUnreachable(now);
+    }
+    const { dialler } = this.#parts;
+    this.#opening = dialler.open(this.#origin, address, this, this.#parts);
+    this.#user.onOpening(now);
+  }
+
+  #after(settled: Promise<unknown>, go: (now: number) => void): void {
+    const attempt = ++this.#attempt;
+    const then = () => {
+      if (attempt === this.#attempt) go(this.#parts.clock.monotonicMs());
+    };
+    settled.then(then, then);
+  }
+}

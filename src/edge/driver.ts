@@ -1,0 +1,107 @@
+/**
+ * What the edge asks of a driver: sockets that never block and never throw, and the events that machines take from
+ * them. The machines own no socket; a driver owns nothing but sockets. Both drivers pass the same contract tests.
+ */
+
+/**
+ * One stream socket. All calls return at once. After `close` or `abort`, or once the handler was told `onGone`, no
+ * event follows and every call is without effect.
+ */
+export interface Socket {
+  /**
+   * Offers bytes[start, end) and returns how many were taken; the array may be reused as soon as the call returns.
+   * When fewer than offered were taken, `onWritable` follows once there is room. On a socket that is gone all count as
+   * taken.
+   */
+  write(bytes: Uint8Array, start: number, end: number): number;
+  /**
+   * Stops `onBytes` and `onEnd` until `resume`. With `watch`, `onHangUp` still tells when the peer ends its direction
+   * meanwhile, even with bytes unread; without, what comes stays with the kernel.
+   */
+  pause(watch: boolean): void;
+  /** Lets bytes come again; never calls the handler before it returns. */
+  resume(): void;
+  /** Ends our direction after the bytes that were taken (FIN, or close_notify and FIN); reading goes on. */
+  finish(): void;
+  /** Ends both directions; bytes that were taken are still delivered, within a bound of the driver's. */
+  close(): void;
+  /** Ends both directions now; the peer sees a reset where the system can send one. */
+  abort(): void;
+}
+
+/** Why a socket is gone. The first three come before `onConnected` only. */
+export type GoneReason = "refused" | "unreachable" | "tls" | "reset";
+
+/** What a machine is told of its socket. `now` is monotonic milliseconds. Events never come inside a call of Socket. */
+export interface SocketHandler {
+  /** An outgoing connection stands (with TLS: after the handshake). */
+  onConnected(now: number): void;
+  /** Bytes came; they are the driver's again when the call returns. */
+  onBytes(bytes: Uint8Array, start: number, end: number, now: number): void;
+  /** A write that was cut short can go on. */
+  onWritable(now: number): void;
+  /** The peer ended its direction, after all its bytes. Writing is still possible. */
+  onEnd(now: number): void;
+  /** The peer ended its direction while this one is paused with `watch`; told once for each such pause. */
+  onHangUp(now: number): void;
+  /** The connection failed or was reset; it is closed already. */
+  onGone(reason: GoneReason, now: number): void;
+}
+
+/** Where a listener listens. Port 0 asks for any free one. */
+export interface ListenAddress {
+  readonly hostname: string;
+  readonly port: number;
+  /** Certificate chain and private key, PEM; plain TCP when absent. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** Who connected. */
+export interface Peer {
+  /** The address without zone; IPv4-mapped IPv6 addresses as IPv4. */
+  readonly ip: string;
+  readonly port: number;
+}
+
+/** Where an outgoing connection goes. Names are resolved already. */
+export type ConnectAddress =
+  | { readonly kind: "tcp"; readonly ip: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string }
+  | {
+    readonly kind: "tls";
+    readonly ip: string;
+    readonly port: number;
+    /** The name that the certificate must be for. */
+    readonly serverName: string;
+  };
+
+/** Takes a connection: returns its handler, or undefined to have it closed at once. */
+export type Accept = (
+  socket: Socket,
+  peer: Peer,
+  now: number,
+) => SocketHandler | undefined;
+
+/** A listening socket; closing it leaves accepted connections alone. */
+export interface Listening {
+  /** The real port. */
+  readonly port: number;
+  /** The address as asked for. */
+  readonly hostname: string;
+  /** Takes no further connections. */
+  close(): void;
+}
+
+/** Moves bytes between sockets and machines. Disposing of it aborts what is still open. */
+export interface Driver extends AsyncDisposable {
+  readonly name: "epoll" | "deno";
+  /** Listens; throws (address in use, not permitted, bad certificate) as Deno.listen does. */
+  listen(address: ListenAddress, accept: Accept): Listening;
+  /** Connects; `onConnected` or `onGone` follows, never during the call. */
+  connect(address: ConnectAddress, handler: SocketHandler): Socket;
+  /**
+   * Says how many exchanges wait for something outside of this driver in the same isolate (the API, a TLS backend), so
+   * that it yields to them more often.
+   */
+  waitingElsewhere(change: 1 | -1): void;
+}

@@ -1,0 +1,221 @@
+/**
+ * TLS over the plain sockets of a driver, by `node:tls`. The runtime's own TLS is not used: a connection that is
+ * closed in its handshake, or with bytes that its peer does not read, stays open in the background until the peer ends
+ * it, and its checks can't be switched off for single connections. Owner of a connection until its handshake is done,
+ * within a deadline; handshakes of callers are bounded.
+ */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
+import {
+  connect,
+  createSecureContext,
+  rootCertificates,
+  type SecureContext,
+  TLSSocket,
+} from "node:tls";
+import type {
+  Accept,
+  ConnectAddress,
+  GoneReason,
+  Socket,
+  SocketHandler,
+} from "../../driver.ts";
+import { NodeTransport } from "./node_transport.ts";
+import { SocketDuplex } from "./socket_duplex.ts";
+import type { SocketSet } from "./socket_set.ts";
+import type { Dialled, Transport } from "./transport.ts";
+
+/**
+ * Handshakes of callers that are under way at a time. One more ends the oldest: an honest caller is done in a few
+ * round trips, so the oldest is the most likely one to be never done.
+ */
+const HANDSHAKES_MAX = 1024;
+
+/** The only protocol that the machines speak. */
+const PROTOCOLS: readonly string[] = ["http/1.1"];
+
+/** How the certificates of upstreams are checked. */
+export interface UpstreamTls {
+  /** Authorities that are trusted besides those of the runtime, PEM; a server's own certificate counts as one. */
+  readonly caCerts: readonly string[];
+  /** Whether any certificate is taken. */
+  readonly skipVerify: boolean;
+}
+
+/** What TLS needs. */
+export interface TlsLayerOptions {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** How long a handshake may take, from the connection on; with upstreams from the attempt to connect on. */
+  readonly handshakeTimeoutMs: number;
+  readonly upstreamTls: UpstreamTls;
+}
+
+/** An address that needs a handshake. */
+export type TlsAddress = Extract<ConnectAddress, { readonly kind: "tls" }>;
+
+/** Makes a plain connection, as a driver does. */
+export type ConnectPlain = (
+  address: Exclude<ConnectAddress, TlsAddress>,
+  handler: SocketHandler,
+) => Socket;
+
+/** Wraps plain sockets; what it makes is in the set. */
+export class TlsLayer {
+  readonly #sockets: SocketSet;
+  readonly #options: TlsLayerOptions;
+  readonly #handshakes = new Set<SocketDuplex>();
+  #trust: SecureContext | undefined;
+
+  /** Without connections yet. */
+  constructor(sockets: SocketSet, options: TlsLayerOptions) {
+    this.#sockets = sockets;
+    this.#options = options;
+  }
+
+  /** What a plain listener accepts with, so that `accept` gets the connections whose handshake is done. */
+  accepting(
+    tls: { readonly cert: string; readonly key: string },
+    accept: Accept,
+  ): { readonly accept: Accept; readonly close: () => void } {
+    const secureContext = contextOf(tls);
+    const own = new Set<SocketDuplex>();
+    return {
+      accept: (plain, peer) => {
+        const below = new SocketDuplex();
+        below.attach(plain);
+        own.add(below);
+        this.#greet(below, secureContext).then((transport) => {
+          own.delete(below);
+          if (transport === undefined) return;
+          const socket = this.#sockets.make();
+          socket.serve(
+            transport,
+            () => accept(socket, peer, this.#options.now()),
+          );
+        });
+        return below;
+      },
+      close: () => {
+        for (const below of own) below.release();
+      },
+    };
+  }
+
+  /** Connects to the address and shakes hands with whoever has a certificate for its name. */
+  async dial(
+    address: TlsAddress,
+    connectPlain: ConnectPlain,
+    signal: AbortSignal,
+  ): Promise<Dialled> {
+    const below = new SocketDuplex();
+    const { ip, port } = address;
+    below.attach(connectPlain({ kind: "tcp", ip, port }, below));
+    const giveUp = () => below.release();
+    signal.addEventListener("abort", giveUp);
+    const timer = setTimeout(giveUp, this.#options.handshakeTimeoutMs);
+    try {
+      const reason = await below.connected;
+      if (reason !== undefined) return { kind: "failed", reason };
+      const stream = connect(this.#clientOptions(address, below));
+      const transport = await secured(stream, below, "secureConnect");
+      return transport === undefined
+        ? { kind: "failed", reason: TLS_FAILED }
+        : { kind: "connected", transport };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  #clientOptions({ serverName }: TlsAddress, socket: SocketDuplex) {
+    const { caCerts, skipVerify } = this.#options.upstreamTls;
+    if (caCerts.length > 0) {
+      this.#trust ??= createSecureContext({
+        ca: [...rootCertificates, ...caCerts],
+      });
+    }
+    return {
+      socket,
+      // An address is checked like a name but must not be sent as one (RFC 6066, section 3).
+      host: serverName,
+      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+      ALPNProtocols: [...PROTOCOLS],
+      rejectUnauthorized: !skipVerify,
+      ...(this.#trust === undefined ? {} : { secureContext: this.#trust }),
+      // Known to the implementation, but not to its types.
+      allowHalfOpen: true,
+    };
+  }
+
+  async #greet(
+    below: SocketDuplex,
+    secureContext: SecureContext,
+  ): Promise<Transport | undefined> {
+    if (this.#handshakes.size >= HANDSHAKES_MAX) {
+      for (const oldest of this.#handshakes) {
+        oldest.release();
+        break;
+      }
+    }
+    this.#handshakes.add(below);
+    const timer = setTimeout(
+      () => below.release(),
+      this.#options.handshakeTimeoutMs,
+    );
+    const options = {
+      isServer: true,
+      secureContext,
+      ALPNProtocols: [...PROTOCOLS],
+      allowHalfOpen: true,
+    };
+    try {
+      const stream = new TLSSocket(below, options);
+      return await secured(stream, below, "secure");
+    } finally {
+      clearTimeout(timer);
+      this.#handshakes.delete(below);
+    }
+  }
+}
+
+/** What a server shows. The runtime would find out about a wrong key at the first handshake only. */
+function contextOf(
+  { cert, key }: { readonly cert: string; readonly key: string },
+): SecureContext {
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    throw new TypeError(
+      "Cannot listen with TLS: the private key is not that of the certificate",
+    );
+  }
+  return createSecureContext({ cert, key });
+}
+
+/** Why an attempt failed that got beyond the connection. */
+const TLS_FAILED: GoneReason = "tls";
+
+/** Settles when the handshake is done; undefined when it failed, and then all is closed. */
+function secured(
+  stream: TLSSocket,
+  below: SocketDuplex,
+  event: "secure" | "secureConnect",
+): Promise<Transport | undefined> {
+  return new Promise((resolve) => {
+    let isOver = false;
+    const fail = () => {
+      if (isOver) return;
+      isOver = true;
+      below.release();
+      stream.destroy();
+      resolve(undefined);
+    };
+    stream.on("error", fail);
+    stream.once("close", fail);
+    below.once("close", fail);
+    stream.once(event, () => {
+      if (isOver) return;
+      isOver = true;
+      resolve(new NodeTransport(stream, below));
+    });
+  });
+}

@@ -1,0 +1,218 @@
+/**
+ * The loop of the epoll driver: waits for events, tells sockets, and leaves the rest of the isolate its share. Owner:
+ * the driver. It runs while there is a descriptor to serve, so it never keeps a program alive by itself; while nothing
+ * happens it waits on another thread. Bounds: {@link EVENTS_MAX} events a batch, {@link LINGERING_MAX} closing
+ * connections.
+ *
+ * The times are measured: what yields less often starves the API and timers, what yields more often costs requests.
+ */
+import type { Bytes, Libc } from "../../../../ffi/libc.ts";
+import type { Logger } from "../../../ports.ts";
+import type { Interest } from "./interest.ts";
+import {
+  LINGER_MS,
+  LINGERING_MAX,
+  LingeringSocket,
+} from "./lingering_socket.ts";
+import type { Poller } from "./poller.ts";
+import type { Inhabitant, SocketHome } from "./socket_home.ts";
+import { turns } from "./turns.ts";
+
+/** What one recv takes at most: a read of this size costs less than two of half. */
+export const READ_BYTES_MAX = 64 * 1024;
+
+/** While the last event is younger than this, waiting on this thread beats the way to another and back. */
+const BUSY_MS = 2;
+/** How long that wait is at most: timers and the API wait with it. */
+const WAIT_HERE_MS = 1;
+/** How long the wait on another thread is at most: what lingers is looked at this often. */
+const WAIT_ASIDE_MS = 1_000;
+/** How long events are told without a yield. */
+const YIELD_AFTER_MS = 1;
+/** The same while something outside of the loop is being waited for. */
+const YIELD_EARLY_MS = 0.25;
+/** Turns of one yield: tokio polls its sockets about once in 61. */
+const YIELD_TURNS = 64;
+
+/** What the loop stands on. */
+export interface LoopParts {
+  readonly libc: Libc;
+  readonly poller: Poller;
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** Serves descriptors until it is stopped. */
+export class EpollLoop implements SocketHome {
+  readonly libc: Libc;
+  readonly poller: Poller;
+  readonly scratch: Bytes = new Uint8Array(READ_BYTES_MAX);
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  /** By descriptor, which the system keeps small and dense. */
+  readonly #inhabitants: (Inhabitant | undefined)[] = [];
+  readonly #lingering = new Map<LingeringSocket, number>();
+  #count = 0;
+  #urgentCount = 0;
+  #deferred: Inhabitant[] = [];
+  #elsewhere = 0;
+  #isStopping = false;
+  #isAside = false;
+  #running: Promise<void> | undefined;
+
+  /** Serves nothing yet. */
+  constructor({ libc, poller, logger, now }: LoopParts) {
+    this.libc = libc;
+    this.poller = poller;
+    this.#logger = logger;
+    this.#now = now;
+  }
+
+  adopt(inhabitant: Inhabitant): void {
+    const inhabitants = this.#inhabitants;
+    while (inhabitants.length <= inhabitant.fd) inhabitants.push(undefined);
+    inhabitants[inhabitant.fd] = inhabitant;
+    this.#count++;
+    if (inhabitant.isUrgent) this.#urgentCount++;
+    this.#start();
+  }
+
+  release(inhabitant: Inhabitant): void {
+    this.#inhabitants[inhabitant.fd] = undefined;
+    this.#count--;
+    if (inhabitant.isUrgent) this.#urgentCount--;
+    if (inhabitant instanceof LingeringSocket) {
+      this.#lingering.delete(inhabitant);
+    }
+    if (this.#count === 0) this.#wake();
+  }
+
+  defer(inhabitant: Inhabitant): void {
+    this.#deferred.push(inhabitant);
+    this.#start();
+    this.#wake();
+  }
+
+  linger(interest: Interest): boolean {
+    if (this.#isStopping || this.#lingering.size >= LINGERING_MAX) return false;
+    const socket = new LingeringSocket(this, interest);
+    // It takes the place of the socket that had the descriptor, which is thereby released.
+    this.#inhabitants[interest.fd] = socket;
+    this.#lingering.set(socket, this.#now() + LINGER_MS);
+    return true;
+  }
+
+  /** Counts what is waited for outside of the loop. */
+  waitingElsewhere(change: 1 | -1): void {
+    this.#elsewhere += change;
+  }
+
+  /** Aborts everything; settles when no wait is under way any more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const inhabitant of this.#inhabitants) inhabitant?.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  #start(): void {
+    if (!this.#isStopping) this.#running ??= this.#run();
+  }
+
+  get #hasWork(): boolean {
+    return !this.#isStopping && (this.#count > 0 || this.#deferred.length > 0);
+  }
+
+  async #run(): Promise<void> {
+    // Whoever had the loop started must not be told anything before that call returns.
+    await turns(1);
+    let lastYield = this.#now();
+    let lastEvent = lastYield - BUSY_MS;
+    while (this.#hasWork) {
+      let count = this.poller.wait(0);
+      let now = this.#now();
+      if (count === 0 && this.#deferred.length === 0) {
+        if (this.#elsewhere === 0 && now - lastEvent < BUSY_MS) {
+          count = this.poller.wait(WAIT_HERE_MS);
+          now = this.#now();
+          if (count === 0) {
+            await turns(YIELD_TURNS);
+            lastYield = this.#now();
+            continue;
+          }
+        } else {
+          this.#isAside = true;
+          count = await this.poller.waitAside(WAIT_ASIDE_MS);
+          this.#isAside = false;
+          lastYield = now = this.#now();
+        }
+      }
+      if (count > 0) {
+        lastEvent = now;
+        this.#tell(count, now);
+      }
+      if (this.#deferred.length > 0) this.#settle(now);
+      if (this.#lingering.size > 0) this.#expire(now);
+      const yieldAfterMs = this.#elsewhere > 0
+        ? YIELD_EARLY_MS
+        : YIELD_AFTER_MS;
+      if (this.#now() - lastYield > yieldAfterMs) {
+        await turns(YIELD_TURNS);
+        lastYield = this.#now();
+      }
+    }
+    this.#running = undefined;
+  }
+
+  #tell(count: number, now: number): void {
+    const { poller } = this;
+    const hasUrgent = this.#urgentCount > 0;
+    for (let pass = hasUrgent ? 0 : 1; pass < 2; pass++) {
+      for (let index = 0; index < count; index++) {
+        const inhabitant = this.#inhabitants[poller.fdAt(index)];
+        if (
+          inhabitant === undefined ||
+          inhabitant.generation !== poller.generationAt(index) ||
+          (hasUrgent && inhabitant.isUrgent !== (pass === 0))
+        ) continue;
+        try {
+          inhabitant.handle(poller.eventsAt(index), now);
+        } catch (error) {
+          this.#blame(inhabitant, error);
+        }
+      }
+    }
+  }
+
+  #settle(now: number): void {
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const inhabitant of deferred) {
+      try {
+        inhabitant.settle(now);
+      } catch (error) {
+        this.#blame(inhabitant, error);
+      }
+    }
+  }
+
+  /** All linger equally long, so the first of them is due first. */
+  #expire(now: number): void {
+    for (const [socket, dueMs] of this.#lingering) {
+      if (dueMs > now) return;
+      socket.abort();
+    }
+  }
+
+  #blame(inhabitant: Inhabitant, error: unknown): void {
+    this.#logger.error("A connection was aborted: its handler failed", {
+      error,
+    });
+    inhabitant.abort();
+  }
+
+  #wake(): void {
+    if (this.#isAside) this.poller.wake();
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * The driver for plain TCP on Linux: non-blocking sockets and epoll, called by FFI on the main isolate, so that the
+ * machines are told directly and nothing is shared. TLS is left to another driver.
+ */
+import { type Libc, openLibc } from "../../../../ffi/libc.ts";
+import type { Logger } from "../../../ports.ts";
+import type {
+  Accept,
+  ConnectAddress,
+  Driver,
+  ListenAddress,
+  Listening,
+  Socket,
+  SocketHandler,
+} from "../../driver.ts";
+import { connectSocket } from "./connect_socket.ts";
+import { EpollListener } from "./epoll_listener.ts";
+import { EpollLoop } from "./epoll_loop.ts";
+import { listenTcp } from "./listen_tcp.ts";
+import { Poller } from "./poller.ts";
+
+/** Where a TLS connection goes. */
+export type TlsAddress = Extract<ConnectAddress, { readonly kind: "tls" }>;
+
+/** What the driver needs. */
+export interface EpollDriverOptions {
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Connects by TLS on behalf of this driver, as {@link Driver.connect} does; without it no such connection stands. */
+  readonly connectTls?:
+    | ((address: TlsAddress, handler: SocketHandler) => Socket)
+    | undefined;
+}
+
+/** Whether the driver would open: this is Linux and the C library may be called. Asks for no permission. */
+export function epollAvailable(): boolean {
+  const libc = openLibc();
+  libc?.[Symbol.dispose]();
+  return libc !== undefined;
+}
+
+/** Opens the driver; throws when {@link epollAvailable} says no. */
+export function openEpollDriver(options: EpollDriverOptions): Driver {
+  const libc = openLibc();
+  if (libc === undefined) {
+    throw new Error(
+      "Cannot use epoll: it needs Linux on x86-64 or arm64 and permission to call the C library",
+    );
+  }
+  try {
+    return new EpollDriver(libc, new Poller(libc), options);
+  } catch (error) {
+    libc[Symbol.dispose]();
+    throw error;
+  }
+}
+
+class EpollDriver implements Driver {
+  readonly name = "epoll";
+  readonly #libc: Libc;
+  readonly #poller: Poller;
+  readonly #loop: EpollLoop;
+  readonly #options: EpollDriverOptions;
+  #disposal: Promise<void> | undefined;
+
+  constructor(libc: Libc, poller: Poller, options: EpollDriverOptions) {
+    this.#libc = libc;
+    this.#poller = poller;
+    this.#options = options;
+    const { logger, now } = options;
+    this.#loop = new EpollLoop({ libc, poller, logger, now });
+  }
+
+  listen({ hostname, port, tls }: ListenAddress, accept: Accept): Listening {
+    this.#refuseDisposed();
+    if (tls !== undefined) {
+      throw new TypeError("Cannot listen for TLS on the epoll driver");
+    }
+    const { logger, now } = this.#options;
+    const listener = listenTcp(this.#libc, hostname, port);
+    const home = this.#loop;
+    return new EpollListener({
+      home,
+      logger,
+      now,
+      accept,
+      hostname,
+      ...listener,
+    });
+  }
+
+  connect(address: ConnectAddress, handler: SocketHandler): Socket {
+    this.#refuseDisposed();
+    if (address.kind !== "tls") {
+      return connectSocket(this.#loop, address, handler);
+    }
+    const { connectTls } = this.#options;
+    if (connectTls === undefined) {
+      throw new TypeError("Cannot connect by TLS: no driver for it was given");
+    }
+    return connectTls(address, handler);
+  }
+
+  waitingElsewhere(change: 1 | -1): void {
+    this.#loop.waitingElsewhere(change);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  async #dispose(): Promise<void> {
+    await this.#loop.stop();
+    this.#poller[Symbol.dispose]();
+    this.#libc[Symbol.dispose]();
+  }
+
+  #refuseDisposed(): void {
+    if (this.#disposal !== undefined) {
+      throw new TypeError("The driver is disposed of already");
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** What a socket or a listener of the epoll driver asks of the loop that it lives in, and the other way round. */
+import type { Bytes, Libc } from "../../../../ffi/libc.ts";
+import type { Interest } from "./interest.ts";
+import type { Poller } from "./poller.ts";
+
+/** The loop as seen from what it serves. */
+export interface SocketHome {
+  readonly libc: Libc;
+  readonly poller: Poller;
+  /** Where all sockets receive; what is in it belongs to the one event that is being told. */
+  readonly scratch: Bytes;
+  /** Serves a descriptor from now on; the loop runs while there is one. */
+  adopt(inhabitant: Inhabitant): void;
+  /** Forgets one whose descriptor was closed. */
+  release(inhabitant: Inhabitant): void;
+  /** Has `settle` called in the next turn of the loop, never before this call returns. */
+  defer(inhabitant: Inhabitant): void;
+  /** Takes over the descriptor of a TCP connection that its machine closed, unless too many are closing already. */
+  linger(interest: Interest): boolean;
+}
+
+/** What the loop serves: the owner of one descriptor. */
+export interface Inhabitant {
+  readonly fd: number;
+  /** Tells it from others that had or will have the same descriptor. */
+  readonly generation: number;
+  /** Whether its events go before those of others in a batch. */
+  readonly isUrgent: boolean;
+  /** Takes in what epoll says. */
+  handle(events: number, now: number): void;
+  /** Tells what could not be told within a call. */
+  settle(now: number): void;
+  /** Closes the descriptor at once; a connection is reset. */
+  abort(): void;
+}

@@ -1,0 +1,244 @@
+/**
+ * The server's front door: accepts callers, holds them to the limits, sweeps what has lasted too long, and ends in good
+ * order. Owner of every connection from a caller; bounded by `max_connections`.
+ */
+import { AddressRanges } from "../config/address_ranges.ts";
+import { FieldNames, OTHER } from "../http1/field_names.ts";
+import { Fields } from "../http1/head.ts";
+import { RequestHead } from "../http1/request_head.ts";
+import { ResponseHead } from "../http1/response_head.ts";
+import type { Balancer } from "../engine/balancer.ts";
+import type { Clock, Locator, Logger, Random, Store } from "../ports.ts";
+import { Caller } from "./caller.ts";
+import { Dialler } from "./dialler.ts";
+import type {
+  Driver,
+  ListenAddress,
+  Listening,
+  Peer,
+  Socket,
+} from "./driver.ts";
+import { type EdgeLoad, type EdgeParts, patienceOf } from "./edge_parts.ts";
+import { BufferPool } from "./held_bytes.ts";
+import { Origin } from "./origin.ts";
+import { Origins } from "./origins.ts";
+import { SharedWriter } from "./output.ts";
+import { classifyPath } from "./path_rules.ts";
+import { Placer } from "./placer.ts";
+import { refusalBytes } from "./refusals.ts";
+import { RequestIds } from "./request_ids.ts";
+import type { Resolver } from "./resolver.ts";
+import type { EdgeSettings } from "./settings.ts";
+import { TierSources } from "./tier_sources.ts";
+
+/** How often deadlines are looked at while there are connections. */
+const SWEEP_MS = 100;
+
+/** What an edge is built from. */
+export interface EdgeOptions {
+  readonly settings: EdgeSettings;
+  readonly driver: Driver;
+  readonly resolver: Resolver;
+  /** Path of the unix socket that the API listens on. */
+  readonly apiSocket: string;
+  readonly balancer: Balancer;
+  readonly store: Store;
+  readonly locator: Locator;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** The front door. */
+export class Edge {
+  readonly #parts: EdgeParts;
+  readonly #driver: Driver;
+  readonly #origins: Origins;
+  readonly #listeners: Listening[] = [];
+  readonly #callers = new Set<Caller>();
+  readonly #perIp = new Map<string, number>();
+  readonly #load: EdgeLoad = {
+    connections: 0,
+    inFlight: 0,
+    isDraining: false,
+  };
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isFullSaid = false;
+
+  /** An edge that does not listen yet. */
+  constructor(options: EdgeOptions) {
+    this.#driver = options.driver;
+    this.#origins = new Origins();
+    this.#parts = partsOf(options, this.#origins, this.#load);
+  }
+
+  /** What goes on. */
+  get load(): Readonly<EdgeLoad> {
+    return this.#load;
+  }
+
+  /** Listens; an admin address answers the management paths alone. Throws when that is not possible. */
+  listen(address: ListenAddress, isAdmin = false): Listening {
+    const scheme = address.tls === undefined ? "http" : "https";
+    const listener = { scheme, isAdmin } as const;
+    const listening = this.#driver.listen(
+      address,
+      (socket, peer, now) => this.#accept(socket, peer, listener, now),
+    );
+    this.#listeners.push(listening);
+    return listening;
+  }
+
+  /**
+   * Begins nothing new: proxied requests are refused, and each connection ends with its response. The API goes on, so
+   * that whoever asks learns that the server is stopping.
+   */
+  drain(): void {
+    this.#load.isDraining = true;
+  }
+
+  /** Settles when nothing is in progress, or at the deadline; closes everything; true when nothing was cut off. */
+  async ended(deadlineMs: number): Promise<boolean> {
+    const { clock } = this.#parts;
+    const until = clock.monotonicMs() + deadlineMs;
+    let isQuiet = this.#isQuiet();
+    while (!isQuiet && clock.monotonicMs() < until) {
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+      isQuiet = this.#isQuiet();
+    }
+    this.#close();
+    return isQuiet;
+  }
+
+  #isQuiet(): boolean {
+    for (const caller of this.#callers) if (!caller.isIdle) return false;
+    return true;
+  }
+
+  #close(): void {
+    for (const listening of this.#listeners) listening.close();
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    const now = this.#parts.clock.monotonicMs();
+    for (const caller of [...this.#callers]) caller.cutOff(now);
+    this.#origins.close();
+    this.#sweepApi(Infinity);
+  }
+
+  #accept(
+    socket: Socket,
+    peer: Peer,
+    listener: { readonly scheme: "http" | "https"; readonly isAdmin: boolean },
+    now: number,
+  ): Caller | undefined {
+    if (this.#isFull(peer.ip)) {
+      this.#turnAway(socket);
+      return undefined;
+    }
+    const caller = new Caller(
+      socket,
+      peer,
+      listener,
+      this.#parts,
+      now,
+      (gone) => this.#forget(gone),
+    );
+    this.#callers.add(caller);
+    this.#load.connections++;
+    this.#perIp.set(peer.ip, (this.#perIp.get(peer.ip) ?? 0) + 1);
+    this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
+    return caller;
+  }
+
+  #isFull(ip: string): boolean {
+    const { maxConnections, maxConnectionsPerIp } = this.#parts.settings;
+    if (this.#load.connections >= maxConnections) {
+      if (!this.#isFullSaid) {
+        this.#isFullSaid = true;
+        this.#parts.logger.warn(
+          "max_connections is reached: further callers are turned away",
+          { maxConnections },
+        );
+      }
+      return true;
+    }
+    return maxConnectionsPerIp > 0 &&
+      (this.#perIp.get(ip) ?? 0) >= maxConnectionsPerIp;
+  }
+
+  #turnAway(socket: Socket): void {
+    const { requestIds } = this.#parts;
+    const response = refusalBytes(
+      "too_many_connections",
+      requestIds.text(requestIds.next()),
+      { keepAlive: false, isHead: false, extras: { retryAfterSeconds: 1 } },
+    );
+    socket.write(response, 0, response.length);
+    socket.close();
+  }
+
+  #forget(caller: Caller): void {
+    this.#callers.delete(caller);
+    this.#load.connections--;
+    const { ip } = caller.peer;
+    const left = (this.#perIp.get(ip) ?? 1) - 1;
+    if (left === 0) this.#perIp.delete(ip);
+    else this.#perIp.set(ip, left);
+  }
+
+  #sweep(): void {
+    const now = this.#parts.clock.monotonicMs();
+    for (const caller of this.#callers) caller.check(now);
+    this.#origins.sweep(now);
+    this.#sweepApi(now);
+    this.#isFullSaid &&= this.#load.connections >=
+      this.#parts.settings.maxConnections;
+  }
+
+  #sweepApi(now: number): void {
+    for (const upstream of this.#parts.apiOrigin.takeExpired(now)) {
+      upstream.close();
+    }
+  }
+}
+
+const DRAIN_POLL_MS = 10;
+
+function partsOf(
+  options: EdgeOptions,
+  origins: Origins,
+  load: EdgeLoad,
+): EdgeParts {
+  const { settings, logger, clock, locator, random } = options;
+  const names = new FieldNames([settings.tierHeader, settings.stickyHeader]);
+  return {
+    settings,
+    patience: patienceOf(settings),
+    logger,
+    clock,
+    locator,
+    names,
+    tierSources: new TierSources(settings, names),
+    stickyField: settings.stickyHeader === ""
+      ? OTHER
+      : names.numberOf(settings.stickyHeader),
+    requestHead: new RequestHead(),
+    responseHead: new ResponseHead(),
+    trailerFields: new Fields(),
+    writer: new SharedWriter(),
+    pool: new BufferPool(),
+    requestIds: new RequestIds(random),
+    classify: classifyPath(settings.proxyEndpoints),
+    trusted: new AddressRanges(settings.trustedProxies),
+    allowed: new AddressRanges(settings.allowedAddresses),
+    placer: new Placer({ ...options, origins }),
+    dialler: new Dialler(options.driver, options.resolver),
+    apiOrigin: new Origin(
+      "unix:",
+      { kind: "unix", path: options.apiSocket },
+      "",
+      "opsen",
+    ),
+    load,
+  };
+}

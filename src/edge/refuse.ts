@@ -1,0 +1,32 @@
+/** Answers a request in its origin's place. */
+import type { Caller } from "./caller.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import {
+  refusalBytes,
+  type RefusalCode,
+  type RefusalExtras,
+} from "./refusals.ts";
+import type { RequestFacts } from "./request_facts.ts";
+import type { RequestId } from "./request_ids.ts";
+
+/** Writes the refusal to the caller, who has yet to be flushed; whether the connection may serve another request. */
+export function writeRefusal(
+  { code, facts, id, extras }: {
+    readonly code: RefusalCode;
+    readonly facts: RequestFacts;
+    readonly id: RequestId;
+    readonly extras?: RefusalExtras | undefined;
+  },
+  caller: Caller,
+  { requestIds, logger, load }: EdgeParts,
+): boolean {
+  const { framing, isHead } = facts;
+  const keepAlive = facts.keepAlive && framing === "none" &&
+    !load.isDraining && code !== "method_not_allowed";
+  const requestId = requestIds.text(id);
+  logger.debug("Request refused", { requestId, code, caller: caller.peer.ip });
+  const options = { keepAlive, isHead, extras };
+  const response = refusalBytes(code, requestId, options);
+  caller.output.take(response, 0, response.length);
+  return keepAlive;
+}

@@ -1,0 +1,69 @@
+/** Puts the head of a request together for its origin: the API learns the caller's address, backends what proxies say. */
+import { octetsOf, textOf } from "../http1/octets.ts";
+import { X_REQUEST_ID } from "../http1/field_names.ts";
+import type { RequestHead } from "../http1/request_head.ts";
+import type { Caller } from "./caller.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import {
+  dropClaims,
+  writeCaller,
+  writeRequestStart,
+} from "./forward_request.ts";
+import type { RequestId } from "./request_ids.ts";
+import { callerIpOf } from "./routing.ts";
+import { fieldText } from "./tier_sources.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** Longest id of a request that is taken from a trusted proxy. */
+const REQUEST_ID_CHARS_MAX = 128;
+
+/** Writes the head to the upstream connection, which has yet to be flushed. */
+export function sendHead(
+  bytes: Uint8Array,
+  head: RequestHead,
+  caller: Caller,
+  upstream: Upstream,
+  id: RequestId,
+  parts: EdgeParts,
+): void {
+  const { origin } = upstream;
+  const writer = upstream.output.borrow();
+  const isForApi = origin === parts.apiOrigin;
+  const ip = isForApi ? callerIpOf(bytes, head, caller, parts) : "";
+  dropClaims(head, caller.isTrusted);
+  writeRequestStart(writer, bytes, head, origin);
+  if (isForApi) {
+    writer.put(OPSEN_CALLER);
+    writer.text(ip);
+    writer.put(CRLF);
+  } else {
+    const { lines, isTrusted } = caller;
+    writeCaller(writer, bytes, head, lines, isTrusted, origin.authority);
+  }
+  writer.put(X_REQUEST_ID_NAME);
+  parts.requestIds.write(id, writer);
+  writer.put(HEAD_END);
+}
+
+/** The id that a trusted proxy gave the request, when it is one. */
+export function givenId(
+  { isTrusted, held }: Caller,
+  head: RequestHead,
+): string | undefined {
+  if (!isTrusted) return undefined;
+  const given = fieldText(held.bytes, head, X_REQUEST_ID);
+  return given !== undefined && given.length <= REQUEST_ID_CHARS_MAX &&
+      /^[\x21-\x7e]+$/.test(given)
+    ? given
+    : undefined;
+}
+
+/** The target of a request as text, for the choice among a backend's endpoints. */
+export function pathOf(bytes: Uint8Array, head: RequestHead): string {
+  return textOf(bytes, head.pathStart, head.targetEnd);
+}
+
+const CRLF = octetsOf("\r\n");
+const HEAD_END = octetsOf("\r\n\r\n");
+const OPSEN_CALLER = octetsOf("Opsen-Caller: ");
+const X_REQUEST_ID_NAME = octetsOf("X-Request-ID: ");

@@ -1,0 +1,118 @@
+/** Puts the head of a response together for the caller, and decides how its body goes on. */
+import type { Form, Framing } from "../http1/body_reader.ts";
+import { octetsOf } from "../http1/octets.ts";
+import type { ResponseHead } from "../http1/response_head.ts";
+import type { Caller } from "./caller.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import {
+  type ConnectionLine,
+  writeFraming,
+  writeResponseStart,
+} from "./forward_response.ts";
+import type { RequestFacts } from "./request_facts.ts";
+import type { Answered } from "./reply.ts";
+
+/** How the body of a response comes and goes. */
+export interface ResponseBody {
+  readonly framing: Framing;
+  readonly form: Form;
+  /** Whether the end of the connection is the end of the body. */
+  readonly endsWithConnection: boolean;
+}
+
+const NO_BODY: ResponseBody = body("none", "as_is", false);
+const AS_IS: ResponseBody = body("length", "as_is", false);
+const CHUNKED_AS_IS: ResponseBody = body("chunked", "as_is", false);
+const INTO_CHUNKS: ResponseBody = body("close", "chunks", false);
+const OUT_OF_CHUNKS: ResponseBody = body("chunked", "bare", true);
+const UNTIL_CLOSE: ResponseBody = body("close", "as_is", true);
+
+/** How the body of this response comes and goes (RFC 9112, section 6.3). */
+export function responseBody(
+  head: ResponseHead,
+  facts: RequestFacts,
+): ResponseBody {
+  const { status, isChunked, contentLength } = head;
+  if (facts.isHead || status === 204 || status === 304 || status < 200) {
+    return NO_BODY;
+  }
+  const isOld = facts.minor === 0;
+  if (isChunked) return isOld ? OUT_OF_CHUNKS : CHUNKED_AS_IS;
+  if (contentLength >= 0) return AS_IS;
+  return isOld ? UNTIL_CLOSE : INTO_CHUNKS;
+}
+
+/** Writes a final response head to the caller, who has yet to be flushed. */
+export function sendResponseHead(
+  bytes: Uint8Array,
+  head: ResponseHead,
+  caller: Caller,
+  { facts, id, backendLine }: Answered,
+  keepAlive: boolean,
+  form: Form,
+  parts: EdgeParts,
+): void {
+  const writer = caller.output.borrow();
+  writeResponseStart(writer, bytes, head);
+  if (backendLine !== undefined) {
+    writer.put(VIA);
+    writer.put(backendLine);
+  }
+  writer.put(X_REQUEST_ID_NAME);
+  parts.requestIds.write(id, writer);
+  writer.put(CRLF);
+  const isChunked = facts.minor === 1 && head.status !== 204 &&
+    (head.isChunked || form === "chunks");
+  writeFraming(writer, isChunked, connectionLine(keepAlive, facts));
+  writer.put(CRLF);
+}
+
+/** Writes an interim response; a caller that speaks HTTP/1.0 knows none. */
+export function sendInterim(
+  bytes: Uint8Array,
+  head: ResponseHead,
+  caller: Caller,
+): void {
+  const writer = caller.output.borrow();
+  writeResponseStart(writer, bytes, head);
+  writer.put(CRLF);
+}
+
+/** Writes a 101 (Switching Protocols). */
+export function sendSwitching(
+  bytes: Uint8Array,
+  head: ResponseHead,
+  caller: Caller,
+  backendLine: Uint8Array | undefined,
+): void {
+  const writer = caller.output.borrow();
+  const { fields, upgrade } = head;
+  writeResponseStart(writer, bytes, head);
+  writeFraming(writer, false, "upgrade");
+  writer.put(UPGRADE_NAME);
+  writer.copy(bytes, fields.valueStart(upgrade), fields.valueEnd(upgrade));
+  writer.put(CRLF);
+  if (backendLine !== undefined) writer.put(backendLine);
+  writer.put(CRLF);
+}
+
+function connectionLine(
+  keepAlive: boolean,
+  { minor }: RequestFacts,
+): ConnectionLine {
+  if (!keepAlive) return "close";
+  return minor === 0 ? "keep-alive" : "none";
+}
+
+function body(
+  framing: Framing,
+  form: Form,
+  endsWithConnection: boolean,
+): ResponseBody {
+  return { framing, form, endsWithConnection };
+}
+
+const CRLF = octetsOf("\r\n");
+const VIA = octetsOf("Via: 1.1 opsen\r\n");
+const UPGRADE_NAME = octetsOf("Upgrade: ");
+const X_REQUEST_ID_NAME = octetsOf("X-Request-ID: ");

@@ -1,0 +1,108 @@
+/**
+ * The way of a request to its origin: the head, what is held of the body, then the body as it comes. Owner: an
+ * exchange; bounded by pausing the caller while the origin takes no more.
+ */
+import type { RequestHead } from "../http1/request_head.ts";
+import type { RequestRefusal } from "../http1/refusal.ts";
+import type { Caller } from "./caller.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import type { RequestFacts } from "./request_facts.ts";
+import type { RequestId } from "./request_ids.ts";
+import { sendHead } from "./send_request.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** How far the request is: "sent" with its last octet, or why it must not go on. */
+export type Progress = "more" | "sent" | RequestRefusal;
+
+/** A request on its way. */
+export class Sending {
+  readonly #caller: Caller;
+  readonly #parts: EdgeParts;
+  #isBlocked = false;
+  /** How much of what the caller holds belongs to this request. */
+  consumed = 0;
+  /** Whether the connection had waited for the request, so that the origin may have closed it just then. */
+  mayBeStale = false;
+  /** Whether all that was sent is still held, so that it can be sent again. */
+  #isHeld = true;
+
+  /** Nothing is on its way. */
+  constructor(caller: Caller, parts: EdgeParts) {
+    this.#caller = caller;
+    this.#parts = parts;
+  }
+
+  /** Whether the origin takes no more for now. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Whether the request may be sent again, on a fresh connection, when this one died without a word. */
+  isRepeatable(facts: RequestFacts): boolean {
+    return this.mayBeStale && facts.isIdempotent && this.#isHeld;
+  }
+
+  /** A request whose head is held begins. */
+  begin(headEnd: number): void {
+    this.consumed = headEnd;
+    this.#isHeld = true;
+    this.#isBlocked = false;
+  }
+
+  /** Sends the head and what is held of the body. */
+  send(
+    head: RequestHead,
+    facts: RequestFacts,
+    upstream: Upstream,
+    id: RequestId,
+  ): Progress {
+    const caller = this.#caller;
+    const { held, body } = caller;
+    sendHead(held.bytes, head, caller, upstream, id, this.#parts);
+    body.begin(facts.framing, facts.contentLength, "as_is");
+    const { bytes, length } = held;
+    this.consumed = body.read(bytes, facts.headEnd, length, upstream.output);
+    const progress = this.#progress(upstream);
+    if (progress === "more" && !upstream.output.isBlocked) caller.resume();
+    return progress;
+  }
+
+  /** Sends bytes[start, end) as far as they belong to the request; the caller holds the rest. */
+  forward(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    upstream: Upstream,
+  ): Progress {
+    const caller = this.#caller;
+    let at = start;
+    let progress: Progress = "sent";
+    if (!caller.body.isDone) {
+      this.#isHeld = false;
+      at = caller.body.read(bytes, start, end, upstream.output);
+      progress = this.#progress(upstream);
+    }
+    if (progress === "sent" && at < end) caller.hold(bytes, at, end, true);
+    return progress;
+  }
+
+  /** The response has begun: the request is not sent again, and only what follows it is still of use. */
+  forget(): void {
+    this.#isHeld = false;
+    this.#caller.held.drop(this.consumed);
+    this.consumed = 0;
+  }
+
+  #progress(upstream: Upstream): Progress {
+    const { body } = this.#caller;
+    if (body.fault !== undefined) return body.fault;
+    if (body.received > this.#parts.settings.bodyBytesMax) {
+      return "body_too_large";
+    }
+    upstream.output.flush();
+    if (body.isDone) return "sent";
+    this.#isBlocked = upstream.output.isBlocked;
+    if (this.#isBlocked) this.#caller.pause(false);
+    return "more";
+  }
+}

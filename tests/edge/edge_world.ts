@@ -1,0 +1,246 @@
+/**
+ * The real edge with the real balancer in a world in memory: callers and origins in the hands of a test, time that
+ * stands still until it is moved. Disposing of it asserts that everything was given back.
+ */
+import assert from "node:assert/strict";
+import type { ConnectAddress } from "../../src/edge/driver.ts";
+import { Edge } from "../../src/edge/edge.ts";
+import { Resolver } from "../../src/edge/resolver.ts";
+import type { EdgeSettings } from "../../src/edge/settings.ts";
+import type { Registration } from "../../src/engine/backend.ts";
+import { Balancer } from "../../src/engine/balancer.ts";
+import type { Ask, Decision } from "../../src/engine/decision.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { FakeLogger } from "../fakes/logger.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+import { SeededRandom } from "../fakes/random.ts";
+import { OPTIONS } from "../engine/fleets.ts";
+import { FakeDriver } from "./fake_driver.ts";
+import type { FarEnd, Outcome } from "./fake_socket.ts";
+import { FakeTimers } from "./fake_timers.ts";
+
+/** Where the public address and that of the management paths listen. */
+export const PUBLIC_PORT = 80;
+export const ADMIN_PORT = 81;
+/** The path of the API's socket. */
+export const API = "/run/api.sock";
+/** The address callers have unless told. */
+export const CALLER_IP = "192.0.2.7";
+
+/** Settings to begin with. */
+export const SETTINGS: EdgeSettings = {
+  proxyEndpoints: ["/"],
+  trustedProxies: [],
+  allowedAddresses: [],
+  readHeaderTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  idleTimeoutMs: 90_000,
+  writeStallMs: 30_000,
+  connectTimeoutMs: 5_000,
+  retries: 2,
+  bodyBytesMax: 1_000_000,
+  sseFlushIntervalMs: -1,
+  tierFieldName: "tier",
+  tierHeader: "X-Tier",
+  tierPeekBytes: 4_096,
+  defaultTier: "small",
+  stickyHeader: "X-Session",
+  stickyByIp: false,
+  maxConnections: 1_000,
+  maxConnectionsPerIp: 0,
+};
+
+/** What a world begins with. */
+export interface WorldOptions {
+  readonly settings?: Partial<EdgeSettings>;
+  /** Backends b1, b2, … and what differs of each from {@link backend}; one unless told. */
+  readonly backends?: readonly Partial<Registration>[];
+  /** Whether callers speak TLS. */
+  readonly isTls?: boolean;
+}
+
+/** A backend named `b{number}` at 10.0.0.{number}, port 80; lower numbers are better. */
+export function backend(number: number): Registration {
+  return {
+    id: `b${number}`,
+    hostname: `host-${number}`,
+    publicIp: "",
+    localIp: `10.0.0.${number}`,
+    place: undefined,
+    totalCores: 64,
+    totalMemoryGb: 256,
+    totalStorageGb: 2000,
+    totalGpus: 0,
+    gpuModels: [],
+    endpoint: `http://10.0.0.${number}`,
+    endpoints: [],
+  };
+}
+
+/** A balancer that remembers what it was asked. */
+class WatchedBalancer extends Balancer {
+  readonly asks: Ask[] = [];
+
+  override place(ask: Ask, now: number): Decision {
+    this.asks.push(ask);
+    return super.place(ask, now);
+  }
+}
+
+/** The world. */
+export class EdgeWorld implements Disposable {
+  readonly clock = new FakeClock(1_000);
+  readonly timers: FakeTimers = new FakeTimers(this.clock);
+  readonly logger = new FakeLogger();
+  readonly store = new MemoryStore();
+  readonly balancer = new WatchedBalancer(OPTIONS);
+  readonly driver: FakeDriver;
+  readonly edge: Edge;
+  /** What becomes of attempts to connect, by place; they succeed unless told. */
+  readonly outcomes = new Map<string, Outcome>();
+  /** All connections to origins, oldest first. */
+  readonly connections: { readonly place: string; readonly far: FarEnd }[] = [];
+  /** Told of each connection to an origin. */
+  onConnection: (far: FarEnd, place: string) => void = () => {};
+  /** What names stand for. */
+  readonly names = new Map<string, readonly string[]>();
+
+  /** A world with an edge that listens. */
+  constructor({ settings, backends = [{}], isTls }: WorldOptions = {}) {
+    this.driver = new FakeDriver(this.clock, (address, far) => {
+      const place = placeOf(address);
+      this.connections.push({ place, far });
+      this.onConnection(far, place);
+      return this.outcomes.get(place) ?? "connected";
+    });
+    this.edge = new Edge({
+      settings: { ...SETTINGS, ...settings },
+      driver: this.driver,
+      resolver: new Resolver(
+        () => this.clock.monotonicMs(),
+        (name) => Promise.resolve(this.names.get(name) ?? []),
+      ),
+      apiSocket: API,
+      balancer: this.balancer,
+      store: this.store,
+      locator: { locate: () => undefined },
+      logger: this.logger,
+      clock: this.clock,
+      random: new SeededRandom(1),
+    });
+    backends.forEach((given, index) => this.#register(given, index + 1));
+    const tls = isTls ? { tls: { cert: "", key: "" } } : {};
+    this.edge.listen({ hostname: "0.0.0.0", port: PUBLIC_PORT, ...tls });
+    this.edge.listen({ hostname: "0.0.0.0", port: ADMIN_PORT }, true);
+  }
+
+  /** A caller connects and says something. */
+  call(text = "", ip = CALLER_IP, port = PUBLIC_PORT): FarEnd {
+    const far = this.driver.call(port, ip);
+    assert.ok(far !== undefined, "Nobody listens");
+    far.send(text);
+    this.driver.settle();
+    return far;
+  }
+
+  /** Somebody says something, and all that follows happens. */
+  say(far: FarEnd, what: string | Uint8Array): void {
+    far.send(what);
+    this.driver.settle();
+  }
+
+  /** Somebody ends its direction, and all that follows happens. */
+  end(far: FarEnd): void {
+    far.end();
+    this.driver.settle();
+  }
+
+  /** A connection breaks, and all that follows happens. */
+  reset(far: FarEnd): void {
+    far.reset();
+    this.driver.settle();
+  }
+
+  /** Somebody has room for so many octets more. */
+  grant(far: FarEnd, room: number): void {
+    far.room += room;
+    this.driver.settle();
+  }
+
+  /** An attempt to connect ends, and all that follows happens. */
+  conclude(far: FarEnd, outcome: Outcome): void {
+    far.conclude(outcome);
+    this.driver.settle();
+  }
+
+  /** The latest connection to an origin. */
+  get origin(): FarEnd {
+    const latest = this.connections.at(-1);
+    assert.ok(latest !== undefined, "Nobody was connected to");
+    return latest.far;
+  }
+
+  /** Where connections were opened to, in order. */
+  get places(): readonly string[] {
+    return this.connections.map(({ place }) => place);
+  }
+
+  /** Lets time pass, with what happens meanwhile. */
+  pass(ms: number): void {
+    const until = this.clock.monotonicMs() + ms;
+    while (this.timers.runNext(until)) this.driver.settle();
+    this.clock.advance(until - this.clock.monotonicMs());
+  }
+
+  /** Lets promises settle, with what follows. */
+  async turn(): Promise<void> {
+    for (let i = 0; i < PROMISE_TURNS; i++) await Promise.resolve();
+    this.driver.settle();
+  }
+
+  /** Cuts off what is left and asserts that everything was given back. */
+  [Symbol.dispose](): void {
+    this.timers[Symbol.dispose]();
+    void this.edge.ended(0);
+    assert.deepEqual(this.driver.violations, []);
+    const { inFlight, connections } = this.edge.load;
+    assert.deepEqual(
+      {
+        inFlight,
+        connections,
+        elsewhere: this.driver.elsewhere,
+        outgoing: this.driver.outgoingCount,
+      },
+      { inFlight: 0, connections: 0, elsewhere: 0, outgoing: 0 },
+    );
+  }
+
+  #register(given: Partial<Registration>, number: number): void {
+    const registration = { ...backend(number), ...given };
+    this.balancer.register(registration, this.clock.monotonicMs());
+    const totalGb = 256;
+    const usedGb = number;
+    const availableGb = totalGb - usedGb;
+    const room = { totalGb, usedGb, availableGb };
+    this.balancer.report(registration.id, {
+      coreUsagePct: Array.from({ length: 64 }, () => 5 * number),
+      memory: room,
+      disk: room,
+      gpus: [],
+    }, this.clock.monotonicMs());
+  }
+}
+
+/** More than any chain of promises in the edge is long. */
+const PROMISE_TURNS = 20;
+
+function placeOf(address: ConnectAddress): string {
+  switch (address.kind) {
+    case "unix":
+      return address.path;
+    case "tcp":
+      return `${address.ip}:${address.port}`;
+    case "tls":
+      return `tls://${address.ip}:${address.port}#${address.serverName}`;
+  }
+}

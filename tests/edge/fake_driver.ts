@@ -1,0 +1,159 @@
+/**
+ * A driver without a system: sockets in memory, events one after the other in an order and in pieces that a test
+ * chooses. Bounded by {@link EVENTS_MAX}, which only machines that never come to rest reach.
+ */
+import assert from "node:assert/strict";
+import type {
+  Accept,
+  ConnectAddress,
+  Driver,
+  ListenAddress,
+  Listening,
+  Socket,
+  SocketHandler,
+} from "../../src/edge/driver.ts";
+import type { Clock } from "../../src/ports.ts";
+import {
+  FakeSocket,
+  type FarEnd,
+  type Outcome,
+  type SocketEvent,
+} from "./fake_socket.ts";
+
+/** Events told in one go before it is taken for a loop. */
+const EVENTS_MAX = 1_000_000;
+/** As much as the real drivers read at once. */
+const READ_BYTES_MAX = 65_536;
+
+/** Who decides what happens next. */
+export interface Order {
+  /** One of so many sockets that have something to tell. */
+  socket(count: number): number;
+  /** One of so many events of that socket. */
+  event(count: number): number;
+  /** How many of so many octets come at once, at least one. */
+  bytes(available: number): number;
+}
+
+/** First things first, and as much as there is. */
+export const IN_TURN: Order = {
+  socket: () => 0,
+  event: () => 0,
+  bytes: (available) => available,
+};
+
+/** What becomes of an attempt to connect. */
+export type Connect = (address: ConnectAddress, far: FarEnd) => Outcome;
+
+/** Moves bytes between machines and tests. */
+export class FakeDriver implements Driver {
+  readonly name = "epoll";
+  /** What broke the contract of sockets. */
+  readonly violations: string[] = [];
+  /** Requests that wait for something elsewhere. */
+  elsewhere = 0;
+  order: Order = IN_TURN;
+  /** Called after each event. */
+  onStep: () => void = () => {};
+  readonly #clock: Clock;
+  readonly #connect: Connect;
+  readonly #sockets = new Set<FakeSocket>();
+  readonly #outgoing = new Set<FakeSocket>();
+  readonly #accepts = new Map<number, Accept>();
+  readonly #scratch = new Uint8Array(READ_BYTES_MAX + 3);
+  #isTelling = false;
+
+  /** Attempts to connect are answered by `connect`. */
+  constructor(clock: Clock, connect: Connect) {
+    this.#clock = clock;
+    this.#connect = connect;
+  }
+
+  /** Outgoing connections that are open or being opened. */
+  get outgoingCount(): number {
+    let count = 0;
+    for (const socket of this.#outgoing) {
+      if (socket.isOver) this.#outgoing.delete(socket);
+      else count++;
+    }
+    return count;
+  }
+
+  listen(address: ListenAddress, accept: Accept): Listening {
+    const port = address.port;
+    this.#accepts.set(port, accept);
+    return {
+      port,
+      hostname: address.hostname,
+      close: () => this.#accepts.delete(port),
+    };
+  }
+
+  connect(address: ConnectAddress, handler: SocketHandler): Socket {
+    const socket = new FakeSocket(this.violations, "pending");
+    socket.attend(handler);
+    socket.conclude(this.#connect(address, socket.far));
+    this.#sockets.add(socket);
+    this.#outgoing.add(socket);
+    return socket;
+  }
+
+  waitingElsewhere(change: 1 | -1): void {
+    this.elsewhere += change;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.abort();
+    return Promise.resolve();
+  }
+
+  /** A caller connects; undefined when nobody listens there. */
+  call(port: number, ip: string): FarEnd | undefined {
+    const accept = this.#accepts.get(port);
+    if (accept === undefined) return undefined;
+    const socket = new FakeSocket(this.violations);
+    const peer = { ip, port: 50_000 };
+    const handler = accept(socket, peer, this.#clock.monotonicMs());
+    if (handler === undefined) {
+      socket.close();
+      return socket.far;
+    }
+    socket.attend(handler);
+    this.#sockets.add(socket);
+    return socket.far;
+  }
+
+  /** Tells one thing; false when there is nothing to tell. */
+  step(): boolean {
+    const ready: { socket: FakeSocket; events: SocketEvent[] }[] = [];
+    for (const socket of this.#sockets) {
+      if (socket.isOver) {
+        this.#sockets.delete(socket);
+        continue;
+      }
+      const events = socket.events();
+      if (events.length > 0) ready.push({ socket, events });
+    }
+    const chosen = ready[this.order.socket(ready.length)];
+    if (chosen === undefined) return false;
+    const { socket, events } = chosen;
+    const event = events[this.order.event(events.length)];
+    if (event === undefined) return false;
+    assert.ok(!this.#isTelling, "An event inside of another one");
+    this.#isTelling = true;
+    const available = Math.min(socket.far.unread, READ_BYTES_MAX);
+    const bytesMax = event === "bytes" ? this.order.bytes(available) : 0;
+    socket.tell(event, this.#scratch, bytesMax, this.#clock.monotonicMs());
+    this.#isTelling = false;
+    this.onStep();
+    return true;
+  }
+
+  /** Tells everything there is to tell. */
+  settle(): void {
+    let events = 0;
+    while (this.step()) {
+      assert.ok(++events < EVENTS_MAX, "The machines never come to rest");
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  classifyPath,
+  endpointFor,
+  proxiedPaths,
+} from "../../src/edge/path_rules.ts";
+import { registration, stream } from "../engine/fleets.ts";
+
+for (const prefix of ["/", "/*", "*", "/**"]) {
+  Deno.test(`"${prefix}" takes all paths but those of the management`, () => {
+    const isProxied = proxiedPaths([prefix]);
+    for (const path of ["/", "/api", "/docs?x=1", "/metrics", "/?/health"]) {
+      assert.ok(isProxied(path), path);
+    }
+    for (const path of ["*", "", "example.com:443"]) {
+      assert.equal(classify([prefix], path), "neither", path);
+    }
+  });
+}
+
+Deno.test("a prefix ends anywhere in a segment, as in the Go server", () => {
+  const isProxied = proxiedPaths(["/api", "/browse/"]);
+  for (const path of ["/api", "/api/x", "/apix", "/api?x", "/browse/"]) {
+    assert.ok(isProxied(path), path);
+  }
+  for (const path of ["/", "/ap", "/API", "/x/api", "/browse", "/?/api"]) {
+    assert.ok(!isProxied(path), path);
+  }
+});
+
+Deno.test("a star at the end of a prefix adds nothing", () => {
+  const isProxied = proxiedPaths(["/api/*"]);
+  assert.ok(isProxied("/api/") && isProxied("/api/x") && isProxied("/api/*"));
+  assert.ok(!isProxied("/api") && !isProxied("/apix"));
+});
+
+for (const prefixes of [[], ["/"], ["/health", "/_opsen", "/clients/"]]) {
+  Deno.test(`management paths stay ours under ${JSON.stringify(prefixes)}`, () => {
+    for (
+      const path of [
+        ...["/register", "/stats", "/route", "/health", "/health?verbose=1"],
+        ...["/clients", "/clients?active_only=true", "/clients/purge"],
+        ...["/clients/purge-pending", "/_opsen", "/_opsen/", "/_opsen?"],
+        ...["/_opsen/metrics", "/_opsen//x?y"],
+      ]
+    ) assert.equal(classify(prefixes, path), "management", path);
+  });
+}
+
+Deno.test("what only looks like a management path is an application's", () => {
+  for (
+    const path of [
+      ...["/health/", "/healthz", "/Health", "/%68ealth", "//health"],
+      ...["/x/../health", "/health#x", "/clients/", "/clients/purge/"],
+      ...["/_opsenx", "/%5fopsen/ui", "/_Opsen/", "/heal", "/?/_opsen/"],
+    ]
+  ) {
+    assert.equal(classify(["/"], path), "proxied", path);
+    assert.equal(classify([], path), "neither", path);
+  }
+});
+
+Deno.test("bytes outside of the given range decide nothing", () => {
+  const bytes = bytesOf("GET /api HTTP/1.1");
+  assert.equal(classifyPath(["/api"])(bytes, 4, 8), "proxied");
+  assert.equal(classifyPath(["/api"])(bytes, 4, 7), "neither");
+  assert.equal(classifyPath(["/api "])(bytes, 4, 8), "neither");
+  const health = bytesOf("x/health");
+  assert.equal(classifyPath([])(health, 1, 8), "management");
+  assert.equal(classifyPath(["/"])(health, 1, 7), "proxied");
+  assert.equal(classifyPath(["/"])(health, 4, 4), "neither");
+});
+
+Deno.test("a path under any of the prefixes is proxied, and no other", () => {
+  const text = fc.string({
+    unit: fc.constantFrom("/", "a", "b"),
+    maxLength: 5,
+  });
+  const path = text.map((text) => `/${text}`);
+  fc.assert(fc.property(fc.array(path), path, (prefixes, path) => {
+    const expected = prefixes.some((prefix) => path.startsWith(prefix));
+    assert.equal(proxiedPaths(prefixes)(path), expected);
+  }));
+});
+
+const NODE = registration(0, stream(1));
+const RULES = {
+  ...NODE,
+  endpoints: [
+    { url: "http://n:1", paths: ["*"] },
+    { url: "http://n:2", paths: ["/api/*", "/exact"] },
+    { url: "http://n:3", paths: ["/api/v1/*", "/api/v1"] },
+    { url: "http://n:4", paths: ["/api/v1/*", "/exact*"] },
+  ],
+};
+
+for (
+  const [path, url] of [
+    ["/", "http://n:1"],
+    ["/api", "http://n:1"],
+    ["/api/", "http://n:2"],
+    ["/api/v1", "http://n:3"],
+    ["/api/v1?x=/exact", "http://n:3"],
+    ["/api/v1/", "http://n:3"],
+    ["/api/v10", "http://n:2"],
+    ["/exact", "http://n:2"],
+    ["/exact?", "http://n:2"],
+    ["/exactly", "http://n:4"],
+  ] as const
+) {
+  Deno.test(`${path} goes to ${url} among several endpoints`, () => {
+    assert.equal(endpointFor(RULES, path), url);
+  });
+}
+
+Deno.test("a path that no endpoint names goes where callers are sent", () => {
+  const endpoints = RULES.endpoints.slice(1);
+  assert.equal(endpointFor({ ...RULES, endpoints }, "/other"), NODE.endpoint);
+  assert.equal(endpointFor(NODE, "/api/v1"), NODE.endpoint);
+});
+
+Deno.test("an exact path beats a longer prefix of another endpoint", () => {
+  const endpoints = [
+    { url: "http://n:1", paths: ["/a*"] },
+    { url: "http://n:2", paths: ["/a"] },
+  ];
+  assert.equal(endpointFor({ ...NODE, endpoints }, "/a"), "http://n:2");
+});
+
+function classify(prefixes: readonly string[], path: string) {
+  const bytes = bytesOf(path);
+  return classifyPath(prefixes)(bytes, 0, bytes.length);
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
