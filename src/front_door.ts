@@ -90,8 +90,8 @@ export function adminAddress(
 
 /** Files that are open without any connection: the database, the log, the runtime's own, a few to spare. */
 const OTHER_FILES = 64;
-/** A caller's connection, and one to a backend. */
-const FILES_PER_CONNECTION = 2;
+/** Of the rest, the part for callers. Most of them are idle at any time, so those that need a backend too are fewer. */
+const CALLERS_SHARE = 0.75;
 
 /** The connections that can really be held: fewer than configured when the process may not open so many files. */
 export function connectionsMax(
@@ -102,7 +102,7 @@ export function connectionsMax(
   if (filesMax === undefined) return maxConnections;
   const possible = Math.max(
     1,
-    Math.floor((filesMax - OTHER_FILES) / FILES_PER_CONNECTION),
+    Math.floor((filesMax - OTHER_FILES) * CALLERS_SHARE),
   );
   if (possible >= maxConnections) return maxConnections;
   logger.warn(

@@ -73,12 +73,14 @@ export class Approach {
     this.#connecting.open(origin, now);
   }
 
-  /** The head that the caller's connection holds, read again: others have been read since. */
+  /** The head that the caller's connection holds, read again when another has been read since. */
   head(): RequestHead {
     const { requestHead, names } = this.#parts;
-    const { bytes } = this.#caller.held;
+    const { held } = this.#caller;
+    if (requestHead.owner === held) return requestHead;
+    requestHead.owner = held;
     const { headEnd } = this.#user.facts;
-    parseRequestHead(bytes, 0, headEnd, names, requestHead);
+    parseRequestHead(held.bytes, 0, headEnd, names, requestHead);
     return requestHead;
   }
 

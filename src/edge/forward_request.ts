@@ -21,6 +21,8 @@ import { writeFields } from "./write_fields.ts";
 export class CallerLines {
   /** Via, X-Forwarded-For, X-Forwarded-Proto, and X-Forwarded-Host up to its value. */
   readonly untrusted: Uint8Array;
+  /** The end of that line, and Forwarded up to its host. */
+  readonly untrustedForwarded: Uint8Array;
   /** One element of Forwarded up to its host. */
   readonly forwarded: Uint8Array;
   /** The caller's address. */
@@ -33,7 +35,9 @@ export class CallerLines {
     const node = ip.includes(":") ? `"[${ip}]"` : ip;
     this.ip = octetsOf(ip);
     this.scheme = octetsOf(scheme);
-    this.forwarded = octetsOf(`for=${node};proto=${scheme};host="`);
+    const element = `for=${node};proto=${scheme};host="`;
+    this.forwarded = octetsOf(element);
+    this.untrustedForwarded = octetsOf(`\r\nForwarded: ${element}`);
     this.untrusted = octetsOf(
       `Via: 1.1 opsen\r\nX-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Host: `,
     );
@@ -110,7 +114,7 @@ export function writeCaller(
   if (!isTrusted) {
     writer.put(caller.untrusted);
     writeHost(writer, bytes, head, authority);
-    writer.put(FORWARDED_NAME);
+    writer.put(caller.untrustedForwarded);
   } else {
     writer.put(VIA);
     writer.put(X_FORWARDED_FOR_NAME);
@@ -127,10 +131,10 @@ export function writeCaller(
       writeHost(writer, bytes, head, authority);
       writer.put(CRLF);
     }
-    writer.put(FORWARDED_NAME.subarray(CRLF.length));
+    writer.put(FORWARDED_NAME);
     writeList(writer, bytes, head, FORWARDED);
+    writer.put(caller.forwarded);
   }
-  writer.put(caller.forwarded);
   writeHost(writer, bytes, head, authority);
   writer.put(QUOTED_END);
 }
@@ -184,5 +188,5 @@ const TE_TRAILERS = octetsOf("TE: trailers\r\n");
 const X_FORWARDED_FOR_NAME = octetsOf("X-Forwarded-For: ");
 const X_FORWARDED_PROTO_NAME = octetsOf("X-Forwarded-Proto: ");
 const X_FORWARDED_HOST_NAME = octetsOf("X-Forwarded-Host: ");
-const FORWARDED_NAME = octetsOf("\r\nForwarded: ");
+const FORWARDED_NAME = octetsOf("Forwarded: ");
 const QUOTED_END = octetsOf('"\r\n');

@@ -31,6 +31,7 @@ export class HeadReader {
   read(): RequestVerdict {
     const { requestHead, names } = this.#parts;
     const { bytes, length } = this.#held;
+    requestHead.owner = this.#held;
     return parseRequestHead(bytes, 0, length, names, requestHead);
   }
 }

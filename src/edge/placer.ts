@@ -4,6 +4,7 @@
  */
 import type { Balancer } from "../engine/balancer.ts";
 import type { Ask, Placed, Refused, UnknownTier } from "../engine/decision.ts";
+import type { Lease } from "../engine/leases.ts";
 import { octetsOf } from "../http1/octets.ts";
 import type { Clock, Logger, Store } from "../ports.ts";
 import type { Origin } from "./origin.ts";
@@ -22,10 +23,10 @@ export interface Target {
   readonly kind: "target";
   readonly origin: Origin;
   readonly backendId: string;
-  /** The field that names the backend to the caller. */
+  /** The fields that name us and the backend to the caller. */
   readonly backendLine: Uint8Array;
-  /** The hold to release with the response; 0 when it belongs to a session. */
-  readonly leaseId: number;
+  /** What to give back with the end of the response; absent when it belongs to a session. */
+  readonly lease: Lease | undefined;
   /** Settles when the session's assignment would survive a crash; absent when there is nothing to wait for. */
   readonly stored: Promise<unknown> | undefined;
 }
@@ -74,14 +75,14 @@ export class Placer {
   ): Target | NoEndpoint | Refused | UnknownTier {
     const decision = this.#balancer.place(ask, now);
     if (decision.kind !== "placed") return decision;
-    const { backendId, hold, registration } = decision;
+    const { backendId, lease, registration } = decision;
     const endpoint = registration.endpoints.length === 0
       ? registration.endpoint
       : endpointFor(registration, path());
     const origin = this.#origins.get(endpoint, now);
     const isOwn = ask.stickyId === undefined;
     if (origin === undefined) {
-      if (isOwn) this.release(hold.leaseId, now);
+      if (isOwn) this.finish(lease, now);
       return { kind: "no_endpoint", backendId };
     }
     return {
@@ -89,14 +90,14 @@ export class Placer {
       origin,
       backendId,
       backendLine: this.#lineOf(backendId),
-      leaseId: isOwn ? hold.leaseId : 0,
+      lease: isOwn ? lease : undefined,
       stored: isOwn ? undefined : this.#keep(decision, ask, now),
     };
   }
 
-  /** Ends the hold of a single request. */
-  release(leaseId: number, now: number): void {
-    this.#balancer.release(leaseId, now);
+  /** A single request is over. */
+  finish(lease: Lease, now: number): void {
+    this.#balancer.finish(lease, now);
   }
 
   /** A new assignment is waited for; the use of an old one is stored now and then. */
@@ -143,5 +144,5 @@ export class Placer {
 /** Ids are the backends' own words: what can't stand in a field is left out of it. */
 function backendLineOf(backendId: string): Uint8Array {
   const id = backendId.replace(/[^\x20-\x7e]/g, "?").trim();
-  return octetsOf(`X-Opsen-Backend: ${id}\r\n`);
+  return octetsOf(`Via: 1.1 opsen\r\nX-Opsen-Backend: ${id}\r\n`);
 }

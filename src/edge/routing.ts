@@ -79,11 +79,9 @@ export class Routing {
 
   /** Gives back what was booked for the request; a session keeps its own. */
   release(now: number): void {
-    const target = this.#target;
+    const lease = this.#target?.lease;
     this.#target = undefined;
-    if (target !== undefined && target.leaseId !== 0) {
-      this.#parts.placer.release(target.leaseId, now);
-    }
+    if (lease !== undefined) this.#parts.placer.finish(lease, now);
   }
 
   #place(path: () => string, now: number): Target | Unplaced {

@@ -55,7 +55,6 @@ export function sendResponseHead(
   const writer = caller.output.borrow();
   writeResponseStart(writer, bytes, head);
   if (backendLine !== undefined) {
-    writer.put(VIA);
     writer.put(backendLine);
   }
   writer.put(X_REQUEST_ID_NAME);
@@ -113,6 +112,5 @@ function body(
 }
 
 const CRLF = octetsOf("\r\n");
-const VIA = octetsOf("Via: 1.1 opsen\r\n");
 const UPGRADE_NAME = octetsOf("Upgrade: ");
 const X_REQUEST_ID_NAME = octetsOf("X-Request-ID: ");

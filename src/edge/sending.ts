@@ -25,6 +25,7 @@ export class Sending {
   mayBeStale = false;
   /** Whether all that was sent is still held, so that it can be sent again. */
   #isHeld = true;
+  #timesSent = 0;
 
   /** Nothing is on its way. */
   constructor(caller: Caller, parts: EdgeParts) {
@@ -37,15 +38,20 @@ export class Sending {
     return this.#isBlocked;
   }
 
-  /** Whether the request may be sent again, on a fresh connection, when this one died without a word. */
+  /**
+   * Whether the request may be sent again, on a fresh connection, when this one died without a word: once, since it may
+   * be the request that kills.
+   */
   isRepeatable(facts: RequestFacts): boolean {
-    return this.mayBeStale && facts.isIdempotent && this.#isHeld;
+    return this.mayBeStale && facts.isIdempotent && this.#isHeld &&
+      this.#timesSent === 1;
   }
 
   /** A request whose head is held begins. */
   begin(headEnd: number): void {
     this.consumed = headEnd;
     this.#isHeld = true;
+    this.#timesSent = 0;
     this.#isBlocked = false;
   }
 
@@ -58,6 +64,7 @@ export class Sending {
   ): Progress {
     const caller = this.#caller;
     const { held, body } = caller;
+    this.#timesSent++;
     sendHead(held.bytes, head, caller, upstream, id, this.#parts);
     body.begin(facts.framing, facts.contentLength, "as_is");
     const { bytes, length } = held;

@@ -74,8 +74,9 @@ export class TierSources {
   }
 
   #inQuery(bytes: Uint8Array, head: RequestHead): string | undefined {
-    const at = bytes.indexOf(QUESTION, head.pathStart);
-    if (at === -1 || at >= head.targetEnd) return undefined;
+    let at = head.pathStart;
+    while (at < head.targetEnd && bytes[at] !== QUESTION) at++;
+    if (at >= head.targetEnd) return undefined;
     const query = textOf(bytes, at + 1, head.targetEnd);
     const { tierFieldName } = this.#settings;
     let usual: string | undefined;

@@ -126,7 +126,13 @@ export class Balancer {
     return decision;
   }
 
-  /** Ends a hold; false when it had ended already. */
+  /** A single request is over: its room is free. Nothing happens when it was over already. */
+  finish(lease: Lease, now: number): void {
+    this.#advance(now);
+    this.#close(lease);
+  }
+
+  /** Ends a session's hold; false when it had ended already. */
   release(leaseId: number, now: number): boolean {
     this.#advance(now);
     const lease = this.#leases.get(leaseId);
@@ -137,7 +143,7 @@ export class Balancer {
 
   /** Ends every hold; returns how many there were. */
   releaseAll(): number {
-    const leases = [...this.#leases.all()];
+    const leases = this.#leases.all();
     for (const lease of leases) this.#close(lease);
     return leases.length;
   }
@@ -148,7 +154,7 @@ export class Balancer {
       this.#fleet.slots.filter((slot) => now - slot.lastSeenAt > silentForMs),
     );
     if (gone.size === 0) return [];
-    for (const lease of [...this.#leases.all()]) {
+    for (const lease of this.#leases.all()) {
       if (gone.has(lease.slot)) this.#leases.close(lease);
     }
     this.#sticky.forgetBackends(gone);

@@ -1,5 +1,6 @@
 /** What the engine answers when it is asked for a backend. */
 import type { Registration } from "./backend.ts";
+import type { Lease } from "./leases.ts";
 
 /** Why a backend was passed over: the first of these, in this order, that applies. */
 export type RefusalReason =
@@ -68,6 +69,8 @@ export interface Placed {
   readonly distanceKm: number;
   /** The booking. */
   readonly hold: Hold;
+  /** What `finish` takes, for a single request. */
+  readonly lease: Lease;
   /** What happened to the caller's session. */
   readonly stickiness: Stickiness;
 }

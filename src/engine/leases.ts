@@ -26,7 +26,14 @@ export interface Lease {
   heapIndex: number;
 }
 
-/** All live leases. */
+/** Where a lease stands that has ended. */
+const ENDED = -1;
+
+/**
+ * All live leases. Those of single requests are found by their holder alone: a map that tens of thousands of them pass
+ * through each second would keep them all alive for the collector of young objects (an outgrown table of a `Map` points
+ * to its successor, so that each old one holds the next).
+ */
 export class Leases {
   readonly #byId = new Map<number, Lease>();
   readonly #bySession = new Map<string, Lease>();
@@ -63,14 +70,14 @@ export class Leases {
       expiresAt,
       heapIndex: this.#heap.length,
     };
-    this.#byId.set(lease.id, lease);
+    if (!isRequest) this.#byId.set(lease.id, lease);
     if (sessionKey !== undefined) this.#bySession.set(sessionKey, lease);
     this.#heap.push(lease);
     this.#up(lease);
     return lease;
   }
 
-  /** The live lease with this number. */
+  /** The live lease with this number, unless it is a single request's. */
   get(id: number): Lease | undefined {
     return this.#byId.get(id);
   }
@@ -87,9 +94,10 @@ export class Leases {
     this.#down(lease);
   }
 
-  /** Ends a lease and gives its room back. */
+  /** Ends a lease and gives its room back; nothing happens when it has ended already. */
   close(lease: Lease): void {
-    this.#byId.delete(lease.id);
+    if (lease.heapIndex === ENDED) return;
+    if (!lease.isRequest) this.#byId.delete(lease.id);
     if (lease.sessionKey !== undefined) {
       this.#bySession.delete(lease.sessionKey);
     }
@@ -100,6 +108,7 @@ export class Leases {
       this.#up(last);
       this.#down(last);
     }
+    lease.heapIndex = ENDED;
     lease.slot.release(lease.tier, lease.gpus, lease.isRequest);
   }
 
@@ -112,8 +121,8 @@ export class Leases {
   }
 
   /** Every live lease, oldest first. */
-  all(): IterableIterator<Lease> {
-    return this.#byId.values();
+  all(): Lease[] {
+    return this.#heap.toSorted((a, b) => a.id - b.id);
   }
 
   #up(lease: Lease): void {

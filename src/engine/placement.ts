@@ -18,6 +18,7 @@ export function placementOf(
     registration,
     distanceKm,
     hold: { leaseId: lease.id, expiresAt: lease.expiresAt, gpus: lease.gpus },
+    lease,
     stickiness,
   };
 }

@@ -36,8 +36,11 @@ export class OctetWriter {
 
   /** Appends all octets of the array. */
   put(octets: Uint8Array): void {
-    this.bytes.set(octets, this.length);
-    this.length += octets.length;
+    const count = octets.length;
+    if (count < LOOP_BYTES_MAX) {
+      for (let i = 0; i < count; i++) this.bytes[this.length + i] = octets[i]!;
+    } else this.bytes.set(octets, this.length);
+    this.length += count;
   }
 
   /** Appends one octet. */

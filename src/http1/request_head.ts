@@ -22,6 +22,8 @@ const LEADING_LINES_MAX = 4;
 export class RequestHead {
   /** The fields. */
   readonly fields: Fields = new Fields();
+  /** What it was last read from, in the reader's own terms, so that it need not be read twice. */
+  owner: unknown = undefined;
   /** Where the method begins. */
   methodStart = 0;
   /** Where it ends. */

@@ -192,6 +192,23 @@ export class EdgeWorld implements Disposable {
     this.clock.advance(until - this.clock.monotonicMs());
   }
 
+  /** Lets time pass in one leap, after which each timer that is due runs once. */
+  leap(ms: number): void {
+    this.clock.advance(ms);
+    this.pass(0);
+  }
+
+  /** Leaps on until nobody is connected and nothing waits; false when that never comes. */
+  wearOut(): boolean {
+    for (let i = 0; i < LEAPS_MAX; i++) {
+      const isQuiet = this.edge.load.connections === 0 &&
+        this.driver.outgoingCount === 0;
+      if (isQuiet) return true;
+      this.leap(LEAP_MS);
+    }
+    return false;
+  }
+
   /** Lets promises settle, with what follows. */
   async turn(): Promise<void> {
     for (let i = 0; i < PROMISE_TURNS; i++) await Promise.resolve();
@@ -200,8 +217,8 @@ export class EdgeWorld implements Disposable {
 
   /** Cuts off what is left and asserts that everything was given back. */
   [Symbol.dispose](): void {
-    this.timers[Symbol.dispose]();
     void this.edge.ended(0);
+    this.timers[Symbol.dispose]();
     assert.deepEqual(this.driver.violations, []);
     const { inFlight, connections } = this.edge.load;
     assert.deepEqual(
@@ -210,8 +227,9 @@ export class EdgeWorld implements Disposable {
         connections,
         elsewhere: this.driver.elsewhere,
         outgoing: this.driver.outgoingCount,
+        timers: this.timers.count,
       },
-      { inFlight: 0, connections: 0, elsewhere: 0, outgoing: 0 },
+      { inFlight: 0, connections: 0, elsewhere: 0, outgoing: 0, timers: 0 },
     );
   }
 
@@ -230,6 +248,10 @@ export class EdgeWorld implements Disposable {
     }, this.clock.monotonicMs());
   }
 }
+
+/** Longer than any time-out of {@link SETTINGS}, and enough of them for what follows one another. */
+const LEAP_MS = 100_000;
+const LEAPS_MAX = 50;
 
 /** More than any chain of promises in the edge is long. */
 const PROMISE_TURNS = 20;

@@ -185,6 +185,8 @@ export class FarEnd {
   room = Infinity;
   isEnded = false;
   isReset = false;
+  /** Called when octets came; it may send, which is told later. */
+  onReceived: () => void = () => {};
   readonly #socket: FakeSocket;
   readonly #waiting: Uint8Array[] = [];
   #received = "";
@@ -247,6 +249,7 @@ export class FarEnd {
     const taken = Math.min(this.room, end - start);
     this.room -= taken;
     this.#received += textOf(bytes, start, start + taken);
+    if (taken > 0) this.onReceived();
     return taken;
   }
 

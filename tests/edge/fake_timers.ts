@@ -51,10 +51,10 @@ export class FakeTimers implements Disposable {
     }
     if (next === undefined) return false;
     const [id, entry] = next;
-    const now = this.#clock.monotonicMs();
-    if (entry.at > now) this.#clock.advance(entry.at - now);
+    const early = entry.at - this.#clock.monotonicMs();
+    if (early > 0) this.#clock.advance(early);
     if (entry.everyMs === undefined) this.#entries.delete(id);
-    else entry.at += Math.max(1, entry.everyMs);
+    else entry.at = this.#clock.monotonicMs() + Math.max(1, entry.everyMs);
     entry.run();
     return true;
   }

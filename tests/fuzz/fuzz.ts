@@ -5,10 +5,11 @@
 import { parseArgs } from "node:util";
 import { type Finding, tryOne } from "./campaign.ts";
 import { CODEC_TARGETS } from "./codec_targets.ts";
+import { EXCHANGE_TARGET } from "./exchange_target.ts";
 import { type Layer, LAYERS, type Target } from "./target.ts";
 
 /** Everything there is to try; a layer's targets stand in a file of their own. */
-export const TARGETS: readonly Target[] = [...CODEC_TARGETS];
+export const TARGETS: readonly Target[] = [...CODEC_TARGETS, EXCHANGE_TARGET];
 
 const EXIT_FOUND = 1;
 const EXIT_USAGE = 64;

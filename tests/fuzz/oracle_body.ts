@@ -50,6 +50,21 @@ export function chunkedBody(text: string): OracleBody | undefined {
   }
 }
 
+/** The data of chunks without extensions, as far as it came. */
+export function chunksSoFar(text: string): string {
+  let data = "";
+  for (let rest = text;;) {
+    const line = /^([0-9a-f]+)\r\n/i.exec(rest);
+    if (line?.[1] === undefined) return data;
+    const start = line[0].length;
+    const size = parseInt(line[1], 16);
+    const piece = rest.slice(start, start + size);
+    data += piece;
+    if (size === 0 || piece.length < size) return data;
+    rest = rest.slice(start + size + 2);
+  }
+}
+
 function withTrailers(
   text: string,
   at: number,

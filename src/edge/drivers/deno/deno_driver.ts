@@ -2,7 +2,6 @@
  * The driver over the runtime's own sockets: encrypted listeners, systems without epoll, and whoever asks for it.
  * Owner of its listeners and sockets; their number is bounded by whoever accepts and connects.
  */
-import type { Logger } from "../../../ports.ts";
 import type {
   Accept,
   ConnectAddress,
@@ -19,9 +18,7 @@ import { SocketSet } from "./socket_set.ts";
 import { TlsLayer, type TlsLayerOptions } from "./tls_layer.ts";
 
 /** What the driver needs. */
-export interface DenoDriverOptions extends TlsLayerOptions {
-  readonly logger: Logger;
-}
+export type DenoDriverOptions = TlsLayerOptions;
 
 /** A driver without sockets yet. */
 export function openDenoDriver(options: DenoDriverOptions): Driver {
@@ -81,6 +78,7 @@ class DenoDriver implements Driver {
     const listeners = [...this.#listeners];
     for (const listener of listeners) listener.close();
     await Promise.all(listeners.map(({ ended }) => ended));
+    this.#tls[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();
   }
 

@@ -76,8 +76,10 @@ export class SocketDuplex extends Duplex implements SocketHandler {
     this.push(null);
   }
 
-  /** What is unread tells of its end later. */
-  onHangUp(_now: number): void {}
+  /** What is unread tells of its end later, save to whoever needs to know at once. */
+  onHangUp(_now: number): void {
+    this.emit("hangUp");
+  }
 
   /** The connection failed. */
   onGone(reason: GoneReason, _now: number): void {

@@ -2,7 +2,6 @@
  * Outgoing TLS alone, for a driver that has none of its own. Owner of its sockets; their number is bounded by whoever
  * connects.
  */
-import type { Logger } from "../../../ports.ts";
 import type { Socket, SocketHandler } from "../../driver.ts";
 import { dialPlain } from "./dialling.ts";
 import { SocketSet } from "./socket_set.ts";
@@ -15,7 +14,6 @@ import {
 
 /** What the connector needs. */
 export interface TlsConnectorOptions extends TlsLayerOptions {
-  readonly logger: Logger;
   /** What TLS stands on; the runtime's own sockets unless told. */
   readonly connectPlain?: ConnectPlain;
 }

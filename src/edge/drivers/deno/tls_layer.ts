@@ -13,17 +13,21 @@ import {
   type SecureContext,
   TLSSocket,
 } from "node:tls";
+import type { Logger } from "../../../ports.ts";
 import type {
   Accept,
   ConnectAddress,
   GoneReason,
+  Peer,
   Socket,
   SocketHandler,
 } from "../../driver.ts";
+import type { Http2Session } from "./http2_session.ts";
+import { Http2Sessions } from "./http2_sessions.ts";
 import { NodeTransport } from "./node_transport.ts";
 import { SocketDuplex } from "./socket_duplex.ts";
 import type { SocketSet } from "./socket_set.ts";
-import type { Dialled, Transport } from "./transport.ts";
+import type { Dialled } from "./transport.ts";
 
 /**
  * Handshakes of callers that are under way at a time. One more ends the oldest: an honest caller is done in a few
@@ -31,8 +35,14 @@ import type { Dialled, Transport } from "./transport.ts";
  */
 const HANDSHAKES_MAX = 1024;
 
-/** The only protocol that the machines speak. */
-const PROTOCOLS: readonly string[] = ["http/1.1"];
+/** What the machines speak, to upstreams. */
+const UPSTREAM_PROTOCOLS: readonly string[] = ["http/1.1"];
+
+/** What callers may speak, best first. */
+const CALLER_PROTOCOLS: readonly string[] = ["h2", "http/1.1"];
+
+/** How long a session of HTTP/2 may have no request, unless told. */
+const IDLE_TIMEOUT_MS = 120_000;
 
 /** How the certificates of upstreams are checked. */
 export interface UpstreamTls {
@@ -44,11 +54,14 @@ export interface UpstreamTls {
 
 /** What TLS needs. */
 export interface TlsLayerOptions {
+  readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** How long a handshake may take, from the connection on; with upstreams from the attempt to connect on. */
   readonly handshakeTimeoutMs: number;
   readonly upstreamTls: UpstreamTls;
+  /** How long a caller's connection that speaks HTTP/2 may have no request. */
+  readonly idleTimeoutMs?: number;
 }
 
 /** An address that needs a handshake. */
@@ -61,16 +74,29 @@ export type ConnectPlain = (
 ) => Socket;
 
 /** Wraps plain sockets; what it makes is in the set. */
-export class TlsLayer {
+export class TlsLayer implements Disposable {
   readonly #sockets: SocketSet;
   readonly #options: TlsLayerOptions;
   readonly #handshakes = new Set<SocketDuplex>();
+  readonly #sessions: Http2Sessions;
   #trust: SecureContext | undefined;
 
   /** Without connections yet. */
   constructor(sockets: SocketSet, options: TlsLayerOptions) {
     this.#sockets = sockets;
     this.#options = options;
+    const { idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
+    this.#sessions = new Http2Sessions({ ...options, idleTimeoutMs });
+  }
+
+  /** How many connections speak HTTP/2. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Ends the connections that speak HTTP/2; the others are the set's. */
+  [Symbol.dispose](): void {
+    this.#sessions[Symbol.dispose]();
   }
 
   /** What a plain listener accepts with, so that `accept` gets the connections whose handshake is done. */
@@ -80,6 +106,7 @@ export class TlsLayer {
   ): { readonly accept: Accept; readonly close: () => void } {
     const secureContext = contextOf(tls);
     const own = new Set<SocketDuplex>();
+    const sessions = new Set<Http2Session>();
     return {
       accept: (plain, peer) => {
         const below = new SocketDuplex();
@@ -88,6 +115,16 @@ export class TlsLayer {
         this.#greet(below, secureContext).then((transport) => {
           own.delete(below);
           if (transport === undefined) return;
+          if (transport.protocol === "h2") {
+            const session = this.#openSession(
+              transport,
+              peer,
+              accept,
+              sessions,
+            );
+            if (session !== undefined) sessions.add(session);
+            return;
+          }
           const socket = this.#sockets.make();
           socket.serve(
             transport,
@@ -98,8 +135,27 @@ export class TlsLayer {
       },
       close: () => {
         for (const below of own) below.release();
+        for (const session of sessions) session.drain();
       },
     };
+  }
+
+  #openSession(
+    transport: NodeTransport,
+    peer: Peer,
+    accept: Accept,
+    sessions: Set<Http2Session>,
+  ): Http2Session | undefined {
+    const socket = this.#sockets.make();
+    const duplex = new SocketDuplex();
+    duplex.attach(socket);
+    socket.serve(transport, () => duplex);
+    return this.#sessions.open(
+      duplex,
+      peer,
+      accept,
+      (gone) => sessions.delete(gone),
+    );
   }
 
   /** Connects to the address and shakes hands with whoever has a certificate for its name. */
@@ -140,7 +196,7 @@ export class TlsLayer {
       // An address is checked like a name but must not be sent as one (RFC 6066, section 3).
       host: serverName,
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-      ALPNProtocols: [...PROTOCOLS],
+      ALPNProtocols: [...UPSTREAM_PROTOCOLS],
       rejectUnauthorized: !skipVerify,
       ...(this.#trust === undefined ? {} : { secureContext: this.#trust }),
       // Known to the implementation, but not to its types.
@@ -151,7 +207,7 @@ export class TlsLayer {
   async #greet(
     below: SocketDuplex,
     secureContext: SecureContext,
-  ): Promise<Transport | undefined> {
+  ): Promise<NodeTransport | undefined> {
     if (this.#handshakes.size >= HANDSHAKES_MAX) {
       for (const oldest of this.#handshakes) {
         oldest.release();
@@ -166,7 +222,7 @@ export class TlsLayer {
     const options = {
       isServer: true,
       secureContext,
-      ALPNProtocols: [...PROTOCOLS],
+      ALPNProtocols: [...CALLER_PROTOCOLS],
       allowHalfOpen: true,
     };
     try {
@@ -199,7 +255,7 @@ function secured(
   stream: TLSSocket,
   below: SocketDuplex,
   event: "secure" | "secureConnect",
-): Promise<Transport | undefined> {
+): Promise<NodeTransport | undefined> {
   return new Promise((resolve) => {
     let isOver = false;
     const fail = () => {

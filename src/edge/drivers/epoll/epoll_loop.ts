@@ -28,7 +28,7 @@ const WAIT_HERE_MS = 1;
 /** How long the wait on another thread is at most: what lingers is looked at this often. */
 const WAIT_ASIDE_MS = 1_000;
 /** How long events are told without a yield. */
-const YIELD_AFTER_MS = 1;
+const YIELD_AFTER_MS = 4;
 /** The same while something outside of the loop is being waited for. */
 const YIELD_EARLY_MS = 0.25;
 /** Turns of one yield: tokio polls its sockets about once in 61. */

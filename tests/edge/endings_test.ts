@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { EdgeWorld } from "./edge_world.ts";
+import { answered, codeOf, head, OK, post, valuesOf } from "./exchanges.ts";
+
+const SOME = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome";
+
+Deno.test("a caller that ends before it asks, or between requests, is closed", () => {
+  using world = new EdgeWorld();
+  const silent = world.call();
+  world.end(silent);
+  assert.equal(silent.fate, "closed");
+  const half = world.call("GET / HT");
+  world.end(half);
+  assert.equal(half.fate, "closed");
+  assert.equal(half.received, "");
+  const done = answered(world, OK);
+  world.end(done);
+  assert.equal(done.fate, "closed");
+});
+
+Deno.test("a caller that is gone ends its origin's work at once, whatever the moment", () => {
+  const moments: Record<string, (world: EdgeWorld) => string> = {
+    "sending": () => `${post("/", "", "image/png").replace(": 0", ": 9")}some`,
+    "awaiting": () => head("GET /"),
+    "sent ahead": () => head("GET /") + head("GET /next"),
+    "responding": (world) => {
+      world.onConnection = (far) => far.onReceived = () => far.send(SOME);
+      return head("GET /");
+    },
+  };
+  for (const [moment, prepare] of Object.entries(moments)) {
+    for (const how of ["end", "reset"] as const) {
+      using world = new EdgeWorld();
+      const caller = world.call(prepare(world));
+      assert.equal(world.origin.fate, "open");
+      assert.equal(world.balancer.leaseCount, 1);
+      world[how](caller);
+      assert.equal(world.origin.fate, "aborted", `${how} while ${moment}`);
+      assert.equal(world.balancer.leaseCount, 0);
+      assert.equal(world.edge.load.inFlight, 0);
+      assert.equal(world.edge.load.connections, 0);
+    }
+  }
+});
+
+Deno.test("a caller that is gone while a connection is opened opens no other", () => {
+  using world = new EdgeWorld({ backends: [{}, {}] });
+  world.outcomes.set("10.0.0.1:80", "pending");
+  const caller = world.call(head("GET /"));
+  world.end(caller);
+  assert.equal(world.origin.fate, "aborted");
+  world.conclude(world.origin, "refused");
+  assert.equal(world.connections.length, 1);
+  assert.equal(world.balancer.leaseCount, 0);
+});
+
+Deno.test("a caller that is gone while its name is looked up connects to nobody", async () => {
+  using world = new EdgeWorld({
+    backends: [{ endpoint: "http://one.example" }],
+  });
+  world.names.set("one.example", ["10.9.0.1"]);
+  world.reset(world.call(head("GET /")));
+  await world.turn();
+  assert.equal(world.connections.length, 0);
+});
+
+Deno.test("what a caller sends after its last request is thrown away", () => {
+  using world = new EdgeWorld();
+  const caller = world.call(head("GET /", "Connection: close"));
+  caller.room = 10;
+  world.say(world.origin, OK);
+  assert.equal(caller.fate, "open");
+  world.say(caller, "more and more");
+  assert.equal(caller.unread, 0);
+  world.grant(caller, 1_000);
+  assert.ok(caller.received.endsWith("ok"));
+  assert.equal(caller.fate, "closed");
+});
+
+Deno.test("an origin that ended may still take the rest, but is not used again", () => {
+  using world = new EdgeWorld();
+  const caller = world.call(head("GET /"));
+  world.origin.send(OK);
+  world.end(world.origin);
+  assert.ok(caller.received.endsWith("ok"));
+  assert.equal(world.origin.fate, "closed");
+  world.say(caller, head("GET /next"));
+  assert.equal(world.connections.length, 2);
+});
+
+Deno.test("who drains takes no connections, ends idle ones, and lets requests finish", () => {
+  using world = new EdgeWorld();
+  const idle = answered(world, OK);
+  const unread = world.call();
+  const busy = world.call(head("GET /"));
+  world.edge.drain();
+  assert.deepEqual([idle.fate, unread.fate, busy.fate], [
+    "closed",
+    "closed",
+    "open",
+  ]);
+  assert.throws(() => world.call(), /Nobody listens/);
+  world.say(world.origin, OK);
+  assert.deepEqual(valuesOf(busy.received, "Connection"), ["close"]);
+  assert.ok(busy.received.endsWith("ok"));
+  assert.equal(busy.fate, "closed");
+});
+
+Deno.test("a request that comes while the server drains is refused, but the API still answers", () => {
+  using world = new EdgeWorld();
+  const [late, watching] = [world.call("GET / HTTP"), world.call("GET /hea")];
+  world.edge.drain();
+  world.say(late, "/1.1\r\nHost: a\r\n\r\n");
+  assert.equal(codeOf(late.received), "draining");
+  assert.equal(late.fate, "closed");
+  world.say(watching, "lth HTTP/1.1\r\nHost: a\r\n\r\n");
+  world.say(world.origin, OK);
+  assert.ok(watching.received.endsWith("ok"));
+  assert.equal(watching.fate, "closed");
+});
+
+Deno.test("a drain is over with the last request, or at its deadline", async () => {
+  using world = new EdgeWorld();
+  const caller = world.call(head("GET /"));
+  world.edge.drain();
+  const clean = world.edge.ended(1_000);
+  world.pass(500);
+  world.say(world.origin, OK);
+  await world.turn();
+  world.pass(500);
+  assert.equal(await clean, true);
+  assert.equal(caller.fate, "closed");
+});
+
+Deno.test("what is not over at the deadline is cut off and said to be", async () => {
+  using world = new EdgeWorld();
+  const caller = answered(world, SOME);
+  world.edge.drain();
+  const clean = world.edge.ended(1_000);
+  for (let i = 0; i < 110; i++) {
+    world.pass(10);
+    await world.turn();
+  }
+  assert.equal(await clean, false);
+  assert.equal(caller.fate, "aborted");
+  assert.equal(world.origin.fate, "aborted");
+});
