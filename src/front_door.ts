@@ -2,8 +2,11 @@
  * Builds the server's front door from its configuration: the driver, the certificates, the limits, the private socket of
  * the API behind it. Owner of nothing once it is built.
  */
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import type { ServerConfig } from "./config/server_keys.ts";
-import type { Driver, ListenAddress } from "./edge/driver.ts";
+import type { Driver, ListenAddress, Listening } from "./edge/driver.ts";
+import type { Edge } from "./edge/edge.ts";
 import { openDenoDriver } from "./edge/drivers/deno/deno_driver.ts";
 import { openTlsConnector } from "./edge/drivers/deno/tls_connector.ts";
 import {
@@ -12,6 +15,25 @@ import {
 } from "./edge/drivers/epoll/open_epoll_driver.ts";
 import type { EdgeSettings } from "./edge/settings.ts";
 import type { Clock, Logger } from "./ports.ts";
+
+/** A file that the configuration names can't be used. */
+export class UnusableFileError extends Error {
+  override readonly name = "UnusableFileError";
+}
+
+/** An address can't be listened on. */
+export class CannotListenError extends Error {
+  override readonly name = "CannotListenError";
+  readonly address: ListenAddress;
+
+  /** The address, and what the system said. */
+  constructor(address: ListenAddress, cause: unknown) {
+    super(`Cannot listen on ${address.hostname} port ${address.port}`, {
+      cause,
+    });
+    this.address = address;
+  }
+}
 
 /** A driver, and whatever stands behind it. */
 export interface OpenedDriver extends AsyncDisposable {
@@ -28,7 +50,7 @@ export async function openDriver(
   const upstreamTls = {
     caCerts: config.upstreamCaFile === ""
       ? []
-      : [await Deno.readTextFile(config.upstreamCaFile)],
+      : [await fileOf("upstream_ca_file", config.upstreamCaFile)],
     skipVerify: config.tlsInsecureSkipVerify,
   };
   if (!wantsEpoll(config)) {
@@ -67,24 +89,70 @@ export async function openDriver(
 export async function listenAddress(
   config: ServerConfig,
 ): Promise<ListenAddress> {
-  const { host: hostname, port, tlsCertFile, tlsKeyFile } = config;
+  const { host, port, tlsCertFile, tlsKeyFile } = config;
+  const hostname = await literalOf(host, port);
   if (tlsCertFile === "") return { hostname, port };
   const [cert, key] = await Promise.all([
-    Deno.readTextFile(tlsCertFile),
-    Deno.readTextFile(tlsKeyFile),
+    fileOf("tls_cert_file", tlsCertFile),
+    fileOf("tls_key_file", tlsKeyFile),
   ]);
   return { hostname, port, tls: { cert, key } };
 }
 
+/** Sockets take addresses; a name stands for its first. */
+async function literalOf(host: string, port: number): Promise<string> {
+  if (isIP(host) !== 0 || host === "localhost") return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    throw new CannotListenError({ hostname: host, port }, error);
+  }
+}
+
+/** Listens; an admin address answers the management paths alone. */
+export function listenOn(
+  edge: Edge,
+  address: ListenAddress,
+  isAdmin = false,
+): Listening {
+  try {
+    return edge.listen(address, isAdmin);
+  } catch (error) {
+    const isOfTheSystem = Object.values(Deno.errors).some((kind) =>
+      error instanceof kind
+    );
+    if (address.tls === undefined || isOfTheSystem) {
+      throw new CannotListenError(address, error);
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnusableFileError(
+      `Cannot use tls_cert_file and tls_key_file: ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
+async function fileOf(key: string, path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UnusableFileError(`Cannot read ${key} "${path}": ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
 /** The address of `admin_listen` (`127.0.0.1:9000`, `[::1]:9000`), under the same certificate; undefined for none. */
-export function adminAddress(
+export async function adminAddress(
   { adminListen }: ServerConfig,
   { tls }: ListenAddress,
-): ListenAddress | undefined {
+): Promise<ListenAddress | undefined> {
   if (adminListen === "") return undefined;
   const colon = adminListen.lastIndexOf(":");
-  const hostname = adminListen.slice(0, colon).replace(/^\[|\]$/g, "");
+  const host = adminListen.slice(0, colon).replace(/^\[|\]$/g, "");
   const port = Number(adminListen.slice(colon + 1));
+  const hostname = await literalOf(host, port);
   return tls === undefined ? { hostname, port } : { hostname, port, tls };
 }
 

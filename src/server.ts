@@ -18,6 +18,7 @@ import {
   connectionsMax,
   edgeSettings,
   listenAddress,
+  listenOn,
   openDriver,
 } from "./front_door.ts";
 import {
@@ -166,9 +167,9 @@ export async function startServer(
     );
   });
   const address = await listenAddress(config);
-  const { hostname, port } = edge.listen(address);
-  const admin = adminAddress(config, address);
-  if (admin !== undefined) edge.listen(admin, true);
+  const { hostname, port } = listenOn(edge, address);
+  const admin = await adminAddress(config, address);
+  if (admin !== undefined) listenOn(edge, admin, true);
 
   const running = building.move();
   return {

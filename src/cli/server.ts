@@ -53,6 +53,9 @@ async function run(
 ): Promise<number> {
   using end = untilEndSignal(logger);
   const { runServer } = await import("../server.ts");
+  const { CannotListenError, UnusableFileError } = await import(
+    "../front_door.ts"
+  );
   try {
     return await runServer(config, {
       logger,
@@ -64,11 +67,14 @@ async function run(
       logger.fatal(error.message);
       return EXIT_CODE.unusableDatabase;
     }
-    const reason = listenFault(error, config.port);
+    if (error instanceof UnusableFileError) {
+      logger.fatal(error.message);
+      return EXIT_CODE.usage;
+    }
+    if (!(error instanceof CannotListenError)) throw error;
+    const reason = listenFault(error.cause, error.address.port);
     if (reason === undefined) throw error;
-    logger.fatal(
-      `Cannot listen on ${config.host} port ${config.port}: ${reason}`,
-    );
+    logger.fatal(`${error.message}: ${reason}`);
     return EXIT_CODE.unavailable;
   }
 }
@@ -81,7 +87,9 @@ function listenFault(error: unknown, port: number): string | undefined {
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return "this machine has no such address";
   }
-  if (error instanceof Error && /lookup address/.test(error.message)) {
+  if (
+    error instanceof Error && /lookup address|ENOTFOUND/.test(error.message)
+  ) {
     return "there is no such host";
   }
   return error instanceof Deno.errors.PermissionDenied &&

@@ -41,7 +41,6 @@ export const ACCESS_KEYS = {
     help: "Proxies whose forwarding fields are believed",
     of: RANGE,
     default: [],
-    state: "planned_protection",
   }),
   proxy_protocol: flag({
     help: "Take the PROXY protocol from trusted proxies",

@@ -28,7 +28,6 @@ export const LISTEN_KEYS = {
     help: "Further address and port for the management paths",
     default: "",
     format: orEmpty(HOST_AND_PORT),
-    state: "planned",
   }),
   reuse_port: flag({
     help: "Let a second process listen on the same port, to hand over to it",
@@ -39,21 +38,18 @@ export const LISTEN_KEYS = {
     help: "How bytes are moved; auto takes epoll where there is one",
     default: "auto",
     choices: ["auto", "epoll", "deno"],
-    state: "planned",
   }),
   max_connections: whole({
     help: "Connections held at once",
     default: 20_000,
     min: 1,
     max: CONNECTIONS_MAX,
-    state: "planned_protection",
   }),
   max_connections_per_ip: whole({
     help: "Connections held at once per address, 0 for no limit",
     default: 0,
     min: 0,
     max: CONNECTIONS_MAX,
-    state: "planned_protection",
   }),
   shutdown_timeout_seconds: whole({
     help: "Time that requests in flight have to end when the server stops",

@@ -10,7 +10,6 @@ export const TIMEOUT_KEYS = {
     default: 10,
     min: 1,
     max: DAY_SECONDS,
-    state: "planned_protection",
   }),
   request_timeout_seconds: whole({
     help:
@@ -18,21 +17,18 @@ export const TIMEOUT_KEYS = {
     default: 30,
     min: 0,
     max: DAY_SECONDS,
-    state: "planned_protection",
   }),
   idle_timeout_seconds: whole({
     help: "Time a connection may be silent",
     default: 120,
     min: 1,
     max: DAY_SECONDS,
-    state: "planned_protection",
   }),
   write_stall_seconds: whole({
     help: "Time a caller may take nothing of a response",
     default: 30,
     min: 1,
     max: DAY_SECONDS,
-    state: "planned_protection",
   }),
 };
 
@@ -42,7 +38,6 @@ export const PROXY_KEYS = {
     help: 'Prefixes of the paths that go to backends, "/" or "*" for all',
     of: text({ help: "A prefix of paths", format: PATH_PREFIX }),
     default: [],
-    state: "planned",
   }),
   proxy_sse_flush_interval_ms: whole({
     help:
@@ -50,40 +45,34 @@ export const PROXY_KEYS = {
     default: -1,
     min: -1,
     max: 600_000,
-    state: "planned",
   }),
   proxy_connect_timeout_seconds: whole({
     help: "Time to connect to a backend",
     default: 5,
     min: 1,
     max: 3600,
-    state: "planned",
   }),
   proxy_retries: whole({
     help: "Further backends that are tried when one can't be reached",
     default: 2,
     min: 0,
     max: 100,
-    state: "planned",
   }),
   tier_field_name: text({
     help: "Field of a JSON body, or of the query, that names the tier",
     default: "tier",
     format: orEmpty(ANY_TEXT),
-    state: "planned",
   }),
   tier_header: text({
     help: "HTTP field that names the tier",
     default: "X-Tier",
     format: orEmpty(FIELD_NAME),
-    state: "planned",
   }),
   tier_peek_bytes: whole({
     help: "How much of a body is searched for the tier",
     default: 65_536,
     min: 0,
     max: 16_777_216,
-    state: "planned",
   }),
 };
 

@@ -8,6 +8,7 @@ import type { ServerConfig } from "./server_keys.ts";
 export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   placeRule,
   certificateRule,
+  edgeDriverRule,
   tierNamesRule,
   defaultTierRule,
   tierGpuRule,
@@ -36,6 +37,15 @@ function certificateRule(config: ServerConfig): Objection[] {
     const found = `a value, but none for ${missing}`;
     return [problem(path, found, "both or neither", [missing])];
   });
+}
+
+/** Encryption is the other driver's; `auto` chooses it by itself. */
+function edgeDriverRule(
+  { edgeDriver, tlsCertFile }: ServerConfig,
+): Objection[] {
+  if (edgeDriver !== "epoll" || tlsCertFile === "") return [];
+  const found = '"epoll", which can\'t listen for TLS';
+  return [problem("edge_driver", found, '"auto" or "deno"', ["tls_cert_file"])];
 }
 
 function tierNamesRule({ tiers }: ServerConfig): Objection[] {

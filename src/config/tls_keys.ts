@@ -10,13 +10,11 @@ export const TLS_KEYS = {
     help: "Certificate of the server, none for plain HTTP",
     default: "",
     format: OPTIONAL_PATH,
-    state: "planned_protection",
   }),
   tls_key_file: text({
     help: "Private key of the certificate",
     default: "",
     format: OPTIONAL_PATH,
-    state: "planned_protection",
   }),
   tls: list({
     help: "Further certificates, by host name",
@@ -44,13 +42,11 @@ export const TLS_KEYS = {
   tls_insecure_skip_verify: flag({
     help: "Take any certificate of a backend; for tests only",
     default: false,
-    state: "planned_protection",
   }),
   upstream_ca_file: text({
     help: "Authority of the backends' certificates",
     default: "",
     format: OPTIONAL_PATH,
-    state: "planned_protection",
   }),
   upstream_cert_file: text({
     help: "Certificate shown to backends",

@@ -218,5 +218,7 @@ Deno.test("check tells scripts the same as JSON, with the same exit codes", asyn
   assert.equal(right.code, 0);
   const { ok, notices } = JSON.parse(right.out);
   assert.equal(ok, true);
-  assert.ok(notices.some(({ key }: { key: string }) => key === "tls_key_file"));
+  assert.ok(
+    notices.some(({ key }: { key: string }) => key === "rate_limit_burst"),
+  );
 });

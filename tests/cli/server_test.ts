@@ -36,8 +36,7 @@ Deno.test("the server starts on the documented server.yml, word for word, and na
   for (
     const key of [
       "rate_limit_per_minute",
-      "tls_cert_file",
-      "read_header_timeout_seconds",
+      "disable_security_headers",
       "default_tier",
     ]
   ) {

@@ -19,19 +19,14 @@ Deno.test("the documented server.yml loads, word for word, and each protection t
     "disable_security_headers",
     "rate_limit_burst",
     "rate_limit_per_minute",
-    "read_header_timeout_seconds",
-    "request_timeout_seconds",
-    "tls_cert_file",
-    "tls_insecure_skip_verify",
-    "tls_key_file",
   ]);
 });
 
 Deno.test("every protection that is not built is a warning with its place, wherever it is set", async () => {
   const text =
-    "trusted_proxies: [10.0.0.1]\ntiers: [{name: lite, vcpu: 1, memory_gb: 1, countries: [FR]}]\napi_keys: [{key: x, expires: 2027-01-01}]\n";
+    "blocked_ips: [10.0.0.1]\ntiers: [{name: lite, vcpu: 1, memory_gb: 1, countries: [FR]}]\napi_keys: [{key: x, expires: 2027-01-01}]\n";
   const loaded = await loadServerText(text, {
-    env: { OPSEN_MAX_CONNECTIONS_PER_IP: "5" },
+    env: { OPSEN_TLS_CLIENT_CA_FILE: "/ca.pem" },
     flags: [{
       path: "proxy_require_key",
       flag: "--proxy-require-key",
@@ -42,10 +37,10 @@ Deno.test("every protection that is not built is a warning with its place, where
   const warnings = loaded.notices.filter(({ level }) => level === "warn");
   assert.deepEqual(warnings.map(({ message }) => message).toSorted(), [
     "api_keys[0].expires (server.yml:3:30) is accepted, but not built yet: it protects nothing",
-    "max_connections_per_ip (OPSEN_MAX_CONNECTIONS_PER_IP) is accepted, but not built yet: it protects nothing",
+    "blocked_ips (server.yml:1:14) is accepted, but not built yet: it protects nothing",
     "proxy_require_key (--proxy-require-key) is accepted, but not built yet: it protects nothing",
     "tiers[0].countries (server.yml:2:56) is accepted, but not built yet: it protects nothing",
-    "trusted_proxies (server.yml:1:18) is accepted, but not built yet: it protects nothing",
+    "tls_client_ca_file (OPSEN_TLS_CLIENT_CA_FILE) is accepted, but not built yet: it protects nothing",
   ]);
 });
 
@@ -88,17 +83,28 @@ Deno.test("what is built says nothing", () => {
       path
     ).toSorted();
   assert.deepEqual(built(SERVER_ROLE.keys), [
+    "admin_listen",
     "api_keys",
     "cleanup_interval_seconds",
     "database",
     "default_tier",
+    "edge_driver",
     "host",
+    "idle_timeout_seconds",
     "json_logging",
     "log_level",
     "max_backends",
+    "max_connections",
+    "max_connections_per_ip",
     "max_request_body_bytes",
     "pending_allocation_timeout_seconds",
     "port",
+    "proxy_connect_timeout_seconds",
+    "proxy_endpoints",
+    "proxy_retries",
+    "proxy_sse_flush_interval_ms",
+    "read_header_timeout_seconds",
+    "request_timeout_seconds",
     "routing.mode",
     "server_key",
     "shutdown_timeout_seconds",
@@ -107,8 +113,17 @@ Deno.test("what is built says nothing", () => {
     "sticky_affinity_enabled",
     "sticky_by_ip",
     "sticky_header",
+    "tier_field_name",
+    "tier_header",
+    "tier_peek_bytes",
     "tiers",
+    "tls_cert_file",
+    "tls_insecure_skip_verify",
+    "tls_key_file",
+    "trusted_proxies",
+    "upstream_ca_file",
     "whitelisted_ips",
+    "write_stall_seconds",
   ]);
   assert.deepEqual(built(CLIENT_ROLE.keys), [
     "city",

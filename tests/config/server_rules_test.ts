@@ -142,3 +142,11 @@ Deno.test("what belongs together loads together", async () => {
     "tls_cert_file: a\ntls_key_file: b\nlatitude: 50\nlongitude: 14\nrate_limit_per_minute: 0\nrate_limit_burst: 0\njwt: {key_file: a, issuer: b, audience: c}\n";
   assert.deepEqual(await serverProblems(text), []);
 });
+
+Deno.test("a certificate and a driver that can't use it are one too many", async () => {
+  const tls = "tls_cert_file: c.pem\ntls_key_file: k.pem\n";
+  assert.deepEqual(await serverProblems(`${tls}edge_driver: epoll\n`), [
+    'server.yml:3:14 edge_driver: found "epoll", which can\'t listen for TLS, wanted "auto" or "deno"',
+  ]);
+  assert.deepEqual(await warnings(`${tls}edge_driver: deno\n`), []);
+});

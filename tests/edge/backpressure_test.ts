@@ -19,7 +19,7 @@ Deno.test("a caller that takes little holds its origin back, and gets every octe
     `HTTP/1.1 200 OK\r\nContent-Length: ${BYTES}\r\n\r\n${BODY}`,
   );
   while (!caller.received.endsWith(BODY.slice(-20))) {
-    assert.ok(origin.isHeldBack);
+    assert.ok(origin.isHeldBack || origin.unread === 0);
     const held = BYTES - origin.unread - caller.received.length;
     assert.ok(held <= HELD_BYTES_MAX, `${held} octets are held`);
     world.grant(caller, 90_000);
@@ -36,7 +36,7 @@ Deno.test("an origin that takes little holds its caller back, and gets every oct
   const { origin } = world;
   world.say(caller, BODY);
   while (!origin.received.endsWith(BODY.slice(-20))) {
-    assert.ok(caller.isHeldBack);
+    assert.ok(caller.isHeldBack || caller.unread === 0);
     const held = BYTES - caller.unread - origin.received.length;
     assert.ok(held <= HELD_BYTES_MAX, `${held} octets are held`);
     world.grant(origin, 90_000);

@@ -16,7 +16,8 @@ import { MemoryStore } from "../fakes/memory_store.ts";
 import { SeededRandom } from "../fakes/random.ts";
 import { OPTIONS } from "../engine/fleets.ts";
 import { FakeDriver } from "./fake_driver.ts";
-import type { FarEnd, Outcome } from "./fake_socket.ts";
+import type { Outcome } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 import { FakeTimers } from "./fake_timers.ts";
 
 /** Where the public address and that of the management paths listen. */

@@ -1,7 +1,7 @@
 /** Requests and responses as tests write and read them. */
 import assert from "node:assert/strict";
 import type { EdgeWorld } from "./edge_world.ts";
-import type { FarEnd } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 
 /** A short answer whose connection can go on. */
 export const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

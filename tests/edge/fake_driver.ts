@@ -13,12 +13,8 @@ import type {
   SocketHandler,
 } from "../../src/edge/driver.ts";
 import type { Clock } from "../../src/ports.ts";
-import {
-  FakeSocket,
-  type FarEnd,
-  type Outcome,
-  type SocketEvent,
-} from "./fake_socket.ts";
+import { FakeSocket, type Outcome, type SocketEvent } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 
 /** Events told in one go before it is taken for a loop. */
 const EVENTS_MAX = 1_000_000;
@@ -57,11 +53,15 @@ export class FakeDriver implements Driver {
   onStep: () => void = () => {};
   readonly #clock: Clock;
   readonly #connect: Connect;
-  readonly #sockets = new Set<FakeSocket>();
+  /** All that are open, and when they came. */
+  readonly #sockets = new Map<FakeSocket, number>();
+  /** Those that may have something to tell. */
+  readonly #candidates = new Set<FakeSocket>();
   readonly #outgoing = new Set<FakeSocket>();
   readonly #accepts = new Map<number, Accept>();
   readonly #scratch = new Uint8Array(READ_BYTES_MAX + 3);
   #isTelling = false;
+  #count = 0;
 
   /** Attempts to connect are answered by `connect`. */
   constructor(clock: Clock, connect: Connect) {
@@ -91,9 +91,8 @@ export class FakeDriver implements Driver {
 
   connect(address: ConnectAddress, handler: SocketHandler): Socket {
     const socket = new FakeSocket(this.violations, "pending");
-    socket.attend(handler);
+    this.#adopt(socket, handler);
     socket.conclude(this.#connect(address, socket.far));
-    this.#sockets.add(socket);
     this.#outgoing.add(socket);
     return socket;
   }
@@ -103,7 +102,7 @@ export class FakeDriver implements Driver {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.abort();
+    for (const socket of this.#sockets.keys()) socket.abort();
     return Promise.resolve();
   }
 
@@ -118,22 +117,13 @@ export class FakeDriver implements Driver {
       socket.close();
       return socket.far;
     }
-    socket.attend(handler);
-    this.#sockets.add(socket);
+    this.#adopt(socket, handler);
     return socket.far;
   }
 
   /** Tells one thing; false when there is nothing to tell. */
   step(): boolean {
-    const ready: { socket: FakeSocket; events: SocketEvent[] }[] = [];
-    for (const socket of this.#sockets) {
-      if (socket.isOver) {
-        this.#sockets.delete(socket);
-        continue;
-      }
-      const events = socket.events();
-      if (events.length > 0) ready.push({ socket, events });
-    }
+    const ready = this.#ready();
     const chosen = ready[this.order.socket(ready.length)];
     if (chosen === undefined) return false;
     const { socket, events } = chosen;
@@ -145,6 +135,7 @@ export class FakeDriver implements Driver {
     const bytesMax = event === "bytes" ? this.order.bytes(available) : 0;
     socket.tell(event, this.#scratch, bytesMax, this.#clock.monotonicMs());
     this.#isTelling = false;
+    this.#candidates.add(socket);
     this.onStep();
     return true;
   }
@@ -156,4 +147,32 @@ export class FakeDriver implements Driver {
       assert.ok(++events < EVENTS_MAX, "The machines never come to rest");
     }
   }
+
+  #adopt(socket: FakeSocket, handler: SocketHandler): void {
+    this.#sockets.set(socket, ++this.#count);
+    socket.onNews = () => this.#candidates.add(socket);
+    socket.attend(handler);
+  }
+
+  /** The sockets that have something to tell, oldest first. */
+  #ready(): Ready[] {
+    const ready: Ready[] = [];
+    for (const socket of this.#candidates) {
+      const events = socket.events();
+      if (events.length > 0) {
+        const since = this.#sockets.get(socket) ?? 0;
+        ready.push({ socket, events, since });
+      } else {
+        this.#candidates.delete(socket);
+        if (socket.isOver) this.#sockets.delete(socket);
+      }
+    }
+    return ready.sort((a, b) => a.since - b.since);
+  }
+}
+
+interface Ready {
+  readonly socket: FakeSocket;
+  readonly events: readonly SocketEvent[];
+  readonly since: number;
 }

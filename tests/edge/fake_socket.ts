@@ -8,7 +8,7 @@ import type {
   Socket,
   SocketHandler,
 } from "../../src/edge/driver.ts";
-import { octetsOf, textOf } from "../../src/http1/octets.ts";
+import { FarEnd } from "./far_end.ts";
 
 /** What a socket can tell its machine next. */
 export type SocketEvent =
@@ -31,6 +31,8 @@ export class FakeSocket implements Socket {
   readonly far: FarEnd;
   /** How the edge ended it. */
   fate: Fate = "open";
+  /** Called when there may be something to tell. */
+  onNews: () => void = () => {};
   readonly #violations: string[];
   #handler: SocketHandler | undefined;
   #outcome: Outcome;
@@ -63,6 +65,7 @@ export class FakeSocket implements Socket {
   /** Says whom to tell. */
   attend(handler: SocketHandler): void {
     this.#handler = handler;
+    this.onNews();
   }
 
   write(bytes: Uint8Array, start: number, end: number): number {
@@ -82,6 +85,7 @@ export class FakeSocket implements Socket {
     if (this.#wantsRoom) return 0;
     const taken = this.far.takeUp(bytes, start, end);
     this.#wantsRoom = taken < offered;
+    this.onNews();
     return taken;
   }
 
@@ -89,11 +93,13 @@ export class FakeSocket implements Socket {
     if (!this.#isPaused) this.#isHangUpTold = false;
     this.#isPaused = true;
     this.#isWatching = watch;
+    this.onNews();
   }
 
   resume(): void {
     this.#isPaused = false;
     this.#isWatching = false;
+    this.onNews();
   }
 
   finish(): void {
@@ -113,6 +119,7 @@ export class FakeSocket implements Socket {
   /** Lets an attempt that was pending end. */
   conclude(outcome: Outcome): void {
     this.#outcome = outcome;
+    this.onNews();
   }
 
   /** What can be told now. */
@@ -176,102 +183,5 @@ export class FakeSocket implements Socket {
     if (outcome === "connected") return handler.onConnected(now);
     this.fate = "gone";
     handler.onGone(outcome, now);
-  }
-}
-
-/** The far end of a socket. */
-export class FarEnd {
-  /** How many octets it still takes. */
-  room = Infinity;
-  isEnded = false;
-  isReset = false;
-  /** Called when octets came; it may send, which is told later. */
-  onReceived: () => void = () => {};
-  readonly #socket: FakeSocket;
-  readonly #waiting: Uint8Array[] = [];
-  #received = "";
-  #seen = 0;
-  #offset = 0;
-  unread = 0;
-
-  /** The far end of that socket. */
-  constructor(socket: FakeSocket) {
-    this.#socket = socket;
-  }
-
-  /** How the edge ended its side. */
-  get fate(): Fate {
-    return this.#socket.fate;
-  }
-
-  /** Whether the edge reads no further for now. */
-  get isHeldBack(): boolean {
-    return this.#socket.isPaused;
-  }
-
-  /** All that the edge wrote, one character an octet. */
-  get received(): string {
-    return this.#received;
-  }
-
-  /** What the edge wrote since this was last asked. */
-  fresh(): string {
-    const fresh = this.#received.slice(this.#seen);
-    this.#seen = this.#received.length;
-    return fresh;
-  }
-
-  /** Sends octets, or text of characters below 256. */
-  send(what: string | Uint8Array): void {
-    const bytes = typeof what === "string" ? octetsOf(what) : what;
-    if (bytes.length === 0 || this.isEnded || this.isReset) return;
-    this.#waiting.push(bytes);
-    this.unread += bytes.length;
-  }
-
-  /** Ends its direction. */
-  end(): void {
-    this.isEnded = true;
-  }
-
-  /** Resets the connection: what was not read is lost. */
-  reset(): void {
-    this.isReset = true;
-  }
-
-  /** Lets an attempt to connect that was pending end. */
-  conclude(outcome: Outcome): void {
-    this.#socket.conclude(outcome);
-  }
-
-  /** Takes what there is room for. */
-  takeUp(bytes: Uint8Array, start: number, end: number): number {
-    const taken = Math.min(this.room, end - start);
-    this.room -= taken;
-    this.#received += textOf(bytes, start, start + taken);
-    if (taken > 0) this.onReceived();
-    return taken;
-  }
-
-  /** Puts at most so many of the octets that wait into the buffer; returns how many. */
-  deliver(into: Uint8Array, bytesMax: number): number {
-    const most = Math.min(bytesMax, this.unread, into.length);
-    let count = 0;
-    for (; count < most;) {
-      const bytes = this.#waiting[0];
-      if (bytes === undefined) break;
-      const piece = bytes.subarray(
-        this.#offset,
-        this.#offset + most - count,
-      );
-      into.set(piece, count);
-      count += piece.length;
-      this.#offset += piece.length;
-      if (this.#offset < bytes.length) break;
-      this.#offset = 0;
-      this.#waiting.shift();
-    }
-    this.unread -= count;
-    return count;
   }
 }

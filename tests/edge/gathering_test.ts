@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EdgeWorld } from "./edge_world.ts";
-import type { FarEnd } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 import { answered, head } from "./exchanges.ts";
 
 const EVENTS =

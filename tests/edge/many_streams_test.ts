@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Chance } from "../fuzz/chance.ts";
 import { seedOf } from "../seed.ts";
 import { EdgeWorld } from "./edge_world.ts";
-import type { FarEnd } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 import { remains } from "./random_world.ts";
 
 const STREAMS = 10_000;

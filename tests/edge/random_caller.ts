@@ -2,7 +2,7 @@
 import type { Chance } from "../fuzz/chance.ts";
 import { oracleResponse } from "../fuzz/oracle.ts";
 import { chunkedBody, chunksSoFar } from "../fuzz/oracle_body.ts";
-import type { FarEnd } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 import {
   answerTo,
   pattern,

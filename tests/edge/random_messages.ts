@@ -35,8 +35,8 @@ export function randomRequest(
   isLast: boolean,
   chance: Chance,
 ): SentRequest {
-  const kind = chance.below(isLast ? 12 : 10);
-  const body = kind < 4 ? "" : bodyOf(id, chance);
+  const draw = chance.below(isLast ? 12 : 10);
+  const body = draw < 4 ? "" : bodyOf(id, chance);
   const start = (method: string, minor: 0 | 1, fields: string, rest = "") => ({
     id,
     method,
@@ -46,7 +46,7 @@ export function randomRequest(
       `${method} /r${id} HTTP/1.${minor}\r\nHost: a\r\n${fields}\r\n${rest}`,
     wantsUpgrade: fields.includes("Upgrade"),
   });
-  switch (kind) {
+  switch (draw) {
     case 0:
     case 1:
     case 2:

@@ -5,7 +5,7 @@ import {
   type OracleRequest,
   oracleRequest,
 } from "../fuzz/oracle.ts";
-import type { FarEnd } from "./fake_socket.ts";
+import type { FarEnd } from "./far_end.ts";
 import { randomResponse, type SentResponse } from "./random_messages.ts";
 
 /** One request as an origin saw it. */

@@ -24,7 +24,7 @@ Deno.test("an upgrade is asked for and granted, and both are said as such", () =
   world.say(world.origin, SWITCHING);
   assert.equal(
     caller.received,
-    "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\nX-Opsen-Backend: b1\r\n\r\n",
+    "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\nVia: 1.1 opsen\r\nX-Opsen-Backend: b1\r\n\r\n",
   );
 });
 

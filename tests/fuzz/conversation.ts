@@ -3,7 +3,8 @@
  * request is whole; what the caller has sent is told before what the origin answers, so that only the pieces differ.
  */
 import { IN_TURN, type Order } from "../edge/fake_driver.ts";
-import type { FarEnd, Fate } from "../edge/fake_socket.ts";
+import type { Fate } from "../edge/fake_socket.ts";
+import type { FarEnd } from "../edge/far_end.ts";
 import { EdgeWorld } from "../edge/edge_world.ts";
 import { octetsOf, textOf } from "../../src/http1/octets.ts";
 import { SEPARATOR } from "./conversations.ts";

@@ -3,7 +3,7 @@
  * contract of its sockets, is everything given back, do origins see the requests that the codec reads and no others,
  * and does the same come of it however the octets arrive, and nothing worse when somebody goes away?
  */
-import type { FarEnd } from "../edge/fake_socket.ts";
+import type { FarEnd } from "../edge/far_end.ts";
 import type { Order } from "../edge/fake_driver.ts";
 import { octetsOf } from "../../src/http1/octets.ts";
 import type { Chance } from "./chance.ts";
@@ -131,7 +131,7 @@ function isOne(text: string, method: string): boolean {
 }
 
 /** Origins see requests of the caller, in order, each with its body; one that is seen twice is the same one. */
-function requestProblem(
+export function requestProblem(
   { request }: Conversation,
   { requests }: Transcript,
 ): string | undefined {
