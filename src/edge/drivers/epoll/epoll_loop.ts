@@ -130,17 +130,16 @@ export class EpollLoop implements SocketHome {
     let lastYield = this.#now();
     let lastEvent = lastYield - BUSY_MS;
     while (this.#hasWork) {
-      let count = this.poller.wait(0);
+      const mayWait = this.#deferred.length === 0;
+      const waitsHere = mayWait && this.#elsewhere === 0 &&
+        this.#now() - lastEvent < BUSY_MS;
+      let count = this.poller.wait(waitsHere ? WAIT_HERE_MS : 0);
       let now = this.#now();
-      if (count === 0 && this.#deferred.length === 0) {
-        if (this.#elsewhere === 0 && now - lastEvent < BUSY_MS) {
-          count = this.poller.wait(WAIT_HERE_MS);
-          now = this.#now();
-          if (count === 0) {
-            await turns(YIELD_TURNS);
-            lastYield = this.#now();
-            continue;
-          }
+      if (count === 0 && mayWait) {
+        if (waitsHere) {
+          await turns(YIELD_TURNS);
+          lastYield = this.#now();
+          continue;
         } else {
           this.#isAside = true;
           count = await this.poller.waitAside(WAIT_ASIDE_MS);
