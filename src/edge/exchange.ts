@@ -137,7 +137,9 @@ export class Exchange implements UpstreamUser, ApproachUser {
         return this.#approach.onDeadline(now);
       case "sending":
         return this.onRefused(
-          this.#sending.isBlocked ? "upstream_timeout" : "request_timeout",
+          this.#upstream?.output.isBlocked
+            ? "upstream_timeout"
+            : "request_timeout",
           now,
         );
       case "awaiting":

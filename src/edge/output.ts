@@ -10,8 +10,11 @@ import type { Socket } from "./driver.ts";
 
 /** From this many octets on a piece is written from where it is instead of being put together with others. */
 const DIRECT_BYTES_MIN = 16_384;
-/** Room of the shared writer: the largest head, what is added to it, and one read of a body. */
-const WRITER_BYTES = 160_000;
+/**
+ * Room of the shared writer: the largest head, whose host may be nearly all of it and is repeated in X-Forwarded-Host
+ * and in Forwarded, what else is added to it, and one read of a body.
+ */
+const WRITER_BYTES = 280_000;
 
 /** The writer that the sockets of one edge share; it belongs to one output at a time. */
 export class SharedWriter extends OctetWriter {

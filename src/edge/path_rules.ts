@@ -4,7 +4,7 @@
  * prefixes it was made of; the configuration bounds their number.
  */
 import type { Registration } from "../engine/backend.ts";
-import { QUESTION } from "../http1/octets.ts";
+import { isText, QUESTION, SLASH } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 
 /** Management paths are for this server for ever; of the others, those under a configured prefix are proxied. */
@@ -23,7 +23,8 @@ export type ClassifyPath = (
 /**
  * Classifies paths under the prefixes of `proxy_endpoints`. A prefix ends anywhere in a segment, as in the Go server:
  * `/api` takes `/api`, `/api/x` and `/apix`. Stars at its end add nothing: `/api/*` is `/api/`, and `/`, `/*` and `*`
- * take all paths.
+ * take all paths. Under a longer prefix a path with dot segments (`/api/../admin`) is under none: a backend that folds
+ * it would answer for a path that is not proxied.
  */
 export function classifyPath(prefixes: readonly string[]): ClassifyPath {
   const proxied = shortestOf(prefixes.map(withoutStar)).map(bytesOf);
@@ -33,7 +34,11 @@ export function classifyPath(prefixes: readonly string[]): ClassifyPath {
   return (bytes, start, end) => {
     if (isManagement(bytes, start, end)) return "management";
     for (const prefix of proxied) {
-      if (startsWith(bytes, start, end, prefix)) return "proxied";
+      if (startsWith(bytes, start, end, prefix)) {
+        return prefix.length > 1 && climbs(bytes, start, end)
+          ? "neither"
+          : "proxied";
+      }
     }
     return "neither";
   };
@@ -116,8 +121,7 @@ const MANAGEMENT_PATHS: readonly string[] = [
 /** All that is newer lives under it. */
 const MANAGEMENT_FOLDER = "/_opsen";
 
-const SLASH = 0x2f;
-const QUESTION_MARK = 0x3f;
+const ROOT = Uint8Array.of(SLASH);
 
 function withoutStar(prefix: string): string {
   return prefix === "*" ? "/" : prefix.replace(/\*+$/, "");
@@ -151,6 +155,32 @@ function startsWith(
 }
 
 function isPathEnd(bytes: Uint8Array, at: number, end: number): boolean {
-  return at === end || (at < end && bytes[at] === QUESTION_MARK);
+  return at === end || (at < end && bytes[at] === QUESTION);
 }
-const ROOT = Uint8Array.of(0x2f);
+
+const DOT = 0x2e;
+
+/** Whether a segment of the path is `.` or `..`, with dots as they are or as `%2e`. */
+function climbs(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] !== QUESTION) {
+    let dots = 0;
+    let next = at + 1;
+    for (let dot = afterDot(bytes, next, end); dot > next;) {
+      dots++;
+      next = dot;
+      dot = afterDot(bytes, next, end);
+    }
+    const isWhole = isPathEnd(bytes, next, end) || bytes[next] === SLASH;
+    if (isWhole && (dots === 1 || dots === 2)) return true;
+    at = next;
+    while (at < end && bytes[at] !== SLASH && bytes[at] !== QUESTION) at++;
+  }
+  return false;
+}
+
+/** The position after a dot at `at`, or `at` when there is none. */
+function afterDot(bytes: Uint8Array, at: number, end: number): number {
+  if (at < end && bytes[at] === DOT) return at + 1;
+  return isText(bytes, at, Math.min(end, at + 3), "%2e") ? at + 3 : at;
+}

@@ -18,7 +18,6 @@ export type Progress = "more" | "sent" | RequestRefusal;
 export class Sending {
   readonly #caller: Caller;
   readonly #parts: EdgeParts;
-  #isBlocked = false;
   /** How much of what the caller holds belongs to this request. */
   consumed = 0;
   /** Whether the connection had waited for the request, so that the origin may have closed it just then. */
@@ -31,11 +30,6 @@ export class Sending {
   constructor(caller: Caller, parts: EdgeParts) {
     this.#caller = caller;
     this.#parts = parts;
-  }
-
-  /** Whether the origin takes no more for now. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
   }
 
   /**
@@ -52,7 +46,6 @@ export class Sending {
     this.consumed = headEnd;
     this.#isHeld = true;
     this.#timesSent = 0;
-    this.#isBlocked = false;
   }
 
   /** Sends the head and what is held of the body. */
@@ -71,6 +64,11 @@ export class Sending {
     this.consumed = body.read(bytes, facts.headEnd, length, upstream.output);
     const progress = this.#progress(upstream);
     if (progress === "more" && !upstream.output.isBlocked) caller.resume();
+    if (progress === "sent" && facts.framing !== "none") {
+      // Until there was a connection it may have been held back without a look at its end.
+      if (this.consumed < length) caller.pause(true);
+      else caller.resume();
+    }
     return progress;
   }
 
@@ -108,8 +106,7 @@ export class Sending {
     }
     upstream.output.flush();
     if (body.isDone) return "sent";
-    this.#isBlocked = upstream.output.isBlocked;
-    if (this.#isBlocked) this.#caller.pause(false);
+    if (upstream.output.isBlocked) this.#caller.pause(false);
     return "more";
   }
 }

@@ -92,6 +92,17 @@ Deno.test("an origin that takes no more of a request is given up as such", () =>
   assert.equal(codeOf(caller.received), "upstream_timeout");
 });
 
+Deno.test("a caller that stops after its origin has caught up is the one who is late", () => {
+  using world = new EdgeWorld();
+  world.onConnection = (far) => far.room = 400;
+  const caller = world.call(`${UPLOAD.replace(": 9", ": 999")}`);
+  world.say(caller, "x".repeat(500));
+  assert.ok(caller.isHeldBack);
+  world.grant(world.origin, 1_000);
+  world.pass(requestTimeoutMs + SWEEP_MS);
+  assert.equal(codeOf(caller.received), "request_timeout");
+});
+
 Deno.test("an origin that falls silent in its response is cut off", () => {
   using world = new EdgeWorld();
   const caller = world.call(head("GET /"));

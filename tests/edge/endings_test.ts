@@ -43,6 +43,21 @@ Deno.test("a caller that is gone ends its origin's work at once, whatever the mo
   }
 });
 
+Deno.test("a caller whose body came before there was a connection is missed as soon as another", () => {
+  const upload = head("POST /", "Content-Length: 2", "Content-Type: image/png");
+  for (const body of ["ab", `ab${head("GET /next")}`]) {
+    using world = new EdgeWorld();
+    world.outcomes.set("10.0.0.1:80", "pending");
+    const caller = world.call(upload);
+    world.say(caller, body);
+    world.conclude(world.origin, "connected");
+    assert.ok(world.origin.received.endsWith("\r\n\r\nab"));
+    world.end(caller);
+    assert.equal(world.origin.fate, "aborted");
+    assert.equal(world.edge.load.inFlight, 0);
+  }
+});
+
 Deno.test("a caller that is gone while a connection is opened opens no other", () => {
   using world = new EdgeWorld({ backends: [{}, {}] });
   world.outcomes.set("10.0.0.1:80", "pending");

@@ -114,3 +114,20 @@ Deno.test("a head and body are the same to the caller wherever their octets are 
   }
   assert.equal(seen.size, 1);
 });
+
+Deno.test("a request that goes wrong while it is answered already cuts the answer off", () => {
+  using world = new EdgeWorld();
+  const upload = head(
+    "POST /",
+    "Transfer-Encoding: chunked",
+    "Content-Type: image/png",
+  );
+  const caller = answered(
+    world,
+    "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome",
+    upload,
+  );
+  world.say(caller, "zz\r\n");
+  assert.ok(caller.received.endsWith("\r\n\r\nsome"));
+  assert.deepEqual([caller.fate, world.origin.fate], ["closed", "aborted"]);
+});

@@ -175,6 +175,19 @@ Deno.test("an absolute target becomes a path, and its authority the host", () =>
   }
 });
 
+Deno.test("the largest host there can be is repeated wherever hosts are", () => {
+  const host = "a".repeat(65_000);
+  for (const trustedProxies of [[], ["192.0.2.7"]]) {
+    using world = new EdgeWorld({ settings: { trustedProxies } });
+    const request = `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    const got = forwarded(world, request);
+    assert.deepEqual(valuesOf(got, "Host"), [host]);
+    assert.deepEqual(valuesOf(got, "X-Forwarded-Host"), [host]);
+    assert.ok(valuesOf(got, "Forwarded")[0]?.endsWith(`;host="${host}"`));
+    assert.ok(got.endsWith("\r\n\r\n"));
+  }
+});
+
 Deno.test("the path of a backend's URL is put before the path of the request", () => {
   const backends = [{ endpoint: "http://10.0.0.1/base/" }];
   const targets = {

@@ -67,6 +67,9 @@ Deno.test("other responses are never gathered", () => {
   const caller = stream(world, plain);
   world.say(world.origin, chunk("a"));
   assert.equal(caller.fresh(), chunk("a"));
+  const untyped = stream(world, EVENTS.replace("Content-Type", "X-Type"));
+  world.say(world.origin, chunk("a"));
+  assert.equal(untyped.fresh(), chunk("a"));
 });
 
 Deno.test("a caller that is gone, or an origin cut off, leaves no timer behind", () => {

@@ -136,3 +136,20 @@ function classify(prefixes: readonly string[], path: string) {
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
+
+Deno.test("a path with dot segments is under no prefix, because a backend may fold it out of there", () => {
+  const isProxied = proxiedPaths(["/api"]);
+  for (
+    const path of [
+      ...["/api/../admin", "/api/./x", "/api/..", "/api/.", "/api/x/%2e%2E/y"],
+      ...["/api/%2e/", "/api/.%2e?x", "/apix/..?q=/api"],
+    ]
+  ) assert.equal(isProxied(path), false, path);
+  for (
+    const path of [
+      ...["/api/...", "/api/..x/y", "/api/x..", "/api/.well-known"],
+      ...["/api?a=/../b", "/api/%2ex", "/api/%2"],
+    ]
+  ) assert.equal(isProxied(path), true, path);
+  assert.equal(proxiedPaths(["/"])("/x/../y"), true);
+});
