@@ -7,8 +7,10 @@ import { isIP } from "node:net";
 import type { ServerConfig } from "./config/server_keys.ts";
 import type { Driver, ListenAddress, Listening } from "./edge/driver.ts";
 import type { Edge } from "./edge/edge.ts";
-import { openDenoDriver } from "./edge/drivers/deno/deno_driver.ts";
-import { openTlsConnector } from "./edge/drivers/deno/tls_connector.ts";
+import type {
+  TlsConnector,
+  TlsConnectorOptions,
+} from "./edge/drivers/deno/tls_connector.ts";
 import {
   epollAvailable,
   openEpollDriver,
@@ -38,9 +40,14 @@ export class CannotListenError extends Error {
 /** A driver, and whatever stands behind it. */
 export interface OpenedDriver extends AsyncDisposable {
   readonly driver: Driver;
+  /** To be awaited before the first TLS connection to a backend. */
+  readonly prepareTls: () => Promise<void>;
 }
 
-/** The driver that the configuration asks for; `auto` takes epoll where it can, which is not for TLS. */
+/**
+ * The driver that the configuration asks for; `auto` takes epoll where it can, which is not for TLS. The runtime's TLS
+ * costs 10 MB, so it is loaded by whoever needs it.
+ */
 export async function openDriver(
   config: ServerConfig,
   logger: Logger,
@@ -53,34 +60,48 @@ export async function openDriver(
       : [await fileOf("upstream_ca_file", config.upstreamCaFile)],
     skipVerify: config.tlsInsecureSkipVerify,
   };
-  if (!wantsEpoll(config)) {
-    const driver = openDenoDriver({
-      logger,
-      now,
-      handshakeTimeoutMs: config.readHeaderTimeoutSeconds * 1000,
-      upstreamTls,
-    });
-    return {
-      driver,
-      [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
-    };
+  const handshakeTimeoutMs = config.proxyConnectTimeoutSeconds * 1000;
+  if (wantsEpoll(config)) {
+    return overEpoll({ logger, now, handshakeTimeoutMs, upstreamTls });
   }
-  const connector = openTlsConnector({
+  const { openDenoDriver } = await import(
+    "./edge/drivers/deno/deno_driver.ts"
+  );
+  const driver = openDenoDriver({
     logger,
     now,
-    handshakeTimeoutMs: config.proxyConnectTimeoutSeconds * 1000,
+    handshakeTimeoutMs: config.readHeaderTimeoutSeconds * 1000,
     upstreamTls,
-  });
-  const driver = openEpollDriver({
-    logger,
-    now,
-    connectTls: connector.connect,
   });
   return {
     driver,
+    prepareTls: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  };
+}
+
+function overEpoll(options: TlsConnectorOptions): OpenedDriver {
+  const { logger, now } = options;
+  let connector: TlsConnector | undefined;
+  const driver = openEpollDriver({
+    logger,
+    now,
+    connectTls(address, handler) {
+      if (connector === undefined) throw new Error("TLS was not prepared");
+      return connector.connect(address, handler);
+    },
+  });
+  return {
+    driver,
+    async prepareTls() {
+      const { openTlsConnector } = await import(
+        "./edge/drivers/deno/tls_connector.ts"
+      );
+      connector ??= openTlsConnector(options);
+    },
     async [Symbol.asyncDispose]() {
       await driver[Symbol.asyncDispose]();
-      await connector[Symbol.asyncDispose]();
+      await connector?.[Symbol.asyncDispose]();
     },
   };
 }

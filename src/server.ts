@@ -142,13 +142,16 @@ export async function startServer(
     } else apiListener.cutOff();
   });
 
-  const { driver } = building.use(await openDriver(config, logger, clock));
+  const { driver, prepareTls } = building.use(
+    await openDriver(config, logger, clock),
+  );
   const edge = new Edge({
     settings: edgeSettings(
       config,
       connectionsMax(config, raiseFileLimit(), logger),
     ),
     driver,
+    prepareTls,
     resolver: new Resolver(() => clock.monotonicMs()),
     apiSocket,
     balancer,

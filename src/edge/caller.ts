@@ -6,7 +6,7 @@ import { BodyReader } from "../http1/body_reader.ts";
 import type { GoneReason, Peer, Socket, SocketHandler } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { Exchange } from "./exchange.ts";
-import { CallerLines } from "./forward_request.ts";
+import type { CallerLines } from "./caller_lines.ts";
 import { HeadReader } from "./head_reader.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { Output } from "./output.ts";
@@ -62,7 +62,7 @@ export class Caller implements SocketHandler {
     this.peer = peer;
     this.#parts = parts;
     this.#onClosed = onClosed;
-    this.lines = new CallerLines(peer.ip, listener.scheme);
+    this.lines = parts.knownCallers.get(peer.ip, listener.scheme);
     this.isAdmin = listener.isAdmin;
     this.isTrusted = !parts.trusted.isEmpty && parts.trusted.includes(peer.ip);
     this.output = new Output(socket, parts.writer);

@@ -9,22 +9,38 @@ import { type OpeningUser, Upstream } from "./upstream.ts";
 export class Dialler {
   readonly #driver: Driver;
   readonly #resolver: Resolver;
+  readonly #prepareTls: () => Promise<void>;
+  #isTlsReady = false;
 
   /** Connects through this driver. */
-  constructor(driver: Driver, resolver: Resolver) {
+  constructor(
+    driver: Driver,
+    resolver: Resolver,
+    prepareTls: () => Promise<void>,
+  ) {
     this.#driver = driver;
     this.#resolver = resolver;
+    this.#prepareTls = prepareTls;
   }
 
   /** Where the origin can be reached, in the order to try; empty when its name has no address. */
   addressesOf(
-    { place }: Origin,
+    origin: Origin,
   ): readonly string[] | Promise<readonly string[]> {
+    const { place } = origin;
     if (place.kind === "unix") return UNIX;
+    if (place.kind === "https" && !this.#isTlsReady) {
+      return this.#prepared().then(() => this.addressesOf(origin));
+    }
     const resolution = this.#resolver.resolve(place.hostname);
     return resolution instanceof Promise
       ? resolution.then(ipsOf)
       : ipsOf(resolution);
+  }
+
+  async #prepared(): Promise<void> {
+    await this.#prepareTls();
+    this.#isTlsReady = true;
   }
 
   /** Begins to connect to one address of the origin. */

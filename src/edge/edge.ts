@@ -10,6 +10,7 @@ import { ResponseHead } from "../http1/response_head.ts";
 import type { Balancer } from "../engine/balancer.ts";
 import type { Clock, Locator, Logger, Random, Store } from "../ports.ts";
 import { Caller } from "./caller.ts";
+import { KnownCallers } from "./caller_lines.ts";
 import { Dialler } from "./dialler.ts";
 import type {
   Driver,
@@ -39,6 +40,8 @@ export interface EdgeOptions {
   readonly settings: EdgeSettings;
   readonly driver: Driver;
   readonly resolver: Resolver;
+  /** Awaited before the first TLS connection to a backend. */
+  readonly prepareTls: () => Promise<void>;
   /** Path of the unix socket that the API listens on. */
   readonly apiSocket: string;
   readonly balancer: Balancer;
@@ -227,12 +230,13 @@ function partsOf(
     trailerFields: new Fields(),
     writer: new SharedWriter(),
     pool: new BufferPool(),
+    knownCallers: new KnownCallers(),
     requestIds: new RequestIds(random),
     classify: classifyPath(settings.proxyEndpoints),
     trusted: new AddressRanges(settings.trustedProxies),
     allowed: new AddressRanges(settings.allowedAddresses),
     placer: new Placer({ ...options, origins }),
-    dialler: new Dialler(options.driver, options.resolver),
+    dialler: new Dialler(options.driver, options.resolver, options.prepareTls),
     apiOrigin: new Origin(
       "unix:",
       { kind: "unix", path: options.apiSocket },

@@ -5,6 +5,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
 import type { Clock, Locator, Logger } from "../ports.ts";
 import type { AddressRanges } from "../config/address_ranges.ts";
+import type { KnownCallers } from "./caller_lines.ts";
 import type { Dialler } from "./dialler.ts";
 import type { BufferPool } from "./held_bytes.ts";
 import type { Origin } from "./origin.ts";
@@ -33,6 +34,7 @@ export interface EdgeParts {
   /** Where heads are put together. */
   readonly writer: SharedWriter;
   readonly pool: BufferPool;
+  readonly knownCallers: KnownCallers;
   readonly requestIds: RequestIds;
   readonly classify: ClassifyPath;
   readonly trusted: AddressRanges;

@@ -135,13 +135,11 @@ export class Exchange implements UpstreamUser, ApproachUser {
     switch (this.#state) {
       case "approaching":
         return this.#approach.onDeadline(now);
-      case "sending":
-        return this.onRefused(
-          this.#upstream?.output.isBlocked
-            ? "upstream_timeout"
-            : "request_timeout",
-          now,
-        );
+      case "sending": {
+        const isTaken = !this.#upstream?.output.isBlocked;
+        const code = isTaken ? "request_timeout" : "upstream_timeout";
+        return this.onRefused(code, now);
+      }
       case "awaiting":
         return this.onRefused("upstream_timeout", now);
       case "responding":

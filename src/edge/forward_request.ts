@@ -15,34 +15,8 @@ import {
 import type { OctetWriter } from "../http1/octet_writer.ts";
 import { octetsOf, SLASH, SP } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
+import type { CallerLines } from "./caller_lines.ts";
 import { writeFields } from "./write_fields.ts";
-
-/** What is told to the origin about the connection of the caller; made once for each connection. */
-export class CallerLines {
-  /** Via, X-Forwarded-For, X-Forwarded-Proto, and X-Forwarded-Host up to its value. */
-  readonly untrusted: Uint8Array;
-  /** The end of that line, and Forwarded up to its host. */
-  readonly untrustedForwarded: Uint8Array;
-  /** One element of Forwarded up to its host. */
-  readonly forwarded: Uint8Array;
-  /** The caller's address. */
-  readonly ip: Uint8Array;
-  /** `http` or `https`. */
-  readonly scheme: Uint8Array;
-
-  /** Lines about a peer and the scheme it speaks. */
-  constructor(ip: string, scheme: "http" | "https") {
-    const node = ip.includes(":") ? `"[${ip}]"` : ip;
-    this.ip = octetsOf(ip);
-    this.scheme = octetsOf(scheme);
-    const element = `for=${node};proto=${scheme};host="`;
-    this.forwarded = octetsOf(element);
-    this.untrustedForwarded = octetsOf(`\r\nForwarded: ${element}`);
-    this.untrusted = octetsOf(
-      `Via: 1.1 opsen\r\nX-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Host: `,
-    );
-  }
-}
 
 /** What a request is sent to. */
 export interface RequestTarget {

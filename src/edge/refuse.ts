@@ -20,8 +20,9 @@ export function writeRefusal(
   caller: Caller,
   { requestIds, logger, load }: EdgeParts,
 ): boolean {
-  const { framing, isHead } = facts;
-  const keepAlive = facts.keepAlive && framing === "none" &&
+  const { framing, isHead, wantsUpgrade } = facts;
+  // What follows a body or a change of protocol that are not taken can't be read as a request.
+  const keepAlive = facts.keepAlive && framing === "none" && !wantsUpgrade &&
     !load.isDraining && code !== "method_not_allowed";
   const requestId = requestIds.text(id);
   logger.debug("Request refused", { requestId, code, caller: caller.peer.ip });

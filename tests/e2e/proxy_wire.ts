@@ -59,6 +59,11 @@ export class Wire implements Disposable {
     return this.#take(count);
   }
 
+  /** What was read and not asked for; it is the caller's now. */
+  held(): string {
+    return this.#take(this.#unread.length);
+  }
+
   /** Settles when the peer has ended its direction; what comes before is thrown away. */
   async ending(): Promise<Ending> {
     this.#unread = "";

@@ -90,3 +90,11 @@ Deno.test("the writer that all connections share mixes nothing up", () => {
     assert.ok(received.endsWith(`\r\n\r\n${pattern(`c${i}`, 9)}`));
   });
 });
+
+Deno.test("no more than 512 connections of an origin wait", () => {
+  using world = new EdgeWorld();
+  for (let i = 0; i < 520; i++) world.call(head("GET /"));
+  for (const { far } of world.connections) far.send(OK);
+  world.driver.settle();
+  assert.equal(world.driver.outgoingCount, 512);
+});

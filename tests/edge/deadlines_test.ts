@@ -138,6 +138,17 @@ Deno.test("a caller that takes nothing of its response is cut off, one that take
   assert.equal(world.edge.load.connections, 0);
 });
 
+Deno.test("a caller that took its time and has everything now is left in peace", () => {
+  using world = new EdgeWorld();
+  const caller = world.call(head("GET /"));
+  caller.room = 10;
+  world.say(world.origin, OK);
+  world.pass(SETTINGS.writeStallMs - 1_000);
+  world.grant(caller, 1_000);
+  world.pass(SETTINGS.writeStallMs + 1_000);
+  assert.equal(caller.fate, "open");
+});
+
 Deno.test("connections to an origin that nobody uses are closed after a minute", () => {
   using world = new EdgeWorld();
   world.call(head("GET /"));

@@ -128,6 +128,7 @@ export class EdgeWorld implements Disposable {
       logger: this.logger,
       clock: this.clock,
       random: new SeededRandom(1),
+      prepareTls: () => Promise.resolve(),
     });
     backends.forEach((given, index) => this.#register(given, index + 1));
     const tls = isTls ? { tls: { cert: "", key: "" } } : {};

@@ -86,6 +86,14 @@ Deno.test("many requests sent ahead need neither a deep stack nor much memory", 
   );
 });
 
+Deno.test("many requests that are refused at once don't pile up on the stack", () => {
+  using world = new EdgeWorld();
+  const count = 1_400;
+  const caller = world.call(head("GET /?tier=none").repeat(count));
+  assert.equal(statusesOf(caller.received).length, count);
+  assert.equal(caller.fate, "open");
+});
+
 Deno.test("a caller that sends ahead is read no further until its turn comes", () => {
   using world = new EdgeWorld();
   const caller = world.call(head("GET /1") + head("GET /2"));

@@ -171,12 +171,13 @@ Deno.test("a backend that accepts no connection in time gives way as well", () =
   assert.ok(caller.received.endsWith("ok"));
 });
 
-Deno.test("a backend's bad certificate is told apart", () => {
+Deno.test("a backend's bad certificate is told apart", async () => {
   using world = new EdgeWorld({
     backends: [{ endpoint: "https://10.0.0.1" }],
   });
   world.outcomes.set("tls://10.0.0.1:443#10.0.0.1", "tls");
   const caller = world.call(head("GET /"));
+  await world.turn();
   assert.equal(codeOf(caller.received), "upstream_tls");
 });
 
@@ -199,4 +200,20 @@ Deno.test("a name without an address is unreachable", async () => {
   const caller = world.call(head("GET /"));
   await world.turn();
   assert.equal(codeOf(caller.received), "upstream_unreachable");
+});
+
+Deno.test("why one request found no way says nothing of the next", async () => {
+  using world = new EdgeWorld({
+    settings: { retries: 0 },
+    backends: [{
+      endpoints: [{ url: "http://nowhere.example", paths: ["/named"] }],
+    }],
+  });
+  world.outcomes.set("10.0.0.1:80", "pending");
+  const caller = world.call(head("GET /"));
+  world.pass(5_100);
+  assert.equal(codeOf(caller.fresh()), "upstream_connect_timeout");
+  world.say(caller, head("GET /named"));
+  await world.turn();
+  assert.equal(codeOf(caller.fresh()), "upstream_unreachable");
 });

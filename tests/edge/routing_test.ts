@@ -94,12 +94,19 @@ Deno.test("a new session is stored before its first request goes out", async () 
   assert.ok(caller.received.endsWith("ok"));
 });
 
+Deno.test("a session that can't be stored is served all the same, and the log says so", async () => {
+  using world = new EdgeWorld();
+  world.store.saveSticky = () => Promise.reject(new Error("The disk is gone"));
+  const caller = world.call(head("GET /", SESSION));
+  await world.turn();
+  world.say(world.origin, OK);
+  assert.ok(caller.received.endsWith("ok"));
+  assert.deepEqual(world.logger.messages("error"), ["Cannot store a session"]);
+});
+
 Deno.test("the use of a session is stored again once a minute, and not waited for", async () => {
   using world = new EdgeWorld();
-  const ask = () => {
-    const caller = world.call(head("GET /", SESSION));
-    return caller;
-  };
+  const ask = () => world.call(head("GET /", SESSION));
   ask();
   await world.turn();
   world.say(world.origin, OK);

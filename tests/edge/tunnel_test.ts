@@ -82,6 +82,19 @@ Deno.test("an end waits for the bytes before it", () => {
   assert.equal(origin.fate, "closed");
 });
 
+Deno.test("both ends wait for an answer that the caller has yet to take", () => {
+  using world = new EdgeWorld();
+  const caller = world.call(ASK);
+  caller.room = 20;
+  world.say(world.origin, SWITCHING);
+  world.end(world.origin);
+  world.end(caller);
+  assert.equal(caller.fate, "open");
+  world.grant(caller, 1_000);
+  assert.ok(caller.received.endsWith("\r\n\r\n"));
+  assert.equal(caller.fate, "closed");
+});
+
 Deno.test("a reset on one side is one on the other", () => {
   for (const side of ["caller", "origin"] as const) {
     const parts = opened();
@@ -139,6 +152,15 @@ Deno.test("after a declined upgrade bytes sent ahead are never read as a request
   assert.deepEqual(valuesOf(caller.received, "Connection"), ["close"]);
   assert.equal(caller.fate, "closed");
   assert.ok(!world.origin.received.includes("hidden"));
+});
+
+Deno.test("after a refused upgrade nothing is read as a request", () => {
+  using world = new EdgeWorld({ backends: [] });
+  const caller = world.call(ASK + head("GET /health"));
+  assert.equal(codeOf(caller.received), "no_capacity");
+  assert.deepEqual(valuesOf(caller.received, "Connection"), ["close"]);
+  assert.equal(caller.fate, "closed");
+  assert.equal(world.connections.length, 0);
 });
 
 Deno.test("cleartext HTTP/2 is never asked for", () => {
