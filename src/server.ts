@@ -48,6 +48,8 @@ export interface ServerWorld {
 export interface RunningServer extends AsyncDisposable {
   /** Where it listens; the port is the real one when 0 was configured. */
   readonly address: Deno.NetAddr;
+  /** What moves its bytes. */
+  readonly driver: "epoll" | "deno";
 }
 
 /** Bound of the sticky assignments in memory and in the database. */
@@ -66,8 +68,9 @@ export async function runServer(
 ): Promise<number> {
   const { logger, signal } = world;
   await using server = await startServer(config, world);
-  const { hostname, port } = server.address;
-  logger.info("Listening", { hostname, port, version: program.version });
+  const { address: { hostname, port }, driver } = server;
+  const { version } = program;
+  logger.info("Listening", { hostname, port, driver, version });
   await aborted(signal);
   logger.info(
     "Stopping: nothing new is begun, requests in flight are finished",
@@ -177,6 +180,7 @@ export async function startServer(
   const running = building.move();
   return {
     address: { transport: "tcp", hostname, port },
+    driver: driver.name,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -1,4 +1,5 @@
 /** What the build makes, as data. */
+import { libcPaths } from "../../ffi/libc_symbols.ts";
 
 /** One executable. */
 export interface Artefact {
@@ -33,14 +34,15 @@ const EVERYTHING: readonly string[] = ["--allow-all"];
 
 /**
  * What the server is granted: the network, its database and configuration, and the environment (the whole of it: the
- * YAML parser reads variables of its own). It starts no programs, loads no libraries and asks for no facts about the
- * machine.
+ * YAML parser reads variables of its own), and the C library, through which it moves bytes. It starts no programs,
+ * loads nothing else and asks for no facts about the machine.
  */
 const SERVER_NEEDS: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
   "--allow-env",
+  ...libraries(libcPaths(Deno.build.os, Deno.build.arch)),
 ];
 
 /** The executables. */
@@ -67,3 +69,7 @@ export const ARTEFACTS: readonly Artefact[] = [
     smallFor: ALWAYS,
   },
 ];
+
+function libraries(paths: readonly string[]): string[] {
+  return paths.length === 0 ? [] : [`--allow-ffi=${paths.join(",")}`];
+}

@@ -105,6 +105,7 @@ async function serve(
   }
   assert.equal((await child.status).code, 0, await said);
   assert.doesNotMatch(await said, /NotCapable|Requires .* access/);
+  if (Deno.build.os === "linux") assert.match(await said, /driver=epoll/);
   assert.ok((await Deno.stat(`${folder}/data/opsen.db`)).size > 0);
 }
 

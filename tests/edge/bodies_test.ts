@@ -128,6 +128,16 @@ Deno.test("an answer before the end of the request is passed on, and both connec
   assert.equal(world.origin.fate, "closed");
 });
 
+Deno.test("an origin that answers before it took the whole request is not used again", () => {
+  using world = new EdgeWorld();
+  world.onConnection = (far) => far.room = 300;
+  const caller = world.call(post("/", "x".repeat(5_000), "image/png"));
+  world.say(world.origin, OK);
+  assert.ok(caller.received.endsWith("ok"));
+  assert.equal(world.origin.fate, "closed");
+  assert.equal(caller.fate, "open");
+});
+
 Deno.test("a body longer than allowed is refused by its length before anything is sent", () => {
   using world = new EdgeWorld({ settings: { bodyBytesMax: 10 } });
   const caller = world.call(head("POST /", "Content-Length: 11"));

@@ -131,3 +131,13 @@ Deno.test("a request that goes wrong while it is answered already cuts the answe
   assert.ok(caller.received.endsWith("\r\n\r\nsome"));
   assert.deepEqual([caller.fate, world.origin.fate], ["closed", "aborted"]);
 });
+
+Deno.test("interim responses are counted for each request by itself", () => {
+  using world = new EdgeWorld();
+  for (let i = 0; i < 3; i++) {
+    const hints = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(60);
+    const { received } = answered(world, hints + OK);
+    assert.ok(received.endsWith("\r\n\r\nok"));
+  }
+  assert.equal(world.connections.length, 1);
+});

@@ -34,12 +34,19 @@ Deno.test("that callers are turned away is said once, and again after there was 
 });
 
 Deno.test("connections are limited for each address by itself", () => {
-  using world = new EdgeWorld({ settings: { maxConnectionsPerIp: 1 } });
-  const first = world.call("", "192.0.2.1");
-  assert.equal(world.call("", "192.0.2.2").fate, "open");
-  assert.equal(world.call("", "192.0.2.1").fate, "closed");
+  using world = new EdgeWorld({ settings: { maxConnectionsPerIp: 2 } });
+  const call = (last: number) => world.call("", `192.0.2.${last}`);
+  const first = call(1);
+  const second = call(1);
+  assert.equal(call(2).fate, "open");
+  const third = call(1);
+  assert.equal(codeOf(third.received), "too_many_connections");
+  assert.equal(third.fate, "closed");
   world.end(first);
-  assert.equal(world.call("", "192.0.2.1").fate, "open");
+  assert.equal(call(1).fate, "open");
+  assert.equal(call(1).fate, "closed");
+  world.reset(second);
+  assert.equal(call(1).fate, "open");
 });
 
 Deno.test("addresses that are not allowed are refused by backends' paths alone", () => {

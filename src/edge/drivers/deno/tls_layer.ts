@@ -35,11 +35,11 @@ import type { Dialled } from "./transport.ts";
  */
 const HANDSHAKES_MAX = 1024;
 
-/** What the machines speak, to upstreams. */
-const UPSTREAM_PROTOCOLS: readonly string[] = ["http/1.1"];
+/** What the machines speak. */
+const PROTOCOLS: readonly string[] = ["http/1.1"];
 
-/** What callers may speak, best first. */
-const CALLER_PROTOCOLS: readonly string[] = ["h2", "http/1.1"];
+/** What callers may speak where HTTP/2 is asked for, best first. */
+const PROTOCOLS_WITH_HTTP2: readonly string[] = ["h2", "http/1.1"];
 
 /** How long a session of HTTP/2 may have no request, unless told. */
 const IDLE_TIMEOUT_MS = 120_000;
@@ -60,6 +60,11 @@ export interface TlsLayerOptions {
   /** How long a handshake may take, from the connection on; with upstreams from the attempt to connect on. */
   readonly handshakeTimeoutMs: number;
   readonly upstreamTls: UpstreamTls;
+  /**
+   * Whether callers may speak HTTP/2. Off unless told: the runtime's HTTP/2 destroys its own memory
+   * (src/decisions/0010-http2-from-callers.md).
+   */
+  readonly http2?: boolean;
   /** How long a caller's connection that speaks HTTP/2 may have no request. */
   readonly idleTimeoutMs?: number;
 }
@@ -196,7 +201,7 @@ export class TlsLayer implements Disposable {
       // An address is checked like a name but must not be sent as one (RFC 6066, section 3).
       host: serverName,
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-      ALPNProtocols: [...UPSTREAM_PROTOCOLS],
+      ALPNProtocols: [...PROTOCOLS],
       rejectUnauthorized: !skipVerify,
       ...(this.#trust === undefined ? {} : { secureContext: this.#trust }),
       // Known to the implementation, but not to its types.
@@ -222,7 +227,9 @@ export class TlsLayer implements Disposable {
     const options = {
       isServer: true,
       secureContext,
-      ALPNProtocols: [...CALLER_PROTOCOLS],
+      ALPNProtocols: [
+        ...(this.#options.http2 === true ? PROTOCOLS_WITH_HTTP2 : PROTOCOLS),
+      ],
       allowHalfOpen: true,
     };
     try {

@@ -17,6 +17,7 @@ Deno.test("a session that ends leaves nothing, however it ends", async () => {
     logger,
     now,
     handshakeTimeoutMs: 5_000,
+    http2: true,
     upstreamTls: { caCerts: [], skipVerify: false },
   });
   let open = 0;

@@ -50,6 +50,7 @@ export class Http2Stage implements AsyncDisposable {
       logger: this.logger,
       now: () => performance.now(),
       handshakeTimeoutMs: 5_000,
+      http2: true,
       idleTimeoutMs,
       upstreamTls: { caCerts: [], skipVerify: false },
     }));
