@@ -199,8 +199,8 @@ export class Exchange implements UpstreamUser, ApproachUser {
   }
 
   onInterim(bytes: Uint8Array, head: ResponseHead, now: number): void {
-    if (this.facts.minor === 0) return;
-    sendInterim(bytes, head, this.#caller);
+    this.#sending.mayBeStale = false;
+    sendInterim(bytes, head, this.facts, this.#caller);
     this.#caller.flush(now);
   }
 

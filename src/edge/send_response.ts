@@ -70,8 +70,10 @@ export function sendResponseHead(
 export function sendInterim(
   bytes: Uint8Array,
   head: ResponseHead,
+  { minor }: RequestFacts,
   caller: Caller,
 ): void {
+  if (minor === 0) return;
   const writer = caller.output.borrow();
   writeResponseStart(writer, bytes, head);
   writer.put(CRLF);

@@ -5,6 +5,8 @@ const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
 const DOT = 0x2e;
 const PORT_DIGITS_MAX = 5;
+/** Most octets of a host: a name has 253 at most (RFC 1035), and a port goes with it. */
+const HOST_BYTES_MAX = 512;
 const IPV6_GROUP = /^[0-9a-f]{1,4}$/i;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}(?<!\.)$/;
 
@@ -13,6 +15,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}(?<!\.)$/;
  * the grammar: user information, sub-delimiters and percent escapes have no use in a Host, only in attacks.
  */
 export function isHost(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start > HOST_BYTES_MAX) return false;
   const after = bytes[start] === LEFT_BRACKET
     ? afterLiteral(bytes, start, end)
     : afterName(bytes, start, end);

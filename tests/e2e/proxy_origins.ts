@@ -68,16 +68,24 @@ export function rawOrigin(serve: (wire: Wire) => Promise<void>): Origin {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const wires = new Set<Wire>();
   const serving = new Set<Promise<void>>();
+  const take = (connection: Deno.Conn) => {
+    const wire = new Wire(connection);
+    wires.add(wire);
+    const served = serve(wire).catch(() => {}).finally(() => {
+      wire.close();
+      wires.delete(wire);
+      serving.delete(served);
+    });
+    serving.add(served);
+  };
   const accepting = (async () => {
-    for await (const connection of listener) {
-      const wire = new Wire(connection);
-      wires.add(wire);
-      const served = serve(wire).catch(() => {}).finally(() => {
-        wire.close();
-        wires.delete(wire);
-        serving.delete(served);
-      });
-      serving.add(served);
+    for (;;) {
+      try {
+        take(await listener.accept());
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        // A connection that was reset before it was accepted fails here alone.
+      }
     }
   })();
   const { port } = listener.addr;

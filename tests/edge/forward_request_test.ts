@@ -176,7 +176,7 @@ Deno.test("an absolute target becomes a path, and its authority the host", () =>
 });
 
 Deno.test("the largest host there can be is repeated wherever hosts are", () => {
-  const host = "a".repeat(65_000);
+  const host = "a".repeat(512);
   for (const trustedProxies of [[], ["192.0.2.7"]]) {
     using world = new EdgeWorld({ settings: { trustedProxies } });
     const request = `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;

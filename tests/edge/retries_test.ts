@@ -28,12 +28,16 @@ Deno.test("a connection that waited serves the next request", () => {
   assert.ok(world.origin.fresh().startsWith("GET /second HTTP/1.1\r\n"));
 });
 
-Deno.test("a connection that ended while it waited is not used", () => {
-  using world = withWaiting();
-  world.end(world.origin);
-  assert.equal(world.origin.fate, "closed");
-  world.call(head("GET /second"));
-  assert.equal(world.connections.length, 2);
+Deno.test("a connection that ended or broke while it waited is not used", () => {
+  for (const how of ["end", "reset"] as const) {
+    using world = withWaiting();
+    world[how](world.origin);
+    assert.notEqual(world.origin.fate, "open");
+    const caller = world.call(head("GET /second"));
+    assert.equal(world.connections.length, 2);
+    world.say(world.origin, OK);
+    assert.ok(caller.received.endsWith("ok"));
+  }
 });
 
 Deno.test("a connection that says something while it waits is closed, and nobody gets that", () => {

@@ -3,6 +3,7 @@
  * A machine wavers nowhere in between: what is malformed is a fault, and the stream is reset. Owner: a stream's socket.
  * Bounded by one head, or by one trailer section.
  */
+import type { OutgoingHttpHeaders } from "node:http2";
 import { Chunked } from "../../../http1/chunked.ts";
 import { FieldNames, HTTP2_SETTINGS } from "../../../http1/field_names.ts";
 import { Fields } from "../../../http1/head.ts";
@@ -202,6 +203,18 @@ export class ResponseReader {
       }
     }
   }
+}
+
+/** Names and values in turn as the runtime wants them; a name that comes again is a field again. */
+export function headersOf(
+  fields: readonly string[],
+  status?: number,
+): OutgoingHttpHeaders {
+  const headers: Record<string, string[]> = Object.create(null);
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    (headers[fields[i]!] ??= []).push(fields[i + 1]!);
+  }
+  return status === undefined ? headers : { ...headers, ":status": status };
 }
 
 const NOTHING = new Uint8Array(0);

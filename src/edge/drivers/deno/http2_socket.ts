@@ -4,15 +4,12 @@
  * by {@link PENDING_BYTES_MAX} out and the stream's window in.
  */
 import { Buffer } from "node:buffer";
-import {
-  constants,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Logger } from "../../../ports.ts";
 import type { Socket, SocketHandler } from "../../driver.ts";
 import { chunkOf, lastChunk, type RequestStart } from "./http2_request.ts";
 import {
+  headersOf,
   type ResponseParts,
   ResponseReader,
   type ResponseSink,
@@ -257,18 +254,12 @@ export class Http2Socket implements Socket, ResponseSink {
   }
 
   #give(bytes: Uint8Array): void {
-    this.#tell(
-      (handler, now) => handler.onBytes(bytes, 0, bytes.length, now),
-      "open",
-    );
+    if (this.#state !== "open") return;
+    this.#tell((handler, now) => handler.onBytes(bytes, 0, bytes.length, now));
   }
 
-  #tell(
-    tell: (handler: SocketHandler, now: number) => void,
-    only?: "open",
-  ): void {
+  #tell(tell: (handler: SocketHandler, now: number) => void): void {
     if (this.#handler === undefined) return;
-    if (only !== undefined && this.#state !== only) return;
     try {
       tell(this.#handler, this.#context.now());
     } catch (error) {
@@ -301,16 +292,4 @@ export class Http2Socket implements Socket, ResponseSink {
     this.#state = "gone";
     this.#context.ended(this, this.#wasReset && !this.#response.isWhole);
   }
-}
-
-/** Names and values in turn as the runtime wants them; a name that comes again is a field again. */
-function headersOf(
-  fields: readonly string[],
-  status?: number,
-): OutgoingHttpHeaders {
-  const headers: Record<string, string[]> = Object.create(null);
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    (headers[fields[i]!] ??= []).push(fields[i + 1]!);
-  }
-  return status === undefined ? headers : { ...headers, ":status": status };
 }

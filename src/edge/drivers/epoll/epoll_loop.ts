@@ -38,6 +38,8 @@ const YIELD_TURNS = 64;
 export interface LoopParts {
   readonly libc: Libc;
   readonly poller: Poller;
+  /** One nested in the other, for what goes first. */
+  readonly urgentPoller: Poller;
   readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -47,6 +49,7 @@ export interface LoopParts {
 export class EpollLoop implements SocketHome {
   readonly libc: Libc;
   readonly poller: Poller;
+  readonly urgentPoller: Poller;
   readonly scratch: Bytes = new Uint8Array(READ_BYTES_MAX);
   readonly #logger: Logger;
   readonly #now: () => number;
@@ -62,9 +65,10 @@ export class EpollLoop implements SocketHome {
   #running: Promise<void> | undefined;
 
   /** Serves nothing yet. */
-  constructor({ libc, poller, logger, now }: LoopParts) {
+  constructor({ libc, poller, urgentPoller, logger, now }: LoopParts) {
     this.libc = libc;
     this.poller = poller;
+    this.urgentPoller = urgentPoller;
     this.#logger = logger;
     this.#now = now;
   }
@@ -149,7 +153,8 @@ export class EpollLoop implements SocketHome {
       }
       if (count > 0) {
         lastEvent = now;
-        this.#tell(count, now);
+        if (this.#urgentCount > 0) this.#tellUrgent(now);
+        this.#tell(this.poller, count, now);
       }
       if (this.#deferred.length > 0) this.#settle(now);
       if (this.#lingering.size > 0) this.#expire(now);
@@ -164,22 +169,20 @@ export class EpollLoop implements SocketHome {
     this.#running = undefined;
   }
 
-  #tell(count: number, now: number): void {
-    const { poller } = this;
-    const hasUrgent = this.#urgentCount > 0;
-    for (let pass = hasUrgent ? 0 : 1; pass < 2; pass++) {
-      for (let index = 0; index < count; index++) {
-        const inhabitant = this.#inhabitants[poller.fdAt(index)];
-        if (
-          inhabitant === undefined ||
-          inhabitant.generation !== poller.generationAt(index) ||
-          (hasUrgent && inhabitant.isUrgent !== (pass === 0))
-        ) continue;
-        try {
-          inhabitant.handle(poller.eventsAt(index), now);
-        } catch (error) {
-          this.#blame(inhabitant, error);
-        }
+  /** What is urgent is asked for before each batch: among hundreds of others it would wait for several of them. */
+  #tellUrgent(now: number): void {
+    const count = this.urgentPoller.wait(0);
+    if (count > 0) this.#tell(this.urgentPoller, count, now);
+  }
+
+  #tell(poller: Poller, count: number, now: number): void {
+    for (let index = 0; index < count; index++) {
+      const inhabitant = this.#inhabitants[poller.fdAt(index)];
+      if (inhabitant?.generation !== poller.generationAt(index)) continue;
+      try {
+        inhabitant.handle(poller.eventsAt(index), now);
+      } catch (error) {
+        this.#blame(inhabitant, error);
       }
     }
   }

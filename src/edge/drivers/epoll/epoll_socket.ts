@@ -68,7 +68,8 @@ export class EpollSocket implements Socket, Inhabitant {
     this.generation = home.poller.nextGeneration();
     this.isUrgent = !start.isTcp;
     this.#isTcp = start.isTcp;
-    this.#interest = new Interest(home.poller, this.fd, this.generation);
+    const poller = this.isUrgent ? home.urgentPoller : home.poller;
+    this.#interest = new Interest(poller, this.fd, this.generation);
     this.#state = start.isConnecting ? CONNECTING : OPEN;
     this.#handler = handler ?? UNATTENDED;
     home.adopt(this);

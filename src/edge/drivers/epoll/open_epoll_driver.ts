@@ -60,6 +60,7 @@ class EpollDriver implements Driver {
   readonly name = "epoll";
   readonly #libc: Libc;
   readonly #poller: Poller;
+  readonly #urgentPoller: Poller;
   readonly #loop: EpollLoop;
   readonly #options: EpollDriverOptions;
   #disposal: Promise<void> | undefined;
@@ -67,9 +68,10 @@ class EpollDriver implements Driver {
   constructor(libc: Libc, poller: Poller, options: EpollDriverOptions) {
     this.#libc = libc;
     this.#poller = poller;
+    const urgentPoller = this.#urgentPoller = new Poller(libc, poller);
     this.#options = options;
     const { logger, now } = options;
-    this.#loop = new EpollLoop({ libc, poller, logger, now });
+    this.#loop = new EpollLoop({ libc, poller, urgentPoller, logger, now });
   }
 
   listen({ hostname, port, tls }: ListenAddress, accept: Accept): Listening {
@@ -113,6 +115,7 @@ class EpollDriver implements Driver {
 
   async #dispose(): Promise<void> {
     await this.#loop.stop();
+    this.#urgentPoller[Symbol.dispose]();
     this.#poller[Symbol.dispose]();
     this.#libc[Symbol.dispose]();
   }

@@ -18,7 +18,7 @@ import {
 /** Events of a batch: few enough that whatever else runs in the isolate gets its turn soon. */
 export const EVENTS_MAX = 64;
 
-/** The generation of the eventfd; all others are greater. */
+/** The generation of the eventfd and of a nested instance; all others are greater. */
 const WAKE_GENERATION = 0;
 
 /** Watches descriptors, level-triggered. */
@@ -30,14 +30,18 @@ export class Poller implements Disposable {
   readonly #event: Words = new Uint32Array(EPOLL_EVENT_WORDS);
   #generation = WAKE_GENERATION;
 
-  /** Watches nothing yet; throws when the system has no descriptor left. */
-  constructor(libc: Libc) {
+  /**
+   * Watches nothing yet; throws when the system has no descriptor left. What happens here wakes the `parent` too, which
+   * is not told what it was.
+   */
+  constructor(libc: Libc, parent?: Poller) {
     this.#libc = libc;
     this.#epoll = libc.epollCreate();
     this.#eventfd = libc.eventfd();
     if (
       this.#epoll < 0 || this.#eventfd < 0 ||
-      this.add(this.#eventfd, WAKE_GENERATION, EPOLLIN) !== 0
+      this.add(this.#eventfd, WAKE_GENERATION, EPOLLIN) !== 0 ||
+      (parent?.add(this.#epoll, WAKE_GENERATION, EPOLLIN) ?? 0) !== 0
     ) {
       const errno = libc.errno();
       this[Symbol.dispose]();
@@ -94,7 +98,7 @@ export class Poller implements Disposable {
     return this.#events[index * EPOLL_EVENT_WORDS] ?? 0;
   }
 
-  /** To which descriptor; -1 when it was the wake-up, which is thereby done with. */
+  /** To which descriptor; -1 when it was a wake-up, which is thereby done with. */
   fdAt(index: number): number {
     if (this.generationAt(index) !== WAKE_GENERATION) {
       return this.#events[(index + 1) * EPOLL_EVENT_WORDS - 2] ?? -1;

@@ -7,6 +7,8 @@ import type { Poller } from "./poller.ts";
 export interface SocketHome {
   readonly libc: Libc;
   readonly poller: Poller;
+  /** Watches what goes before others: unix sockets, behind which the API is. */
+  readonly urgentPoller: Poller;
   /** Where all sockets receive; what is in it belongs to the one event that is being told. */
   readonly scratch: Bytes;
   /** Serves a descriptor from now on; the loop runs while there is one. */
@@ -24,7 +26,7 @@ export interface Inhabitant {
   readonly fd: number;
   /** Tells it from others that had or will have the same descriptor. */
   readonly generation: number;
-  /** Whether its events go before those of others in a batch. */
+  /** Whether its events go before a batch of others. */
   readonly isUrgent: boolean;
   /** Takes in what epoll says. */
   handle(events: number, now: number): void;

@@ -6,10 +6,10 @@ import { TlsLayer } from "../../../../src/edge/drivers/deno/tls_layer.ts";
 import { FakeLogger } from "../../../fakes/logger.ts";
 import { selfSigned } from "./certificates.ts";
 import { frame, FrameCaller, GET, GOAWAY, request } from "./http2_frames.ts";
-import { answerTo, ask, say, until } from "./http2_stage.ts";
+import { answerTo, ask, http2Test, say, until } from "./http2_stage.ts";
 import { Relay } from "./relay.ts";
 
-Deno.test("a session that ends leaves nothing, however it ends", async () => {
+http2Test("a session that ends leaves nothing, however it ends", async () => {
   const logger = new FakeLogger();
   const now = () => performance.now();
   await using sockets = new SocketSet(logger, now);

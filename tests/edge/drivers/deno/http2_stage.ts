@@ -16,6 +16,15 @@ import { Stage } from "../stage.ts";
 import { bytesOf } from "../traffic.ts";
 import { selfSigned } from "./certificates.ts";
 
+/**
+ * A test over the runtime's HTTP/2, which may take the whole process with it: only `OPSEN_TEST_HTTP2=1` runs it, in a
+ * process of its own (src/decisions/0010-http2-from-callers.md).
+ */
+export function http2Test(name: string, fn: () => Promise<void>): void {
+  const ignore = Deno.env.get("OPSEN_TEST_HTTP2") !== "1";
+  Deno.test({ name, ignore, fn });
+}
+
 /** A stream as the machine sees it. */
 export interface Met {
   readonly socket: Socket;
