@@ -48,7 +48,7 @@ toolTest(
   },
 );
 
-Deno.test("a TLS listener says plainly that a plain request is none of its own", async () => {
+Deno.test("a plain request to a TLS listener is ended without an answer, and disturbs nothing", async () => {
   await using stage = new ProxyStage("deno");
   const { cert, key } = selfSigned();
   const server = await stage.start({
@@ -58,6 +58,9 @@ Deno.test("a TLS listener says plainly that a plain request is none of its own",
   using plain = await Wire.open(server.port);
   await plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await plain.ending();
+  const { stderr, stdout, code } = await server.process.stop();
+  assert.equal(code, 0);
+  assert.doesNotMatch(stdout + stderr, /ERROR/);
 });
 
 for (const driver of DRIVERS) {

@@ -78,7 +78,6 @@ class DenoDriver implements Driver {
     const listeners = [...this.#listeners];
     for (const listener of listeners) listener.close();
     await Promise.all(listeners.map(({ ended }) => ended));
-    this.#tls[Symbol.dispose]();
     await this.#sockets[Symbol.asyncDispose]();
   }
 

@@ -43,11 +43,6 @@ export class NodeTransport implements Transport {
     below.on("close", close);
   }
 
-  /** What both sides agreed to speak; empty when they did not say. */
-  get protocol(): string {
-    return this.#stream.alpnProtocol || "";
-  }
-
   /** Reads some bytes; null at the end. */
   async read(buffer: Uint8Array<ArrayBuffer>): Promise<number | null> {
     while (this.#chunks.length === 0) {

@@ -76,9 +76,9 @@ export class SocketDuplex extends Duplex implements SocketHandler {
     this.push(null);
   }
 
-  /** What is unread tells of its end later, save to whoever needs to know at once. */
+  /** What is unread tells of its end later. */
   onHangUp(_now: number): void {
-    this.emit("hangUp");
+    // Never asked for.
   }
 
   /** The connection failed. */

@@ -18,12 +18,9 @@ import type {
   Accept,
   ConnectAddress,
   GoneReason,
-  Peer,
   Socket,
   SocketHandler,
 } from "../../driver.ts";
-import type { Http2Session } from "./http2_session.ts";
-import { Http2Sessions } from "./http2_sessions.ts";
 import { NodeTransport } from "./node_transport.ts";
 import { SocketDuplex } from "./socket_duplex.ts";
 import type { SocketSet } from "./socket_set.ts";
@@ -35,14 +32,8 @@ import type { Dialled } from "./transport.ts";
  */
 const HANDSHAKES_MAX = 1024;
 
-/** What the machines speak. */
+/** What the machines speak. HTTP/2 waits for the runtime: src/decisions/0010-http2-from-callers.md. */
 const PROTOCOLS: readonly string[] = ["http/1.1"];
-
-/** What callers may speak where HTTP/2 is asked for, best first. */
-const PROTOCOLS_WITH_HTTP2: readonly string[] = ["h2", "http/1.1"];
-
-/** How long a session of HTTP/2 may have no request, unless told. */
-const IDLE_TIMEOUT_MS = 120_000;
 
 /** How the certificates of upstreams are checked. */
 export interface UpstreamTls {
@@ -60,13 +51,6 @@ export interface TlsLayerOptions {
   /** How long a handshake may take, from the connection on; with upstreams from the attempt to connect on. */
   readonly handshakeTimeoutMs: number;
   readonly upstreamTls: UpstreamTls;
-  /**
-   * Whether callers may speak HTTP/2. Off unless told: the runtime's HTTP/2 destroys its own memory
-   * (src/decisions/0010-http2-from-callers.md).
-   */
-  readonly http2?: boolean;
-  /** How long a caller's connection that speaks HTTP/2 may have no request. */
-  readonly idleTimeoutMs?: number;
 }
 
 /** An address that needs a handshake. */
@@ -79,29 +63,16 @@ export type ConnectPlain = (
 ) => Socket;
 
 /** Wraps plain sockets; what it makes is in the set. */
-export class TlsLayer implements Disposable {
+export class TlsLayer {
   readonly #sockets: SocketSet;
   readonly #options: TlsLayerOptions;
   readonly #handshakes = new Set<SocketDuplex>();
-  readonly #sessions: Http2Sessions;
   #trust: SecureContext | undefined;
 
   /** Without connections yet. */
   constructor(sockets: SocketSet, options: TlsLayerOptions) {
     this.#sockets = sockets;
     this.#options = options;
-    const { idleTimeoutMs = IDLE_TIMEOUT_MS } = options;
-    this.#sessions = new Http2Sessions({ ...options, idleTimeoutMs });
-  }
-
-  /** How many connections speak HTTP/2. */
-  get sessionCount(): number {
-    return this.#sessions.size;
-  }
-
-  /** Ends the connections that speak HTTP/2; the others are the set's. */
-  [Symbol.dispose](): void {
-    this.#sessions[Symbol.dispose]();
   }
 
   /** What a plain listener accepts with, so that `accept` gets the connections whose handshake is done. */
@@ -111,7 +82,6 @@ export class TlsLayer implements Disposable {
   ): { readonly accept: Accept; readonly close: () => void } {
     const secureContext = contextOf(tls);
     const own = new Set<SocketDuplex>();
-    const sessions = new Set<Http2Session>();
     return {
       accept: (plain, peer) => {
         const below = new SocketDuplex();
@@ -120,16 +90,6 @@ export class TlsLayer implements Disposable {
         this.#greet(below, secureContext).then((transport) => {
           own.delete(below);
           if (transport === undefined) return;
-          if (transport.protocol === "h2") {
-            const session = this.#openSession(
-              transport,
-              peer,
-              accept,
-              sessions,
-            );
-            if (session !== undefined) sessions.add(session);
-            return;
-          }
           const socket = this.#sockets.make();
           socket.serve(
             transport,
@@ -140,27 +100,8 @@ export class TlsLayer implements Disposable {
       },
       close: () => {
         for (const below of own) below.release();
-        for (const session of sessions) session.drain();
       },
     };
-  }
-
-  #openSession(
-    transport: NodeTransport,
-    peer: Peer,
-    accept: Accept,
-    sessions: Set<Http2Session>,
-  ): Http2Session | undefined {
-    const socket = this.#sockets.make();
-    const duplex = new SocketDuplex();
-    duplex.attach(socket);
-    socket.serve(transport, () => duplex);
-    return this.#sessions.open(
-      duplex,
-      peer,
-      accept,
-      (gone) => sessions.delete(gone),
-    );
   }
 
   /** Connects to the address and shakes hands with whoever has a certificate for its name. */
@@ -227,9 +168,7 @@ export class TlsLayer implements Disposable {
     const options = {
       isServer: true,
       secureContext,
-      ALPNProtocols: [
-        ...(this.#options.http2 === true ? PROTOCOLS_WITH_HTTP2 : PROTOCOLS),
-      ],
+      ALPNProtocols: [...PROTOCOLS],
       allowHalfOpen: true,
     };
     try {

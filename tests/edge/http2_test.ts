@@ -21,7 +21,7 @@ server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 setInterval(() => gc(), 300);
 `;
 
-const FIXTURE = new URL("../../../fixtures/self_signed/", import.meta.url);
+const FIXTURE = new URL("../fixtures/self_signed/", import.meta.url);
 
 // Once it passes, HTTP/2 can be offered: src/decisions/0010-http2-from-callers.md.
 Deno.test.ignore(
