@@ -21,8 +21,8 @@ export function bytesContract(test: ContractTest): void {
     test(`an ${direction} socket moves single pieces both ways`, async (stage) => {
       const { socket, recorder, peer } = await stage[direction]();
       for (const piece of ["a", "bc", "def"]) {
-        await send(peer, bytesOf(piece));
         const before = recorder.byteCount;
+        await send(peer, bytesOf(piece));
         await recorder.untilBytes(before + piece.length);
         assert.equal(
           socket.write(bytesOf(`<${piece}>`), 0, piece.length + 2),
