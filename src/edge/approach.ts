@@ -44,6 +44,8 @@ export class Approach {
   /** The field that names the backend to the caller; none for the API. */
   backendLine: Uint8Array | undefined;
   #state: State = "none";
+  #origin: Origin | undefined;
+  #isBlamed = false;
   #isElsewhere = false;
   #unreachable: RefusalCode = "upstream_unreachable";
 
@@ -124,7 +126,17 @@ export class Approach {
       : "upstream_unreachable";
   }
 
+  /** Logs what the backend is to blame for, once for each backend of a request. */
+  blame(code: RefusalCode, now: number, fault?: string): void {
+    if (this.#isBlamed || !code.startsWith("upstream_")) return;
+    this.#isBlamed = true;
+    const { logger } = this.#parts;
+    const data = { code, ...(fault !== undefined && { fault }) };
+    this.#origin?.warn(logger, "A backend failed a request", data, now);
+  }
+
   onUnreachable(now: number): void {
+    this.blame(this.#unreachable, now);
     const target = this.#choosing.next(() => this.head(), now);
     if (target !== undefined) return this.#go(target, now);
     this.#user.onRefused(this.#unreachable, now, undefined);
@@ -133,6 +145,7 @@ export class Approach {
   /** The request is over: what was booked for it is free. */
   end(now: number): void {
     this.#state = "none";
+    this.#origin = undefined;
     this.backendLine = undefined;
     this.#unreachable = "upstream_unreachable";
     this.#connecting.abort();
@@ -159,6 +172,8 @@ export class Approach {
     ready: Promise<unknown> | undefined,
     now: number,
   ): void {
+    this.#origin = origin;
+    this.#isBlamed = false;
     this.backendLine = backendLine;
     if (!this.#isElsewhere && origin.place.kind !== "http") {
       this.#isElsewhere = true;

@@ -162,6 +162,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
   /** Answers in the origin's place; a response that has begun is cut off instead. */
   onRefused(code: RefusalCode, now: number, extras?: RefusalExtras): void {
     if (this.#state === "responding") return this.#breakOff(now);
+    this.#approach.blame(code, now);
     const { facts, id } = this;
     const caller = this.#caller;
     this.#upstream?.abort();
@@ -231,8 +232,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
   }
 
   onFault(fault: ResponseFault, now: number): void {
-    const data = { fault, origin: this.#upstream?.origin.url };
-    this.#parts.logger.warn("A backend's response is malformed", data);
+    this.#approach.blame("upstream_malformed", now, fault);
     if (this.#state === "responding") {
       if (!this.#reply.isUnseen) return this.#breakOff(now);
       this.#caller.output.discard();

@@ -3,6 +3,7 @@
  * the edge; the waiting connections are bounded in number and in time, the last one used goes first.
  */
 import { octetsOf } from "../http1/octets.ts";
+import type { LogData, Logger } from "../ports.ts";
 import type { ConnectAddress } from "./driver.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -10,6 +11,8 @@ import type { Upstream } from "./upstream.ts";
 const IDLE_MAX = 512;
 /** How long one waits. Many servers close after 5 to 75 s; a close that we see in time costs nothing. */
 const IDLE_MS = 60_000;
+/** How long further failures are only counted after one was logged: at full load there are thousands a second. */
+const QUIET_MS = 10_000;
 
 /** Where an origin is. */
 export type OriginPlace =
@@ -35,6 +38,8 @@ export class Origin {
   /** Connections that are open or being opened. */
   openCount = 0;
   readonly #idle: Upstream[] = [];
+  #quietUntil = -Infinity;
+  #unsaid = 0;
 
   /** An origin without connections. */
   constructor(url: string, place: OriginPlace, basePath: string, host: string) {
@@ -56,6 +61,21 @@ export class Origin {
         return { kind: "tls", ip, port, serverName: hostname };
       }
     }
+  }
+
+  /** Logs a failure of the origin, or counts it when another was logged lately. */
+  warn(logger: Logger, message: string, data: LogData, now: number): void {
+    if (now < this.#quietUntil) {
+      this.#unsaid++;
+      return;
+    }
+    logger.warn(message, {
+      origin: this.url,
+      ...data,
+      ...(this.#unsaid > 0 && { unsaidBefore: this.#unsaid }),
+    });
+    this.#unsaid = 0;
+    this.#quietUntil = now + QUIET_MS;
   }
 
   /** A waiting connection, which is the caller's then. */

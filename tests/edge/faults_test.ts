@@ -23,7 +23,11 @@ Deno.test("an origin that is not understood is answered for, cut off and named i
     assert.equal(caller.fate, "open");
     assert.equal(world.origin.fate, "aborted");
     const line = world.logger.lines.find(({ level }) => level === "warn");
-    assert.deepEqual(line?.data, { fault, origin: "http://10.0.0.1" });
+    assert.deepEqual(line?.data, {
+      origin: "http://10.0.0.1",
+      code: "upstream_malformed",
+      fault,
+    });
     assert.equal(world.balancer.leaseCount, 0);
   }
 });
@@ -140,4 +144,23 @@ Deno.test("interim responses are counted for each request by itself", () => {
     assert.ok(received.endsWith("\r\n\r\nok"));
   }
   assert.equal(world.connections.length, 1);
+});
+
+Deno.test("what a backend is to blame for is logged once in a while, with how often it went unsaid", () => {
+  using world = new EdgeWorld();
+  const fail = () => {
+    const caller = answered(world, "nonsense\r\n\r\n");
+    assert.equal(codeOf(caller.received), "upstream_malformed");
+  };
+  for (let i = 0; i < 3; i++) fail();
+  world.pass(10_001);
+  fail();
+  const said = world.logger.lines.filter(({ level }) => level === "warn");
+  assert.deepEqual(
+    said.map(({ message, data }) => [message, data?.code, data?.unsaidBefore]),
+    [
+      ["A backend failed a request", "upstream_malformed", undefined],
+      ["A backend failed a request", "upstream_malformed", 2],
+    ],
+  );
 });

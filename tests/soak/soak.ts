@@ -18,8 +18,8 @@ import { type Held, heldBy, megabytes } from "./held.ts";
 
 const EXIT_USAGE = 64;
 const SECONDS = 60;
-/** The part of the time that fills caches and pools, before the state that must be come back to. */
-const WARM_UP_SHARE = 0.25;
+/** The part of the time in which caches, pools and the heap grow to what this traffic needs. */
+const WARM_UP_SHARE = 0.5;
 const KILL_EVERY_MS = 2_000;
 /** Idle connections are closed after it, so that they don't count as left over. */
 const IDLE_SECONDS = 2;
@@ -27,8 +27,8 @@ const QUIET_MS = 15_000;
 const POLL_MS = 200;
 /** A connection of whoever looks, and what the runtime opens now and then. */
 const FILES_SPARE = 4;
-/** What the collector may leave between two looks. */
-const RSS_SPARE_BYTES = 32_000_000;
+/** What the collector may leave between two looks; after a warm-up of a few seconds the heap has not settled yet. */
+const RSS_SPARE_BYTES = 48_000_000;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 
