@@ -45,6 +45,7 @@ export class Approach {
   backendLine: Uint8Array | undefined;
   #state: State = "none";
   #origin: Origin | undefined;
+  #backendId: string | undefined;
   #isBlamed = false;
   #isElsewhere = false;
   #unreachable: RefusalCode = "upstream_unreachable";
@@ -131,7 +132,8 @@ export class Approach {
     if (this.#isBlamed || !code.startsWith("upstream_")) return;
     this.#isBlamed = true;
     const { logger } = this.#parts;
-    const data = { code, ...(fault !== undefined && { fault }) };
+    const backend = this.#backendId;
+    const data = { backend, code, ...(fault !== undefined && { fault }) };
     this.#origin?.warn(logger, "A backend failed a request", data, now);
   }
 
@@ -146,6 +148,7 @@ export class Approach {
   end(now: number): void {
     this.#state = "none";
     this.#origin = undefined;
+    this.#backendId = undefined;
     this.backendLine = undefined;
     this.#unreachable = "upstream_unreachable";
     this.#connecting.abort();
@@ -163,6 +166,7 @@ export class Approach {
     if (choice.kind === "unplaced") {
       return this.#user.onRefused(choice.code, now, choice.extras);
     }
+    this.#backendId = choice.backendId;
     this.#reach(choice.origin, choice.backendLine, choice.stored, now);
   }
 

@@ -15,6 +15,8 @@ import { endpointFor } from "./path_rules.ts";
 const STORE_AGAIN_MS = 60_000;
 /** Sessions whose last storing is remembered; without the memory one is stored again, no more. */
 const TOUCHES_MAX = 100_000;
+/** How long further refusals are only counted after one was logged. */
+const QUIET_MS = 10_000;
 /** Lines that name a backend, remembered so that none is made twice; more than there are backends. */
 const LINES_MAX = 20_000;
 
@@ -51,6 +53,8 @@ export class Placer {
   readonly #origins: Origins;
   readonly #lines = new Map<string, Uint8Array>();
   readonly #touches = new Map<string, number>();
+  #refused = 0;
+  #quietUntil = -Infinity;
 
   /** Places on the balancer's fleet. */
   constructor(parts: {
@@ -74,6 +78,7 @@ export class Placer {
     now: number,
   ): Target | NoEndpoint | Refused | UnknownTier {
     const decision = this.#balancer.place(ask, now);
+    if (decision.kind === "refused") this.#warn(decision, ask.tier, now);
     if (decision.kind !== "placed") return decision;
     const { backendId, lease, registration } = decision;
     const endpoint = registration.endpoints.length === 0
@@ -98,6 +103,22 @@ export class Placer {
   /** A single request is over. */
   finish(lease: Lease, now: number): void {
     this.#balancer.finish(lease, now);
+  }
+
+  /** That nothing has room is said now and then, not for each of thousands of requests. */
+  #warn({ tally, fleetSize }: Refused, tier: string, now: number): void {
+    this.#refused++;
+    if (now < this.#quietUntil) return;
+    this.#quietUntil = now + QUIET_MS;
+    const requests = this.#refused;
+    this.#refused = 0;
+    const reasons = Object.entries(tally).filter(([, count]) => count > 0);
+    this.#logger.warn("No backend has room for requests", {
+      requests,
+      tier,
+      fleetSize,
+      tally: Object.fromEntries(reasons),
+    });
   }
 
   /** A new assignment is waited for; the use of an old one is stored now and then. */

@@ -9,9 +9,17 @@ import type { ProblemBody } from "../wire/answers.ts";
 
 /** Status and detail of each code beside those of the codec. */
 const DATA_PATH_REFUSALS = {
-  unknown_tier: { status: 400, detail: "Unknown tier" },
-  invalid_sticky_id: { status: 400, detail: "Invalid session id" },
-  address_not_allowed: { status: 403, detail: "Address not allowed" },
+  unknown_tier: { status: 400, title: "Unknown tier", detail: "Unknown tier" },
+  invalid_sticky_id: {
+    status: 400,
+    title: "Invalid session id",
+    detail: "Invalid session id",
+  },
+  address_not_allowed: {
+    status: 403,
+    title: "Address not allowed",
+    detail: "Address not allowed",
+  },
   request_timeout: { status: 408, detail: "The request took too long" },
   internal_error: { status: 500, detail: "Internal server error" },
   upstream_unreachable: {
@@ -32,9 +40,14 @@ const DATA_PATH_REFUSALS = {
   },
   no_capacity: {
     status: 503,
+    title: "No capacity",
     detail: "No available clients with sufficient resources",
   },
-  draining: { status: 503, detail: "Server is stopping" },
+  draining: {
+    status: 503,
+    title: "Server is stopping",
+    detail: "Server is stopping",
+  },
   too_many_connections: { status: 503, detail: "Too many connections" },
   upstream_connect_timeout: {
     status: 504,
@@ -44,7 +57,15 @@ const DATA_PATH_REFUSALS = {
     status: 504,
     detail: "The backend did not answer in time",
   },
-} as const;
+} as const satisfies Readonly<Record<string, Refusal>>;
+
+/** How a code is answered. */
+interface Refusal {
+  readonly status: number;
+  /** The title where the API answers with the same code; else the reason phrase. */
+  readonly title?: string;
+  readonly detail: string;
+}
 
 /** What is wrong with a request, in words. */
 const CODEC_DETAILS: Readonly<Record<keyof typeof REQUEST_REFUSALS, string>> = {
@@ -101,7 +122,8 @@ export function refusalBytes(
   },
 ): Uint8Array {
   const status = statusOf(code);
-  const title = TITLES[status] ?? "Error";
+  const reason = REASONS[status] ?? "Error";
+  const title = titleOf(code) ?? reason;
   const problem: ProblemBody = {
     type: `urn:opsen:problem:${code}`,
     title,
@@ -115,7 +137,7 @@ export function refusalBytes(
   const body = UTF8.encode(JSON.stringify(problem));
   const { retryAfterSeconds } = extras;
   const head = octetsOf([
-    `HTTP/1.1 ${status} ${title}`,
+    `HTTP/1.1 ${status} ${reason}`,
     "Content-Type: application/problem+json",
     `Content-Length: ${body.length}`,
     `X-Request-ID: ${requestId}`,
@@ -140,10 +162,16 @@ function detailOf(code: RefusalCode): string {
     : DATA_PATH_REFUSALS[code as keyof typeof DATA_PATH_REFUSALS].detail;
 }
 
+function titleOf(code: RefusalCode): string | undefined {
+  if (code === "body_too_large") return "Request body too large";
+  const refusals: Readonly<Record<string, Refusal>> = DATA_PATH_REFUSALS;
+  return refusals[code]?.title;
+}
+
 const UTF8 = new TextEncoder();
 
-/** Reason phrases (RFC 9110, section 15), which are the titles too. */
-const TITLES: Readonly<Record<number, string>> = {
+/** Reason phrases (RFC 9110, section 15). */
+const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
   405: "Method Not Allowed",

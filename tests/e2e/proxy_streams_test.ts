@@ -66,9 +66,11 @@ proxyTest(
 proxyTest(
   "an upload larger than allowed ends with 413 while it streams",
   async (stage) => {
+    const begun = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<string>();
     const origin = stage.keep(rawOrigin(async (wire) => {
       await wire.head();
+      begun.resolve();
       ended.resolve(await wire.ending());
     }));
     const server = await stage.startWith({ one: { to: origin } }, {
@@ -80,6 +82,8 @@ proxyTest(
     );
     const chunk = `1000\r\n${"x".repeat(4096)}\r\n`;
     await caller.send(chunk + chunk);
+    // Otherwise all of it may come before there is a connection to the backend.
+    await begun.promise;
     await caller.send(chunk);
     assert.match(await caller.head(), /^HTTP\/1\.1 413 /);
     await caller.ending();

@@ -25,6 +25,7 @@ Deno.test("an origin that is not understood is answered for, cut off and named i
     const line = world.logger.lines.find(({ level }) => level === "warn");
     assert.deepEqual(line?.data, {
       origin: "http://10.0.0.1",
+      backend: "b1",
       code: "upstream_malformed",
       fault,
     });

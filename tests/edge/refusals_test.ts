@@ -14,7 +14,7 @@ Deno.test("a refusal says the same in its status, its problem body and its field
   const text = textOf(bytes, 0, bytes.length);
   assert.deepEqual(problemOf(text), {
     type: "urn:opsen:problem:no_capacity",
-    title: "Service Unavailable",
+    title: "No capacity",
     status: 503,
     detail: "No available clients with sufficient resources",
     code: "no_capacity",
@@ -116,8 +116,22 @@ Deno.test("after a refusal without body the connection serves on, after one with
 Deno.test("refusals are for developers' logs, with the caller's address", () => {
   using world = new EdgeWorld({ backends: [] });
   world.call(head("GET /"));
-  const [line] = world.logger.lines;
-  assert.equal(line?.level, "debug");
+  const line = world.logger.lines.find(({ level }) => level === "debug");
   assert.equal(line?.data["code"], "no_capacity");
   assert.equal(line?.data["caller"], "192.0.2.7");
+});
+
+Deno.test("that no backend has room is said to operators now and then, with how many requests it met", () => {
+  using world = new EdgeWorld({ backends: [] });
+  for (let i = 0; i < 3; i++) world.call(head("GET /"));
+  world.pass(10_001);
+  world.call(head("GET /"));
+  const said = world.logger.lines.filter(({ level }) => level === "warn");
+  assert.deepEqual(said.map(({ data }) => data["requests"]), [1, 3]);
+  assert.deepEqual(said[0]?.data, {
+    requests: 1,
+    tier: "small",
+    fleetSize: 0,
+    tally: {},
+  });
 });
