@@ -91,8 +91,8 @@ export class InFlight {
 const LISTEN_AGAIN_MS = 100;
 
 /**
- * A listener on a unix socket that comes back. Deno's accept loop ends for good when the process runs out of file descriptors, and what
- * nobody handles of it ends the process: one caller with many connections would be enough.
+ * A listener on a unix socket that comes back. Deno's accept loop ends for good when the process runs out of file
+ * descriptors, and what nobody handles of it ends the process: one caller with many connections would be enough.
  */
 export class StandingServer {
   readonly #options: Deno.ServeUnixOptions;
@@ -149,13 +149,22 @@ export class StandingServer {
   #listenLater(): void {
     this.#timer = setTimeout(() => {
       try {
-        Deno.removeSync(this.#options.path);
+        removeSocket(this.#options.path);
         this.#current = this.#listen();
         this.#logger.info("Connections are accepted again");
       } catch {
         this.#listenLater();
       }
     }, LISTEN_AGAIN_MS);
+  }
+}
+
+/** The file of a unix socket stays when its listener has ended, but somebody else may have removed it. */
+function removeSocket(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
