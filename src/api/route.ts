@@ -2,6 +2,7 @@
 import type { Placed, Refused } from "../engine/decision.ts";
 import type { Durability } from "../ports.ts";
 import { routeAnswerOf } from "../wire/answers.ts";
+import { NO_CAPACITY_RETRY_SECONDS } from "../wire/bounds.ts";
 import { type RouteBody, routeBody } from "../wire/route_body.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
@@ -69,12 +70,6 @@ export function route(deps: ApiDeps): Endpoint {
   }
 }
 
-/**
- * Seconds after which asking again makes sense. No forecast is made of when room will be free: this is a quarter of
- * the default report interval, at which news that could change the answer arrives.
- */
-const RETRY_AFTER_SECONDS = 15;
-
 function noCapacity({ tally, fleetSize }: Refused): Problem {
   return problem(
     "no_capacity",
@@ -82,7 +77,7 @@ function noCapacity({ tally, fleetSize }: Refused): Problem {
     {
       tally,
       fleetSize,
-      headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
+      headers: { "retry-after": String(NO_CAPACITY_RETRY_SECONDS) },
     },
   );
 }

@@ -3,7 +3,8 @@
  * buffer is full. Owner: an exchange; bounded by {@link GATHER_BYTES}.
  */
 import type { ResponseHead } from "../http1/response_head.ts";
-import { isText, SEMICOLON, SP } from "../http1/octets.ts";
+import { mediaTypeEnd } from "../http1/field_values.ts";
+import { isText } from "../http1/octets.ts";
 import type { Output } from "./output.ts";
 
 /** What is gathered at most before it is sent. */
@@ -53,7 +54,6 @@ function isEventStream(bytes: Uint8Array, head: ResponseHead): boolean {
   if (head.contentType === -1) return false;
   const start = head.fields.valueStart(head.contentType);
   const valueEnd = head.fields.valueEnd(head.contentType);
-  let end = start;
-  while (end < valueEnd && bytes[end] !== SEMICOLON && bytes[end] !== SP) end++;
+  const end = mediaTypeEnd(bytes, start, valueEnd);
   return isText(bytes, start, end, EVENT_STREAM);
 }

@@ -3,7 +3,10 @@
  * reached. Owner: an exchange; bounded by `proxy_retries`.
  */
 import type { RequestHead } from "../http1/request_head.ts";
-import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
+import {
+  NO_CAPACITY_RETRY_SECONDS,
+  SESSION_ID_CHARS_MAX,
+} from "../wire/bounds.ts";
 import { textOf } from "../http1/octets.ts";
 import { OTHER, X_FORWARDED_FOR } from "../http1/field_names.ts";
 import { realCaller } from "./caller_address.ts";
@@ -20,12 +23,6 @@ export interface Unplaced {
   readonly code: RefusalCode;
   readonly extras?: RefusalExtras;
 }
-
-/**
- * Seconds after which asking again makes sense. No forecast is made of when room will be free: this is a quarter of
- * the default report interval, at which news that could change the answer arrives.
- */
-const RETRY_AFTER_SECONDS = 15;
 
 /** The way of one request. */
 export class Routing {
@@ -116,7 +113,7 @@ export class Routing {
           extras: {
             tally: answer.tally,
             fleetSize: answer.fleetSize,
-            retryAfterSeconds: RETRY_AFTER_SECONDS,
+            retryAfterSeconds: NO_CAPACITY_RETRY_SECONDS,
           },
         };
     }

@@ -4,7 +4,8 @@
  */
 import type { FieldNames } from "../http1/field_names.ts";
 import { OTHER } from "../http1/field_names.ts";
-import { isText, QUESTION, SEMICOLON, SP, textOf } from "../http1/octets.ts";
+import { mediaTypeEnd } from "../http1/field_values.ts";
+import { isText, QUESTION, textOf } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import { JsonFields } from "./json_fields.ts";
 import type { EdgeSettings } from "./settings.ts";
@@ -118,8 +119,7 @@ function canBeJson(bytes: Uint8Array, head: RequestHead): boolean {
   if (head.contentType === -1) return true;
   const start = head.fields.valueStart(head.contentType);
   const valueEnd = head.fields.valueEnd(head.contentType);
-  let end = start;
-  while (end < valueEnd && bytes[end] !== SEMICOLON && bytes[end] !== SP) end++;
+  const end = mediaTypeEnd(bytes, start, valueEnd);
   return end === start || isText(bytes, start, end, "application/json") ||
     isText(bytes, start, end, "text/plain") ||
     isText(bytes, Math.max(start, end - JSON_SUFFIX.length), end, JSON_SUFFIX);

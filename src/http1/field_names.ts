@@ -51,8 +51,6 @@ export const KEEP_ALIVE = 5;
 export const PROXY_CONNECTION = 6;
 /** `TE`. */
 export const TE = 7;
-/** `Trailer`. */
-export const TRAILER = 8;
 /** `Upgrade`. */
 export const UPGRADE = 9;
 /** `HTTP2-Settings`. */
@@ -71,8 +69,6 @@ export const X_FORWARDED_FOR = 15;
 export const X_FORWARDED_PROTO = 16;
 /** `X-Forwarded-Host`. */
 export const X_FORWARDED_HOST = 17;
-/** `X-Forwarded-Scheme`. */
-export const X_FORWARDED_SCHEME = 22;
 /** `X-Real-IP`. */
 export const X_REAL_IP = 23;
 /** `X-Request-ID`. */

@@ -21,7 +21,7 @@ import {
   UPGRADE,
 } from "./field_names.ts";
 import { isHost } from "./host.ts";
-import { hasListItem, lengthOf } from "./field_values.ts";
+import { hasListItem, isOnlyChunked, lengthOf } from "./field_values.ts";
 import { isText } from "./octets.ts";
 import type { RequestRefusal } from "./refusal.ts";
 import type { RequestHead } from "./request_head.ts";
@@ -59,10 +59,7 @@ export function readRequestMeaning(
         break;
       }
       case TRANSFER_ENCODING:
-        if (
-          head.isChunked || head.minor === 0 ||
-          !isText(bytes, fields.valueStart(i), fields.valueEnd(i), "chunked")
-        ) return "bad_transfer_encoding";
+        if (!isOnlyChunked(bytes, head, i)) return "bad_transfer_encoding";
         head.isChunked = true;
         fields.drop(i);
         break;

@@ -21,9 +21,8 @@ import {
   TRANSFER_ENCODING,
   UPGRADE,
 } from "./field_names.ts";
-import { lengthOf } from "./field_values.ts";
+import { isOnlyChunked, lengthOf } from "./field_values.ts";
 import { Fields, HEAD_BYTES_MAX } from "./head.ts";
-import { isText } from "./octets.ts";
 import {
   INCOMPLETE,
   MALFORMED,
@@ -116,10 +115,7 @@ function readMeaning(
         break;
       }
       case TRANSFER_ENCODING:
-        if (
-          head.isChunked || head.minor === 0 ||
-          !isText(bytes, fields.valueStart(i), fields.valueEnd(i), "chunked")
-        ) return "bad_transfer_encoding";
+        if (!isOnlyChunked(bytes, head, i)) return "bad_transfer_encoding";
         head.isChunked = true;
         fields.drop(i);
         break;

@@ -56,3 +56,9 @@ export const FAULTS_MAX = 16;
 
 /** Characters of a session's id: it is a key in memory and in the database. */
 export const SESSION_ID_CHARS_MAX = 256;
+
+/**
+ * Seconds after which asking again makes sense when nothing had room. No forecast is made of when room will be free:
+ * this is a quarter of the default report interval, at which news that could change the answer arrives.
+ */
+export const NO_CAPACITY_RETRY_SECONDS = 15;
