@@ -82,14 +82,48 @@ export interface StoredSticky {
   readonly lastUsedMs: number;
 }
 
+/** A session's lease; times are wall-clock milliseconds. */
+export interface StoredLease {
+  /** Its number, a safe integer from 1, never used twice by one database. */
+  readonly id: number;
+  /** The backend's id. */
+  readonly backendId: string;
+  /** Name of the tier. */
+  readonly tier: string;
+  /** Device ids of the booked GPUs. */
+  readonly gpus: readonly number[];
+  /** The session's id, when it has one. */
+  readonly stickyId: string | undefined;
+  /** What the caller named the ask, so that a second one books nothing. */
+  readonly idempotencyKey: string | undefined;
+  /** When the room was booked. */
+  readonly placedMs: number;
+  /** When the session is known to have begun; undefined for a hold that nobody confirmed. */
+  readonly startedMs: number | undefined;
+  /** When it ends by itself. */
+  readonly expiresMs: number;
+}
+
+/** A decision as stored. */
+export interface StoredDecision {
+  /** Id of the request that asked. */
+  readonly requestId: string;
+  /** When it was made, wall clock. */
+  readonly atMs: number;
+  /** The JSON that operators read. */
+  readonly json: string;
+}
+
 /** All that is read back at start. */
 export interface Snapshot {
   /** Every backend, first registered first. */
   readonly backends: readonly StoredBackend[];
-  /** The newest report of each backend that has one. */
+  /** The reports of each backend's last averaging window, oldest first within a backend: enough to go on as before. */
   readonly reports: readonly StoredReport[];
   /** Sticky assignments, least recently used first. */
   readonly sticky: readonly StoredSticky[];
+  /** Leases that have not expired, oldest first. */
+  readonly leases: readonly StoredLease[];
 }
 
 /**
@@ -110,7 +144,17 @@ export interface Store extends AsyncDisposable {
   saveSticky(assignment: StoredSticky): Promise<Durability>;
   /** Forgets a sticky assignment. */
   removeSticky(stickyId: string, tier: string): void;
-  /** Forgets backends with their reports and sticky assignments. */
+  /** Stores a lease or its new life; settles when it would survive a kill -9. */
+  saveLease(lease: StoredLease): Promise<Durability>;
+  /** Forgets a lease. */
+  removeLease(id: number): Promise<Durability>;
+  /** Queues a decision; when the queue is full the oldest queued one gives way. */
+  saveDecision(decision: StoredDecision): void;
+  /** The newest stored decision about a request; undefined when none is stored or the database can't be read. */
+  findDecision(requestId: string): StoredDecision | undefined;
+  /** Starts deleting decisions older than the instant, in small batches between other writes. */
+  pruneDecisions(olderThanMs: number): void;
+  /** Forgets backends with their reports, sticky assignments and leases. */
   removeBackends(ids: readonly string[]): Promise<Durability>;
   /** Starts deleting reports older than the instant, in small batches between other writes. */
   pruneReports(olderThanMs: number): void;

@@ -4,15 +4,16 @@
  */
 import program from "../deno.json" with { type: "json" };
 import type { ApiSettings } from "./api/api_deps.ts";
-import { createApi } from "./api/app.ts";
+import { apiOf } from "./api/app.ts";
 import type { Connection } from "./api/endpoint.ts";
 import { requestIds } from "./api/request_ids.ts";
 import { Edge } from "./edge/edge.ts";
 import { raiseFileLimit } from "./edge/drivers/file_limit.ts";
 import { Resolver } from "./edge/resolver.ts";
 import type { ServerConfig } from "./config/server_keys.ts";
-import { Balancer } from "./engine/balancer.ts";
-import { tier } from "./engine/tier.ts";
+import { balancerOf, staleAfterMs, STICKY_MAX } from "./decider.ts";
+import type { Balancer } from "./engine/balancer.ts";
+import { DecisionLog } from "./engine/decision_log.ts";
 import {
   adminAddress,
   connectionsMax,
@@ -34,6 +35,7 @@ import {
 import type { Clock, Locator, Logger, Store } from "./ports.ts";
 import { restore, snapshotOf } from "./snapshot.ts";
 import { openStore } from "./store/open_store.ts";
+import { decisionAnswerOf } from "./wire/decision_answer.ts";
 
 /** What a server is started in. */
 export interface ServerWorld {
@@ -52,8 +54,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly driver: "epoll" | "deno";
 }
 
-/** Bound of the sticky assignments in memory and in the database. */
-const MOST_STICKY = 100_000;
+/** How often asks that wait are looked at for those that waited too long, milliseconds. */
+const QUEUE_TICK_MS = 100;
 /** A backend that was silent for this many stale limits is forgotten, as the Go server does. */
 const FORGET_AFTER_STALE_LIMITS = 3;
 const MS_PER_DAY = 86_400_000;
@@ -91,11 +93,16 @@ export async function startServer(
     logger: logger.child("store"),
     clock,
     maxBackends: config.maxBackends,
-    maxSticky: MOST_STICKY,
+    maxSticky: STICKY_MAX,
     onLateSnapshot: (snapshot) => restore(balancer, snapshot, clock),
     whatIsKnown: () => snapshotOf(balancer, clock),
   }));
-  const balancer = balancerOf(config, store);
+  const balancer = balancerOf(config, {
+    clock,
+    random: systemRandom,
+    logger: logger.child("engine"),
+    onForgotten: (stickyId, tier) => store.removeSticky(stickyId, tier),
+  });
   restore(balancer, store.load(), clock);
   const startedAt = clock.monotonicMs();
   building.use(
@@ -104,15 +111,31 @@ export async function startServer(
     }),
   );
 
+  if (config.queue.enabled) {
+    building.use(
+      every(QUEUE_TICK_MS, logger, () => balancer.sweep(clock.monotonicMs())),
+    );
+  }
+
   const settings = apiSettings(config);
   const drain = new AbortController();
-  const api = createApi({
+  const decisions = new DecisionLog(config.decisionLog, {
+    chance: () => systemRandom.next(),
+    take: (decision) => {
+      const { requestId, atMs } = decision;
+      const json = JSON.stringify(decisionAnswerOf(decision));
+      store.saveDecision({ requestId, atMs, json });
+    },
+  });
+  const { http, local } = apiOf({
     balancer,
     store,
     clock,
     locator: NOWHERE,
     logger,
     settings,
+    decisions,
+    drainSignal: drain.signal,
     isDraining: () => drain.signal.aborted,
   });
   if (settings.keys.length === 0) {
@@ -132,7 +155,7 @@ export async function startServer(
     },
     async (request) =>
       await inFlight.track(
-        Promise.resolve(api.fetch(request, behindTheEdge(request))),
+        Promise.resolve(http.fetch(request, behindTheEdge(request))),
       ),
     logger,
   );
@@ -157,8 +180,10 @@ export async function startServer(
     prepareTls,
     resolver: new Resolver(() => clock.monotonicMs()),
     apiSocket,
+    local,
     balancer,
     store,
+    decisions,
     locator: NOWHERE,
     logger: logger.child("edge"),
     clock,
@@ -195,31 +220,6 @@ function behindTheEdge({ headers }: Request): Connection {
   };
 }
 
-function balancerOf(config: ServerConfig, store: Store): Balancer {
-  return new Balancer({
-    tiers: config.tiers.map((needs) =>
-      tier({
-        name: needs.name,
-        vcpu: needs.vcpu,
-        memoryGb: needs.memoryGb,
-        storageGb: needs.storageGb,
-        gpus: needs.gpu,
-        gpuMemoryGb: needs.gpuMemoryGb,
-      })
-    ),
-    staleAfterMs: staleAfterMs(config),
-    holdMs: config.pendingAllocationTimeoutSeconds * 1000,
-    stickyAffinity: config.stickyAffinityEnabled,
-    health: {
-      unhealthyAfter: config.healthCheckUnhealthyThreshold,
-      healthyAfter: config.healthCheckHealthyThreshold,
-    },
-    maxBackends: config.maxBackends,
-    maxSticky: MOST_STICKY,
-    onForgotten: (stickyId, tierName) => store.removeSticky(stickyId, tierName),
-  });
-}
-
 function apiSettings(config: ServerConfig): ApiSettings {
   return {
     keys: keysOf(config),
@@ -240,10 +240,6 @@ function keysOf(config: ServerConfig): string[] {
     key === "" ? crypto.randomUUID() : key
   );
   return config.serverKey === "" ? apiKeys : [config.serverKey, ...apiKeys];
-}
-
-function staleAfterMs(config: ServerConfig): number {
-  return config.staleMinutes * 60_000;
 }
 
 function cleanUp(
@@ -270,4 +266,7 @@ function cleanUp(
   if (config.statsRetentionDays > 0) {
     store.pruneReports(clock.wallMs() - config.statsRetentionDays * MS_PER_DAY);
   }
+  store.pruneDecisions(
+    clock.wallMs() - config.decisionLog.retentionDays * MS_PER_DAY,
+  );
 }

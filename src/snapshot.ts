@@ -1,5 +1,6 @@
 /** What outlives the server's process, between the balancer's terms (monotonic instants) and the store's (wall clock). */
 import type { Balancer } from "./engine/balancer.ts";
+import { wallClockLeaseOf } from "./engine/lease_record.ts";
 import type { Clock, Snapshot } from "./ports.ts";
 
 /** Gives the balancer what an earlier run knew. What was stored in the future, by a clock since set back, is new. */
@@ -18,6 +19,18 @@ export function restore(
     balancer.report(backendId, report, instant(atMs));
   }
   for (const assignment of snapshot.sticky) balancer.restore(assignment);
+  // Newest first: of a session that moved, the lease it left may be stored still.
+  for (
+    const { placedMs, startedMs, expiresMs, ...lease } of snapshot.leases
+      .toReversed()
+  ) {
+    const lived = {
+      placedAt: instant(placedMs),
+      startedAt: startedMs === undefined ? undefined : instant(startedMs),
+      expiresAt: nowMs + Math.max(0, expiresMs - wallMs),
+    };
+    balancer.restoreLease({ ...lease, ...lived }, nowMs);
+  }
 }
 
 /** Everything the balancer knows, in the store's terms. */
@@ -40,5 +53,8 @@ export function snapshotOf(balancer: Balancer, clock: Clock): Snapshot {
       ...assignment,
       lastUsedMs: wallMs,
     })),
+    leases: balancer.leases(nowMs).map((lease) =>
+      wallClockLeaseOf(lease, (at) => wallMs + (at - nowMs))
+    ),
   };
 }

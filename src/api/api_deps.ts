@@ -1,5 +1,6 @@
 /** What the API is built from. It owns no state: the fleet is the balancer's, what outlives the process the store's. */
 import type { Balancer } from "../engine/balancer.ts";
+import type { DecisionLog } from "../engine/decision_log.ts";
 import type { Clock, Locator, Logger, Store } from "../ports.ts";
 
 /** The parts of the server that the API calls. */
@@ -10,6 +11,10 @@ export interface ApiDeps {
   readonly locator: Locator;
   readonly logger: Logger;
   readonly settings: ApiSettings;
+  /** What was decided lately. */
+  readonly decisions: DecisionLog;
+  /** Aborts when the server begins to stop, so that nobody waits for room any more; absent means never. */
+  readonly drainSignal?: AbortSignal;
   /** Whether the server has begun to stop, so that nobody should be sent to it; absent means never. */
   readonly isDraining?: () => boolean;
 }

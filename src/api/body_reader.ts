@@ -1,4 +1,5 @@
 /** The body of one request, read into memory. Bounded in bytes while it arrives, and in time when it is large. */
+import type { CallBody } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /** Bounds of one body. */
@@ -18,6 +19,16 @@ export interface BodyLimits {
  */
 export const SMALL_BODY_BYTES_MAX = 65_536;
 
+/** The bytes of a body: at once when they are here already. */
+export function bytesOf(
+  body: CallBody,
+  limits: BodyLimits,
+): Uint8Array | Problem | Promise<Uint8Array | Problem> {
+  return body instanceof Uint8Array
+    ? bounded(body, limits)
+    : readBody(body, limits);
+}
+
 /**
  * The bytes of the body. A declared length is a reason to refuse at once, never to believe: whatever was declared,
  * what arrives is counted. (A small body is counted after it has arrived; HTTP ends it where its Content-Length does,
@@ -34,11 +45,17 @@ export async function readBody(
     if (!(declared <= SMALL_BODY_BYTES_MAX)) {
       return await readPieces(request.body, limits);
     }
-    const bytes = await request.bytes();
-    return bytes.byteLength > bodyBytesMax ? tooLarge(bodyBytesMax) : bytes;
+    return bounded(await request.bytes(), limits);
   } catch {
     return problem("body_aborted", "Request body ended early", CLOSE);
   }
+}
+
+function bounded(
+  bytes: Uint8Array,
+  { bodyBytesMax }: BodyLimits,
+): Uint8Array | Problem {
+  return bytes.byteLength > bodyBytesMax ? tooLarge(bodyBytesMax) : bytes;
 }
 
 async function readPieces(

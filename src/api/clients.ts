@@ -4,7 +4,13 @@ import { clientViewOf } from "../wire/client_view.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { bodyKindOf } from "./content_type.ts";
-import { answer, type Endpoint, type Handler } from "./endpoint.ts";
+import {
+  answer,
+  type ApiRequest,
+  type Endpoint,
+  type Handler,
+} from "./endpoint.ts";
+import { removeLeases } from "./saved_lease.ts";
 
 /** The fleet and its purges. */
 export function clients(deps: ApiDeps): readonly Endpoint[] {
@@ -40,7 +46,7 @@ function fleet({ balancer, clock }: ApiDeps, activeOnly: boolean): object {
   );
 }
 
-function isActiveOnly(request: Request): boolean {
+function isActiveOnly(request: ApiRequest): boolean {
   const value = new URL(request.url).searchParams.get("active_only");
   return value === "true" || value === "1";
 }
@@ -68,8 +74,13 @@ async function purgeSilent(deps: ApiDeps) {
   return answer(body);
 }
 
-function purgeHolds({ balancer, clock, logger }: ApiDeps) {
-  const purged = balancer.releaseAll();
+/** Ends every lease, in memory and in the database. Whoever waits for their room gets it at once, and keeps it. */
+async function purgeHolds(deps: ApiDeps) {
+  const { balancer, clock, logger } = deps;
+  const now = clock.monotonicMs();
+  const leaseNumbers = balancer.leases(now).map(({ id }) => id);
+  const purged = balancer.releaseAll(now);
+  await removeLeases(deps, leaseNumbers);
   if (purged > 0) logger.child("purge").info("Holds purged", { count: purged });
   const body: PurgeAnswer = {
     status: "success",

@@ -1,4 +1,5 @@
 /** What a request says of its body. */
+import type { ApiFields } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /**
@@ -8,7 +9,7 @@ import { type Problem, problem } from "./problems.ts";
 export type BodyKind = "json" | "json_if_object";
 
 /** The kind of the body, or why it can't be read. No type at all means JSON. */
-export function bodyKindOf(headers: Headers): BodyKind | Problem {
+export function bodyKindOf(headers: ApiFields): BodyKind | Problem {
   const coding = headers.get("content-encoding");
   if (coding !== null && coding.toLowerCase() !== "identity") {
     const detail = `Unsupported content coding "${coding}", wanted none`;

@@ -3,7 +3,7 @@ import type { Problem } from "./problems.ts";
 
 /** One path with the methods it answers. */
 export interface Endpoint {
-  /** The exact path. */
+  /** The exact path, or a pattern: a segment such as `:id` stands for any one. */
   readonly path: string;
   /** Methods; GET answers HEAD too. */
   readonly methods: readonly Method[];
@@ -18,12 +18,29 @@ export type Method = "GET" | "POST" | "DELETE";
 /** Who may call: anyone; callers from allowed addresses; of those the ones that hold a key. */
 export type Access = "anyone" | "allowed_address" | "key_holder";
 
-/** One request that passed the gate. */
+/** One request to an endpoint. */
 export interface Call {
-  readonly request: Request;
+  readonly request: ApiRequest;
+  readonly body: CallBody;
   readonly connection: Connection;
   readonly requestId: string;
 }
+
+/** What an endpoint looks at of a request beside its body; a `Request` is one. */
+export interface ApiRequest {
+  readonly method: string;
+  /** The whole URL or, where only the path is known, that. */
+  readonly url: string;
+  readonly headers: ApiFields;
+  /** Aborts when the caller leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** Header fields by their names in any case; `Headers` are such. */
+export type ApiFields = Pick<Headers, "get">;
+
+/** The body, which is here already and may be gone after the call, or has yet to be read. */
+export type CallBody = Uint8Array | Request;
 
 /** What is known of the connection; the shape of `Deno.ServeHandlerInfo`. */
 export interface Connection {

@@ -14,13 +14,16 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
       methods: ["GET"],
       access: "anyone",
       handle: () => {
+        const now = clock.monotonicMs();
+        const queue = balancer.queue(now);
         const body: HealthAnswer = {
           status: "healthy",
           timestamp: new Date(clock.wallMs()).toISOString(),
           total_clients: balancer.size,
-          active_clients: balancer.activeCount(clock.monotonicMs()),
+          active_clients: balancer.activeCount(now),
           version: settings.version,
           store: storeHealth(store.status()),
+          ...(queue !== undefined && { queue: { depth: queue.depth } }),
         };
         return answer(body);
       },

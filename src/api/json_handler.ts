@@ -1,26 +1,38 @@
 /** From a request's bytes to a value that can be believed: type, length, UTF-8, JSON, schema. */
-import type * as z from "zod";
 import { parseJson } from "../wire/json_text.ts";
-import { type Fault, parse } from "../wire/parse.ts";
-import { type BodyLimits, readBody } from "./body_reader.ts";
-import { bodyKindOf, unsupportedType } from "./content_type.ts";
+import { type Fault, parse, type Schema } from "../wire/parse.ts";
+import { type BodyLimits, bytesOf } from "./body_reader.ts";
+import { type BodyKind, bodyKindOf, unsupportedType } from "./content_type.ts";
 import type { Call, Handler, Outcome } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
-/** A handler that reads the body by the schema; `handle` never sees one that is not valid. */
+/**
+ * A handler that reads the body by the schema; `handle` never sees one that is not valid. With the bytes at hand nothing
+ * is awaited here.
+ */
 export function jsonHandler<Body>(
-  schema: z.ZodType<Body>,
+  schema: Schema<Body>,
   limits: BodyLimits,
   handle: (body: Body, call: Call) => Outcome | Promise<Outcome>,
 ): Handler {
   // One decoder for all bodies: each is decoded whole, so it keeps nothing. It skips a byte order mark.
   const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-  return async (call) => {
-    const { request } = call;
+  return (call) => {
+    const { request, body } = call;
     const kind = bodyKindOf(request.headers);
     if (typeof kind !== "string") return kind;
-    const bytes = await readBody(request, limits);
+    const bytes = bytesOf(body, limits);
+    return bytes instanceof Promise
+      ? bytes.then((bytes) => take(bytes, kind, call))
+      : take(bytes, kind, call);
+  };
+
+  function take(
+    bytes: Uint8Array | Problem,
+    kind: BodyKind,
+    call: Call,
+  ): Outcome | Promise<Outcome> {
     if (!(bytes instanceof Uint8Array)) return bytes;
     const text = decode(bytes, utf8);
     if (text === undefined) return notJson("not UTF-8");
@@ -42,7 +54,7 @@ export function jsonHandler<Body>(
       case "invalid":
         return invalid(parsed.faults);
     }
-  };
+  }
 }
 
 function decode(bytes: Uint8Array, utf8: TextDecoder): string | undefined {

@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { hash, timingSafeEqual } from "node:crypto";
+import type { ApiFields } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /** The configured keys. */
@@ -18,7 +19,7 @@ export class KeyRing {
   }
 
   /** Why these header fields don't open the API, or undefined when they do. `X-API-Key` counts before a bearer. */
-  refusal(headers: Headers): Problem | undefined {
+  refusal(headers: ApiFields): Problem | undefined {
     if (this.#digests.length === 0) return undefined;
     const key = headers.get("x-api-key") || bearer(headers);
     if (!key) {
@@ -54,7 +55,7 @@ function digest(key: string): Uint8Array {
 }
 
 /** The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1); the scheme's case does not matter. */
-function bearer(headers: Headers): string | undefined {
+function bearer(headers: ApiFields): string | undefined {
   const authorization = headers.get("authorization");
   if (authorization === null) return undefined;
   return /^bearer +(\S+)$/i.exec(authorization)?.[1];

@@ -2,8 +2,9 @@
  * Every refusal of the API. The codes are part of the contract: programs go by them, so none is ever renamed. The
  * `detail` is for people and for scripts that search for the words of the Go server; it holds nothing of our inside.
  */
-import type { Tally } from "../engine/decision.ts";
+import type { NearMiss, Tally } from "../engine/decision.ts";
 import type { ProblemBody } from "../wire/answers.ts";
+import { nearMissOf } from "../wire/near_miss.ts";
 import type { Fault } from "../wire/parse.ts";
 
 /** Status and title of each code. */
@@ -12,6 +13,7 @@ export const PROBLEMS = {
   missing_field: { status: 400, title: "Missing required field" },
   invalid_field: { status: 400, title: "Invalid field" },
   invalid_sticky_id: { status: 400, title: "Invalid session id" },
+  invalid_idempotency_key: { status: 400, title: "Invalid idempotency key" },
   unknown_tier: { status: 400, title: "Unknown tier" },
   body_aborted: { status: 400, title: "Request body ended early" },
   missing_key: { status: 401, title: "Missing API key" },
@@ -19,11 +21,14 @@ export const PROBLEMS = {
   address_not_allowed: { status: 403, title: "Address not allowed" },
   unknown_path: { status: 404, title: "Page not found" },
   unknown_client: { status: 404, title: "Unknown client" },
+  unknown_lease: { status: 404, title: "Unknown lease" },
+  unknown_decision: { status: 404, title: "Unknown decision" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   body_timeout: { status: 408, title: "Request body took too long" },
   body_too_large: { status: 413, title: "Request body too large" },
   unsupported_media_type: { status: 415, title: "Unsupported content type" },
   unsupported_encoding: { status: 415, title: "Unsupported content coding" },
+  idempotency_key_reused: { status: 422, title: "Idempotency key reused" },
   internal_error: { status: 500, title: "Internal server error" },
   no_capacity: { status: 503, title: "No capacity" },
   fleet_full: { status: 503, title: "Fleet full" },
@@ -50,8 +55,22 @@ export interface ProblemExtras {
   readonly tally?: Tally;
   /** Number of backends that the tally sums to. */
   readonly fleetSize?: number;
+  /** The backend that lacks least. */
+  readonly nearest?: NearMiss;
+  /** When room may be free, milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** How waiting for room ended. */
+  readonly queue?: QueueProblem;
   /** Further header fields, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How waiting for room ended: in vain, or before it began. */
+export interface QueueProblem {
+  readonly state: "timed_out" | "full";
+  /** Asks that wait still. */
+  readonly depth: number;
+  readonly waitedMs: number;
 }
 
 /** A refusal. */
@@ -63,10 +82,17 @@ export function problem(
   return { kind: "problem", code, detail, ...extras };
 }
 
-/** The refusal as `application/problem+json` (RFC 9457). */
-export function problemResponse(refusal: Problem, requestId: string): Response {
+/** While a server stops it finishes what is in flight and begins nothing new. */
+export function serverIsStopping(): Problem {
+  return problem("draining", "Server is stopping", {
+    headers: { "connection": "close", "retry-after": "1" },
+  });
+}
+
+/** The body of the refusal as `application/problem+json` (RFC 9457). */
+export function problemBody(refusal: Problem, requestId: string): ProblemBody {
   const { status, title } = PROBLEMS[refusal.code];
-  const body: ProblemBody = {
+  return {
     type: `urn:opsen:problem:${refusal.code}`,
     title,
     status,
@@ -76,13 +102,24 @@ export function problemResponse(refusal: Problem, requestId: string): Response {
     ...(refusal.faults !== undefined && { errors: [...refusal.faults] }),
     ...(refusal.tally !== undefined && { tally: { ...refusal.tally } }),
     ...(refusal.fleetSize !== undefined && { fleet_size: refusal.fleetSize }),
+    ...capacityFields(refusal),
   };
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: {
-      "content-type": "application/problem+json",
-      "x-request-id": requestId,
-      ...refusal.headers,
-    },
-  });
+}
+
+function capacityFields(
+  { nearest, retryAfterMs, queue }: ProblemExtras,
+): Partial<ProblemBody> {
+  return {
+    ...(nearest !== undefined && { nearest: nearMissOf(nearest) }),
+    ...(retryAfterMs !== undefined && {
+      retry_after_ms: Math.ceil(retryAfterMs),
+    }),
+    ...(queue !== undefined && {
+      queue: {
+        state: queue.state,
+        depth: queue.depth,
+        waited_ms: Math.round(queue.waitedMs),
+      },
+    }),
+  };
 }

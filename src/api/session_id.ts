@@ -1,6 +1,6 @@
 /** Which session a request belongs to, when sessions are kept on their backend. */
 import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
-import { callerIp, type Connection } from "./endpoint.ts";
+import { type ApiFields, callerIp, type Connection } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
 /** Where the id of a session comes from. */
@@ -23,7 +23,7 @@ export interface Session {
  */
 export function sessionOf(
   sources: SessionSources,
-  headers: Headers,
+  headers: ApiFields,
   clientIp: string,
   connection: Connection,
 ): Session | Problem {
@@ -42,9 +42,12 @@ export function sessionOf(
 
 const NO_SESSION: Session = { kind: "session", stickyId: undefined };
 
-/** Header fields hold one character per byte, so bytes above ASCII are parts of characters and none is a control. */
 function isSessionId(value: string): boolean {
-  if (value.length > SESSION_ID_CHARS_MAX) return false;
+  return value.length <= SESSION_ID_CHARS_MAX && isPrintable(value);
+}
+
+/** Header fields hold one character per byte, so bytes above ASCII are parts of characters and none is a control. */
+export function isPrintable(value: string): boolean {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
     if (code < SPACE || code === DELETE) return false;

@@ -19,9 +19,10 @@ export type ApiOutcome<Answer> =
   | { readonly kind: "refused"; readonly problem: ProblemBody }
   | { readonly kind: "unreachable"; readonly reason: string };
 
-/** A call; without a body it is a GET. */
+/** A call; without a body it is a GET, if it does not say otherwise. */
 export interface ApiCall<Answer> {
   readonly path: string;
+  readonly method?: "DELETE";
   readonly answers: z.ZodType<Answer>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -91,7 +92,7 @@ export async function callApi<Answer>(
   const { path, answers, body } = call;
   try {
     const response = await fetch(target.url + path, {
-      method: body === undefined ? "GET" : "POST",
+      method: call.method ?? (body === undefined ? "GET" : "POST"),
       headers: {
         ...(body !== undefined && { "content-type": "application/json" }),
         ...(target.key !== "" && { "x-api-key": target.key }),

@@ -19,9 +19,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./route.ts")).register,
   },
   {
+    name: "why",
+    summary: "tell why a decision came out as it did, or list the latest",
+    load: async () => (await import("./why.ts")).register,
+  },
+  {
     name: "clients",
     summary: "show the backends of a server",
     load: async () => (await import("./clients.ts")).register,
+  },
+  {
+    name: "leases",
+    summary: "show what is booked, or release it",
+    load: async () => (await import("./leases.ts")).register,
+  },
+  {
+    name: "queue",
+    summary: "show who waits for room, and how waiting went",
+    load: async () => (await import("./queue.ts")).register,
   },
   {
     name: "health",

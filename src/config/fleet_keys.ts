@@ -73,7 +73,6 @@ export const FLEET_KEYS = {
   ejection_enabled: flag({
     help: "Leave a backend out for a while when requests to it fail",
     default: true,
-    state: "planned",
   }),
   panic: choice({
     help: "What happens when more than half of the fleet is out",

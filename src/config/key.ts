@@ -89,11 +89,9 @@ export function text(
 export function choice<const Word extends string>(
   said: Said<NoInfer<Word>> & {
     readonly choices: readonly Word[];
-    readonly planned?: readonly string[];
   },
 ): Key<Word> {
-  const { choices, planned = [] } = said;
-  return key({ kind: "choice", choices, planned }, said);
+  return key({ kind: "choice", choices: said.choices }, said);
 }
 
 /** A list of what `of` describes. */

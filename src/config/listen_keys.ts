@@ -97,13 +97,14 @@ export const LOG_KEYS = {
   }),
   decision_log: group({
     entries: whole({
-      help: "Newest decisions kept in memory",
+      help: "Newest decisions kept in memory, 0 for none",
       default: 1000,
       min: 0,
       max: 1_000_000,
     }),
     sample_pct: whole({
-      help: "Part of the decisions written to the database, in percent",
+      help:
+        "Part of the decisions written to the database, in percent, 0 for none",
       default: 0,
       min: 0,
       max: 100,
@@ -114,10 +115,7 @@ export const LOG_KEYS = {
       min: 1,
       max: CENTURY_DAYS,
     }),
-  }, {
-    help: "Record of the decisions and their reasons",
-    state: "planned",
-  }),
+  }, { help: "Record of the decisions and their reasons" }),
   events_url: text({
     help: "URL that events are posted to",
     default: "",

@@ -12,47 +12,42 @@ import { choice, group, number, whole } from "./key.ts";
 /** The keys inside `routing`. */
 export const ROUTING_KEYS = {
   mode: choice({
-    help: "The rule that chooses",
-    default: "classic",
-    choices: ["classic"],
-    planned: ["adaptive"],
+    help:
+      "The rule that chooses: classic goes by the reported averages, adaptive also by what was placed since and by how backends answer",
+    default: "adaptive",
+    choices: ["adaptive", "classic"],
   }),
   weights: group(WEIGHTS_KEYS, {
-    help: "How much each term of the score counts",
-    state: "planned",
+    help: "What each term of the score counts; the lowest score wins",
   }),
   ledger: group(LEDGER_KEYS, {
-    help: "Load that was placed and is not in the reports yet",
-    state: "planned",
+    help: "Load of new sessions that the reports do not show yet",
   }),
   headroom: group(HEADROOM_KEYS, {
-    help: "Room that is kept free on each machine",
-    state: "planned",
+    help: "Room to leave free on each machine",
   }),
   gpu_busy_pct: number({
-    help: "A GPU used more than this is not free",
+    help: "A GPU whose use in percent is this or more is not free",
     default: 50,
     min: 0,
     max: 100,
-    state: "planned",
+    open: true,
   }),
   response: group(RESPONSE_KEYS, {
-    help: "How response times of proxied requests are learned",
-    state: "planned",
+    help:
+      "How the response time to expect of a backend is learned, for proxied requests",
   }),
   near_tie: group(NEAR_TIE_KEYS, {
-    help: "Which scores count as equal",
-    state: "planned",
+    help:
+      "Which scores count as equal: of two such backends, drawn by chance, the less filled one is taken; for sessions only when peers is above 1",
   }),
   peers: whole({
-    help: "Number of servers that share the backends",
+    help: "Servers that place load on the same backends, this one included",
     default: 1,
     min: 1,
     max: 100,
-    state: "planned",
   }),
   ejection: group(EJECTION_KEYS, {
-    help: "When a backend that fails is left out for a while",
-    state: "planned",
+    help: "When a backend whose requests fail is left out, and for how long",
   }),
 };

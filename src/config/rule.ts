@@ -1,12 +1,23 @@
 /** Rules between keys: each value is fine, together they make no sense. */
 import type { Findings } from "./findings.ts";
 import type { Notice } from "./notice.ts";
+import { spotText } from "./problem.ts";
 
 /** Looks at a whole configuration; `isSet` tells whether somebody gave a value for a path. */
 export type Rule<Config> = (
   config: Config,
   isSet: (path: string) => boolean,
 ) => readonly Objection[];
+
+/** Against one value; `because` as in {@link Objection}. */
+export function problem(
+  path: string,
+  found: string,
+  wanted: string,
+  because: readonly string[],
+): Objection {
+  return { kind: "problem", path, because, found, wanted };
+}
 
 /** What a rule has against a configuration. */
 export type Objection =
@@ -26,6 +37,15 @@ export type Objection =
     readonly path: string;
     readonly because: readonly string[];
     readonly message: string;
+  }
+  /** Somebody set keys that nothing reads while another one is as it is. */
+  | {
+    readonly kind: "unread";
+    /** The keys, all of them set; none is no objection. */
+    readonly paths: readonly string[];
+    readonly because: readonly string[];
+    /** What keeps them from being read, as the end of "because …". */
+    readonly reason: string;
   };
 
 /** Applies the rules: problems go to the findings, warnings come back. */
@@ -36,8 +56,9 @@ export function applyRules<Config>(
 ): Notice[] {
   const isSet = (path: string) => findings.spotOf(path) !== undefined;
   const objections = rules.flatMap((rule) => rule(config, isSet))
-    .filter(({ path, because }) =>
-      ![path, ...because].some((path) => findings.isFaulty(path))
+    .filter((objection) =>
+      ![...pathsOf(objection), ...objection.because]
+        .some((path) => findings.isFaulty(path))
     );
   const notices: Notice[] = [];
   for (const objection of objections) {
@@ -52,7 +73,29 @@ export function applyRules<Config>(
         notices.push({ level: "warn", key: path, message });
         break;
       }
+      case "unread":
+        if (objection.paths.length > 0) {
+          notices.push(unreadNotice(objection, findings));
+        }
+        break;
     }
   }
   return notices;
+}
+
+function pathsOf(objection: Objection): readonly string[] {
+  return objection.kind === "unread" ? objection.paths : [objection.path];
+}
+
+/** One line for all keys of one reason, each with its place. */
+function unreadNotice(
+  { paths, reason }: Objection & { kind: "unread" },
+  findings: Findings,
+): Notice {
+  const places = paths.map((path) => {
+    const spot = findings.spotOf(path);
+    return spot === undefined ? path : `${path} (${spotText(spot)})`;
+  });
+  const message = `Without effect, because ${reason}: ${places.join(", ")}`;
+  return { level: "warn", key: paths.join(", "), message };
 }

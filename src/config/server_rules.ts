@@ -1,7 +1,8 @@
 /** Rules between keys of server.yml. */
 import { quoted } from "./given.ts";
 import { placeRule } from "./place_rule.ts";
-import type { Objection, Rule } from "./rule.ts";
+import { ROUTING_RULES } from "./routing_rules.ts";
+import { type Objection, problem, type Rule } from "./rule.ts";
 import type { ServerConfig } from "./server_keys.ts";
 
 /** All rules of the server. */
@@ -15,7 +16,7 @@ export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   apiKeysRule,
   jwtRule,
   rateLimitRule,
-  ejectionRule,
+  ...ROUTING_RULES,
 ];
 
 /** A certificate without its key, or the other way round, would mean plain HTTP where somebody wanted TLS. */
@@ -123,25 +124,4 @@ function rateLimitRule(config: ServerConfig): Objection[] {
   return [
     problem("rate_limit_burst", found, wanted, ["rate_limit_per_minute"]),
   ];
-}
-
-function ejectionRule({ routing: { ejection } }: ServerConfig): Objection[] {
-  const { baseSeconds, maxSeconds } = ejection;
-  if (baseSeconds <= maxSeconds) return [];
-  const path = "routing.ejection.base_seconds";
-  const also = "routing.ejection.max_seconds";
-  return [
-    problem(path, String(baseSeconds), `at most ${also} (${maxSeconds})`, [
-      also,
-    ]),
-  ];
-}
-
-function problem(
-  path: string,
-  found: string,
-  wanted: string,
-  because: readonly string[],
-): Objection {
-  return { kind: "problem", path, because, found, wanted };
 }

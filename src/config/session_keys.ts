@@ -33,22 +33,22 @@ export const DECISION_KEYS = {
   routing: group(ROUTING_KEYS, { help: "How a backend is chosen" }),
   queue: group({
     enabled: flag({
-      help: "Let requests wait when nothing fits",
+      help: "Let a request wait for room when no backend fits",
       default: false,
     }),
     max_length: whole({
-      help: "Requests that may wait",
+      help: "Requests that may wait at once; further ones are refused",
       default: 1000,
       min: 1,
       max: 1_000_000,
     }),
     max_wait_seconds: whole({
-      help: "Time a request may wait",
+      help: "Time a request may wait, before request_timeout_seconds begins",
       default: 30,
       min: 1,
       max: 3600,
     }),
-  }, { help: "Waiting for room", state: "planned" }),
+  }, { help: "Waiting for room" }),
 };
 
 /** What can be asked for. */

@@ -42,11 +42,10 @@ export interface TextShape {
   readonly format: TextFormat;
 }
 
-/** One of some words. `planned` words are known but refused by name, because what they ask for is not built yet. */
+/** One of some words. */
 export interface ChoiceShape {
   readonly kind: "choice";
   readonly choices: readonly string[];
-  readonly planned: readonly string[];
 }
 
 /** A list of at most `itemsMax` values of one shape. */

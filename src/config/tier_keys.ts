@@ -25,6 +25,12 @@ export const TIER_KEYS = {
     min: 0,
     max: 4096,
   }),
+  priority: whole({
+    help: "Waiting requests of a tier with a higher number go first",
+    default: 0,
+    min: 0,
+    max: 9,
+  }),
   gpu_model: text({
     help: 'Model the GPUs must be, "*" stands for any characters',
     default: "",
@@ -85,6 +91,7 @@ function tier(
     storageGb,
     gpu,
     gpuMemoryGb,
+    priority: 0,
     gpuModel: "",
     gpuVendor: "",
     maxDistanceKm: 0,

@@ -1,6 +1,6 @@
 /**
- * The way of a request to a connection: which backend, which of its addresses, the next best when none can be reached.
- * Nothing of the request is sent yet, so any request may go another way. Owner: an exchange.
+ * The way of a request to a connection: who answers it, which backend, which of its addresses, the next best when none
+ * can be reached. Nothing of the request is sent yet, so any request may go another way. Owner: an exchange.
  */
 import type { RequestHead } from "../http1/request_head.ts";
 import { parseRequestHead } from "../http1/request_head.ts";
@@ -9,14 +9,17 @@ import { type Choice, Choosing } from "./choosing.ts";
 import { Connecting } from "./connecting.ts";
 import type { GoneReason } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import { admit } from "./guard.ts";
+import { LocalCall, type LocalCallUser } from "./local_call.ts";
 import type { Origin } from "./origin.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
+import type { RequestId } from "./request_ids.ts";
 import type { Upstream } from "./upstream.ts";
+import { Verdict } from "./verdict.ts";
 
 /** Who wants to get there. */
-export interface ApproachUser {
-  readonly facts: RequestFacts;
+export interface ApproachUser extends LocalCallUser {
   /** A connection stands, or one that waited is free. */
   onReady(upstream: Upstream, isReused: boolean, now: number): void;
   /** There is no way. */
@@ -31,8 +34,12 @@ type State =
   | "none"
   /** The body is searched for the tier. */
   | "scanning"
+  /** No backend has room; the engine's queue says how long that may last. */
+  | "waiting"
   /** A connection is being opened, or the session's assignment stored. */
-  | "connecting";
+  | "connecting"
+  /** The API is asked without a connection. */
+  | "local";
 
 /** The way of one request. */
 export class Approach {
@@ -41,8 +48,13 @@ export class Approach {
   readonly #user: ApproachUser;
   readonly #choosing: Choosing;
   readonly #connecting: Connecting;
+  readonly #local: LocalCall;
+  /** What the engine is told of the present backend. */
+  readonly verdict = new Verdict();
   /** The field that names the backend to the caller; none for the API. */
   backendLine: Uint8Array | undefined;
+  /** The field that names the booked GPUs to the backend. */
+  gpuLine: Uint8Array | undefined;
   #state: State = "none";
   #origin: Origin | undefined;
   #backendId: string | undefined;
@@ -55,19 +67,29 @@ export class Approach {
     this.#caller = caller;
     this.#parts = parts;
     this.#user = user;
-    this.#choosing = new Choosing(caller, parts);
+    this.#choosing = new Choosing(caller, this, parts);
     this.#connecting = new Connecting(this, parts);
+    this.#local = new LocalCall(caller, user, parts);
   }
 
-  /** Goes to a backend. */
-  toBackend(head: RequestHead, now: number): void {
-    this.#state = "scanning";
-    this.#go(this.#choosing.begin(head, this.#user.facts, now), now);
-  }
-
-  /** Goes to the API. */
-  toApi(now: number): void {
-    this.#reach(this.#parts.apiOrigin, undefined, undefined, now);
+  /** Goes to whoever answers such a request, if anybody does. */
+  begin(head: RequestHead, now: number): void {
+    const admission = admit(head, this.#caller, this.#parts);
+    switch (admission.kind) {
+      case "api":
+        if (!this.#local.takes(head)) {
+          return this.#reach(this.#parts.apiOrigin, undefined, now);
+        }
+        this.#state = "local";
+        return this.#local.begin(head, now);
+      case "backend": {
+        this.#state = "scanning";
+        const { facts, id } = this.#user;
+        return this.#go(this.#choosing.begin(head, facts, id, now), now);
+      }
+      case "refused":
+        return this.#user.onRefused(admission.code, now, undefined);
+    }
   }
 
   /** Opens a fresh connection to where the last one, which had waited, was closed just as it was used. */
@@ -96,7 +118,10 @@ export class Approach {
   ): void {
     const { facts } = this.#user;
     if (this.#state !== "scanning") {
-      return this.#caller.hold(bytes, start, end, facts.framing === "none");
+      // A caller that waits may leave before it has sent all, and its place in the queue is for others then.
+      const watch = facts.framing === "none" || this.#state === "waiting" ||
+        this.#state === "local";
+      return this.#caller.hold(bytes, start, end, watch);
     }
     this.#caller.held.append(bytes, start, end);
     this.#go(this.#choosing.more(() => this.head(), now), now);
@@ -107,17 +132,34 @@ export class Approach {
     if (this.#state === "scanning") {
       return this.#user.onRefused("request_timeout", now, undefined);
     }
+    if (this.#state === "local") {
+      return this.#user.onRefused("upstream_timeout", now, undefined);
+    }
     this.#unreachable = "upstream_connect_timeout";
+    const hasBegun = this.#connecting.hasBegun;
     this.#connecting.abort();
-    this.onUnreachable(now);
+    if (hasBegun) this.verdict.timedOut(now);
+    this.#tryNext(now);
+  }
+
+  /** Nothing new is begun from now on. */
+  onDrain(now: number): void {
+    if (this.#state !== "waiting") return;
+    this.#user.onRefused("draining", now, undefined);
+  }
+
+  onWaitOver(now: number): void {
+    this.#go(this.#choosing.waited(() => this.head(), now), now);
   }
 
   onOpening(now: number): void {
+    this.verdict.asked(now);
     this.#caller.deadline = now + this.#parts.settings.connectTimeoutMs;
   }
 
   onConnection(upstream: Upstream, isReused: boolean, now: number): void {
     this.#state = "none";
+    if (isReused) this.verdict.asked(now);
     this.#user.onReady(upstream, isReused, now);
   }
 
@@ -127,9 +169,12 @@ export class Approach {
       : "upstream_unreachable";
   }
 
-  /** Logs what the backend is to blame for, once for each backend of a request. */
+  /** Notes what the backend is to blame for, and logs it once for each backend of a request. */
   blame(code: RefusalCode, now: number, fault?: string): void {
-    if (this.#isBlamed || !code.startsWith("upstream_")) return;
+    if (!code.startsWith("upstream_")) return;
+    if (code === "upstream_timeout") this.verdict.timedOut(now);
+    else if (code !== "upstream_connect_timeout") this.verdict.failed(now);
+    if (this.#isBlamed) return;
     this.#isBlamed = true;
     const { logger } = this.#parts;
     const backend = this.#backendId;
@@ -138,10 +183,8 @@ export class Approach {
   }
 
   onUnreachable(now: number): void {
-    this.blame(this.#unreachable, now);
-    const target = this.#choosing.next(() => this.head(), now);
-    if (target !== undefined) return this.#go(target, now);
-    this.#user.onRefused(this.#unreachable, now, undefined);
+    this.verdict.failed(now);
+    this.#tryNext(now);
   }
 
   /** The request is over: what was booked for it is free. */
@@ -150,12 +193,22 @@ export class Approach {
     this.#origin = undefined;
     this.#backendId = undefined;
     this.backendLine = undefined;
+    this.gpuLine = undefined;
     this.#unreachable = "upstream_unreachable";
     this.#connecting.abort();
-    this.#choosing.end(now);
+    this.#local.end();
+    this.#choosing.end(this.verdict.outcome(), now);
     if (!this.#isElsewhere) return;
     this.#isElsewhere = false;
     this.#parts.dialler.waitingElsewhere(-1);
+  }
+
+  #tryNext(now: number): void {
+    this.blame(this.#unreachable, now);
+    const outcome = this.verdict.outcome();
+    const target = this.#choosing.next(() => this.head(), outcome, now);
+    if (target !== undefined) return this.#go(target, now);
+    this.#user.onRefused(this.#unreachable, now, undefined);
   }
 
   #go(choice: Choice, now: number): void {
@@ -163,22 +216,27 @@ export class Approach {
       this.#caller.deadline = now + this.#parts.patience.uploadMs;
       return this.#caller.resume();
     }
+    if (choice === "waiting") {
+      this.#state = "waiting";
+      this.#caller.deadline = Infinity;
+      return;
+    }
     if (choice.kind === "unplaced") {
       return this.#user.onRefused(choice.code, now, choice.extras);
     }
     this.#backendId = choice.backendId;
-    this.#reach(choice.origin, choice.backendLine, choice.stored, now);
+    this.backendLine = choice.backendLine;
+    this.gpuLine = choice.gpuLine;
+    this.#reach(choice.origin, choice.stored, now);
   }
 
   #reach(
     origin: Origin,
-    backendLine: Uint8Array | undefined,
     ready: Promise<unknown> | undefined,
     now: number,
   ): void {
     this.#origin = origin;
     this.#isBlamed = false;
-    this.backendLine = backendLine;
     if (!this.#isElsewhere && origin.place.kind !== "http") {
       this.#isElsewhere = true;
       this.#parts.dialler.waitingElsewhere(1);

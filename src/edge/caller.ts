@@ -226,6 +226,11 @@ export class Caller implements SocketHandler {
     }
   }
 
+  /** Nothing new is begun from now on. */
+  onDrain(now: number): void {
+    if (this.#phase === "exchange") this.#exchange.onDrain(now);
+  }
+
   /** Ends the connection now, with the request in progress. */
   cutOff(now: number): void {
     const wasInExchange = this.#phase === "exchange";

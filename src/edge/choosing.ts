@@ -6,30 +6,40 @@ import type { RequestHead } from "../http1/request_head.ts";
 import { BodyScan } from "./body_scan.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import type { Outcome } from "../engine/ejection.ts";
 import type { Target } from "./placer.ts";
 import type { RequestFacts } from "./request_facts.ts";
+import type { RequestId } from "./request_ids.ts";
+import type { RoomWaitUser } from "./room_wait.ts";
 import { callerIpOf, Routing, type Unplaced } from "./routing.ts";
 import { pathOf } from "./send_request.ts";
 
-/** Where the request goes, why nowhere, or that more of its body must be seen first. */
-export type Choice = Target | Unplaced | "more";
+/** Where the request goes, why nowhere, that more of its body must be seen first, or that it waits for room. */
+export type Choice = Target | Unplaced | "more" | "waiting";
 
 /** The choice of one request. */
 export class Choosing {
   readonly #caller: Caller;
   readonly #parts: EdgeParts;
   readonly #routing: Routing;
+  #id: RequestId = 0;
   #scan: BodyScan | undefined;
 
   /** Nothing to choose yet. */
-  constructor(caller: Caller, parts: EdgeParts) {
+  constructor(caller: Caller, user: RoomWaitUser, parts: EdgeParts) {
     this.#caller = caller;
     this.#parts = parts;
-    this.#routing = new Routing(parts);
+    this.#routing = new Routing(user, parts);
   }
 
   /** Begins with a head, which the caller's connection holds. */
-  begin(head: RequestHead, facts: RequestFacts, now: number): Choice {
+  begin(
+    head: RequestHead,
+    facts: RequestFacts,
+    id: RequestId,
+    now: number,
+  ): Choice {
+    this.#id = id;
     const { tierSources, settings } = this.#parts;
     const { held, body } = this.#caller;
     this.#scan = undefined;
@@ -50,19 +60,29 @@ export class Choosing {
     return isOver ? this.#place(head(), now) : "more";
   }
 
-  /** The next best backend after one that can't be reached; undefined when none is to be tried. */
-  next(head: () => RequestHead, now: number): Target | undefined {
+  /** The wait for room is over. */
+  waited(head: () => RequestHead, now: number): Choice {
     const { held } = this.#caller;
-    return this.#routing.next(() => pathOf(held.bytes, head()), now);
+    return this.#routing.waited(() => pathOf(held.bytes, head()), now);
   }
 
-  /** The request is over: what was booked for it is free. */
-  end(now: number): void {
+  /** The next best backend after one of which this came; undefined when none is to be tried. */
+  next(
+    head: () => RequestHead,
+    outcome: Outcome,
+    now: number,
+  ): Target | undefined {
+    const { held } = this.#caller;
+    return this.#routing.next(() => pathOf(held.bytes, head()), outcome, now);
+  }
+
+  /** The request is over, and this is what came of its backend. */
+  end(outcome: Outcome, now: number): void {
     this.#scan = undefined;
-    this.#routing.release(now);
+    this.#routing.release(outcome, now);
   }
 
-  #place(head: RequestHead, now: number): Target | Unplaced {
+  #place(head: RequestHead, now: number): Target | Unplaced | "waiting" {
     const { bytes } = this.#caller.held;
     const { allowed } = this.#parts;
     const ip = callerIpOf(bytes, head, this.#caller, this.#parts);
@@ -72,6 +92,7 @@ export class Choosing {
     const path = () => pathOf(bytes, head);
     const scanned = this.#scan?.fields;
     this.#scan = undefined;
-    return this.#routing.begin(bytes, head, ip, scanned, path, now);
+    const id = this.#id;
+    return this.#routing.begin(bytes, head, id, ip, scanned, path, now);
   }
 }

@@ -35,12 +35,18 @@ export class Connecting implements OpeningUser {
     this.#parts = parts;
   }
 
+  /** Whether the origin is being looked for or connected to; what comes before that is not its doing. */
+  get hasBegun(): boolean {
+    return this.#origin !== undefined;
+  }
+
   /** Gets a connection when `ready` has settled; the user is told, perhaps before this returns. */
   reach(
     origin: Origin,
     ready: Promise<unknown> | undefined,
     now: number,
   ): void {
+    this.#origin = undefined;
     if (ready !== undefined) {
       return this.#after(ready, (then) => this.reach(origin, undefined, then));
     }

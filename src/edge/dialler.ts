@@ -62,6 +62,11 @@ export class Dialler {
   waitingElsewhere(change: 1 | -1): void {
     this.#driver.waitingElsewhere(change);
   }
+
+  /** Says how many requests wait for the end of a turn of the event loop. */
+  waitingForTurn(change: 1 | -1): void {
+    this.#driver.waitingForTurn(change);
+  }
 }
 
 function ipsOf(resolution: Resolution): readonly string[] {

@@ -104,4 +104,9 @@ export interface Driver extends AsyncDisposable {
    * that it yields to them more often.
    */
   waitingElsewhere(change: 1 | -1): void;
+  /**
+   * Says how many exchanges wait for what the isolate itself does at the end of this turn of the event loop (a group
+   * commit), so that it takes such a turn after each batch of events.
+   */
+  waitingForTurn(change: 1 | -1): void;
 }

@@ -21,6 +21,8 @@ import type {
 } from "./driver.ts";
 import { type EdgeLoad, type EdgeParts, patienceOf } from "./edge_parts.ts";
 import { BufferPool } from "./held_bytes.ts";
+import { LocalAnswers } from "./local_answer.ts";
+import type { LocalApi } from "./local_request.ts";
 import { Origin } from "./origin.ts";
 import { Origins } from "./origins.ts";
 import { SharedWriter } from "./output.ts";
@@ -44,8 +46,12 @@ export interface EdgeOptions {
   readonly prepareTls: () => Promise<void>;
   /** Path of the unix socket that the API listens on. */
   readonly apiSocket: string;
+  /** Answers `POST /route` in this isolate; without it that goes over the socket too. */
+  readonly local?: LocalApi;
   readonly balancer: Balancer;
   readonly store: Store;
+  /** Keeps some decisions with their reasons. */
+  readonly decisions?: EdgeParts["decisions"];
   readonly locator: Locator;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -94,10 +100,12 @@ export class Edge {
 
   /**
    * Begins nothing new: proxied requests are refused, and each connection ends with its response. The API goes on, so
-   * that whoever asks learns that the server is stopping.
+   * that whoever asks learns that the server is stopping. Requests that wait for room have not begun either.
    */
   drain(): void {
     this.#load.isDraining = true;
+    const now = this.#parts.clock.monotonicMs();
+    for (const caller of [...this.#callers]) caller.onDrain(now);
   }
 
   /** Settles when nothing is in progress, or at the deadline; closes everything; true when nothing was cut off. */
@@ -236,6 +244,7 @@ function partsOf(
     trusted: new AddressRanges(settings.trustedProxies),
     allowed: new AddressRanges(settings.allowedAddresses),
     placer: new Placer({ ...options, origins }),
+    decisions: options.decisions,
     dialler: new Dialler(options.driver, options.resolver, options.prepareTls),
     apiOrigin: new Origin(
       "unix:",
@@ -243,6 +252,8 @@ function partsOf(
       "",
       "opsen",
     ),
+    local: options.local,
+    answers: new LocalAnswers(clock),
     load,
   };
 }

@@ -3,11 +3,14 @@ import type { FieldNames } from "../http1/field_names.ts";
 import type { Fields } from "../http1/head.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
+import type { DecisionLog } from "../engine/decision_log.ts";
 import type { Clock, Locator, Logger } from "../ports.ts";
 import type { AddressRanges } from "../config/address_ranges.ts";
 import type { KnownCallers } from "./caller_lines.ts";
 import type { Dialler } from "./dialler.ts";
 import type { BufferPool } from "./held_bytes.ts";
+import type { LocalAnswers } from "./local_answer.ts";
+import type { LocalApi } from "./local_request.ts";
 import type { Origin } from "./origin.ts";
 import type { SharedWriter } from "./output.ts";
 import type { ClassifyPath } from "./path_rules.ts";
@@ -41,8 +44,13 @@ export interface EdgeParts {
   readonly allowed: AddressRanges;
   readonly placer: Placer;
   readonly dialler: Dialler;
+  /** Keeps some decisions with their reasons; undefined when nobody wants any. */
+  readonly decisions: Pick<DecisionLog, "wants" | "add"> | undefined;
   /** The API, one more upstream. */
   readonly apiOrigin: Origin;
+  /** The part of it that is called without a connection. */
+  readonly local: LocalApi | undefined;
+  readonly answers: LocalAnswers;
   readonly load: EdgeLoad;
 }
 

@@ -9,7 +9,6 @@ import type { ResponseFault } from "../http1/refusal.ts";
 import { Approach, type ApproachUser } from "./approach.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
-import { admit } from "./guard.ts";
 import type { Output } from "./output.ts";
 import { writeRefusal } from "./refuse.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
@@ -75,15 +74,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
     this.#sending.begin(head.end);
     this.#state = "approaching";
     load.inFlight++;
-    const admission = admit(head, caller, this.#parts);
-    switch (admission.kind) {
-      case "api":
-        return this.#approach.toApi(now);
-      case "backend":
-        return this.#approach.toBackend(head, now);
-      case "refused":
-        return this.onRefused(admission.code, now);
-    }
+    this.#approach.begin(head, now);
   }
 
   /** Bytes of the caller while a request is in progress. */
@@ -100,6 +91,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
       case "awaiting":
       case "responding":
         if (this.#upstream === undefined) return;
+        if (this.#state === "sending") this.#approach.verdict.asked(now);
         return this.#sent(
           this.#sending.forward(bytes, start, end, this.#upstream),
           now,
@@ -150,13 +142,17 @@ export class Exchange implements UpstreamUser, ApproachUser {
     }
   }
 
+  /** Nothing new is begun from now on. */
+  onDrain(now: number): void {
+    if (this.#state === "approaching") this.#approach.onDrain(now);
+  }
+
   onReady(upstream: Upstream, isReused: boolean, now: number): void {
     this.#upstream = upstream;
     this.#sending.mayBeStale = isReused;
     this.#state = "sending";
     upstream.attach(this);
-    const head = this.#approach.head();
-    this.#sent(this.#sending.send(head, this.facts, upstream, this.id), now);
+    this.#sent(this.#sending.send(this, this.#approach, upstream), now);
   }
 
   /** Answers in the origin's place; a response that has begun is cut off instead. */
@@ -164,13 +160,16 @@ export class Exchange implements UpstreamUser, ApproachUser {
     if (this.#state === "responding") return this.#breakOff(now);
     this.#approach.blame(code, now);
     const { facts, id } = this;
-    const caller = this.#caller;
     this.#upstream?.abort();
     const refusal = { code, facts, id, extras };
-    const keepAlive = writeRefusal(refusal, caller, this.#parts);
+    this.onAnswered(writeRefusal(refusal, this.#caller, this.#parts), now);
+  }
+
+  /** The answer is with the caller's output. */
+  onAnswered(keepAlive: boolean, now: number): void {
     this.#sending.forget();
     this.#finish(now);
-    caller.responseDone(keepAlive, now);
+    this.#caller.responseDone(keepAlive, now);
   }
 
   onUpstreamGone(now: number): void {
@@ -185,8 +184,10 @@ export class Exchange implements UpstreamUser, ApproachUser {
         }
         this.#state = "approaching";
         return this.#approach.again(upstream.origin, now);
-      case "approaching":
       case "responding":
+        this.#approach.verdict.failed(now);
+        return this.#breakOff(now);
+      case "approaching":
       case "tunnel":
         return this.#breakOff(now);
       case "none":
@@ -208,6 +209,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onResponse(bytes: Uint8Array, head: ResponseHead, now: number): void {
     const upstream = this.#upstream;
     if (upstream === undefined) return;
+    this.#approach.verdict.answered(head.status, now);
     if (head.status === SWITCHING_PROTOCOLS) {
       return this.#switchProtocols(upstream, bytes, head, now);
     }
@@ -262,10 +264,8 @@ export class Exchange implements UpstreamUser, ApproachUser {
     now: number,
   ): void {
     const caller = this.#caller;
-    const isAsked = this.facts.wantsUpgrade && caller.body.isDone &&
-      head.upgrade !== -1;
+    const isAsked = sendSwitching(bytes, head, caller, this);
     if (!isAsked) return this.onFault("unasked_upgrade", now);
-    sendSwitching(bytes, head, caller, this.backendLine);
     caller.flush(now);
     this.#state = "tunnel";
     const { silenceMs } = this.#parts.patience;

@@ -4,8 +4,12 @@
  */
 import { octetsOf } from "../http1/octets.ts";
 import { REQUEST_REFUSALS } from "../http1/refusal.ts";
-import type { Tally } from "../engine/decision.ts";
 import type { ProblemBody } from "../wire/answers.ts";
+import {
+  capacityFields,
+  type NoCapacity,
+  retrySecondsOf,
+} from "./no_capacity.ts";
 
 /** Status and detail of each code beside those of the codec. */
 const DATA_PATH_REFUSALS = {
@@ -96,11 +100,9 @@ export type RefusalCode =
 export interface RefusalExtras {
   /** Words that replace the usual ones. */
   readonly detail?: string;
-  /** Why each backend was passed over. */
-  readonly tally?: Tally;
-  /** Number of backends that the tally sums to. */
-  readonly fleetSize?: number;
-  /** Seconds after which asking again makes sense. */
+  /** Why nothing had room. */
+  readonly capacity?: NoCapacity;
+  /** Seconds after which asking again makes sense, where `capacity` does not say. */
   readonly retryAfterSeconds?: number;
 }
 
@@ -131,11 +133,13 @@ export function refusalBytes(
     detail: extras.detail ?? detailOf(code),
     code,
     request_id: requestId,
-    ...(extras.tally !== undefined && { tally: { ...extras.tally } }),
-    ...(extras.fleetSize !== undefined && { fleet_size: extras.fleetSize }),
+    ...(extras.capacity !== undefined && capacityFields(extras.capacity)),
   };
   const body = UTF8.encode(JSON.stringify(problem));
-  const { retryAfterSeconds } = extras;
+  const { capacity } = extras;
+  const retryAfterSeconds = capacity === undefined
+    ? extras.retryAfterSeconds
+    : retrySecondsOf(capacity);
   const head = octetsOf([
     `HTTP/1.1 ${status} ${reason}`,
     "Content-Type: application/problem+json",

@@ -17,6 +17,7 @@ export type RequestId = number | string;
 /** Counts requests and writes their ids. */
 export class RequestIds {
   readonly #prefix: Uint8Array;
+  readonly #prefixText: string;
   readonly #digits = new Uint8Array(DIGITS_MAX);
   #count = 0;
 
@@ -26,7 +27,8 @@ export class RequestIds {
     for (let i = 0; i < PREFIX_CHARS; i++) {
       prefix += Math.floor(random.next() * 36).toString(36);
     }
-    this.#prefix = octetsOf(`${prefix}-`);
+    this.#prefixText = `${prefix}-`;
+    this.#prefix = octetsOf(this.#prefixText);
   }
 
   /** The number of the next request. */
@@ -50,9 +52,6 @@ export class RequestIds {
 
   /** The id of a request as text, for the log and for problem bodies. */
   text(id: RequestId): string {
-    if (typeof id === "string") return id;
-    let prefix = "";
-    for (const octet of this.#prefix) prefix += String.fromCharCode(octet);
-    return prefix + id.toString(36);
+    return typeof id === "string" ? id : this.#prefixText + id.toString(36);
   }
 }

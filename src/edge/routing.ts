@@ -1,20 +1,23 @@
 /**
- * Where one request goes: asks the engine, releases what it booked, and moves to the next best backend when one can't be
- * reached. Owner: an exchange; bounded by `proxy_retries`.
+ * Where one request goes: asks the engine, waits for room, tells what came of it, and moves to the next best backend
+ * when one can't be reached. Owner: an exchange; bounded by `proxy_retries`.
  */
 import type { RequestHead } from "../http1/request_head.ts";
-import {
-  NO_CAPACITY_RETRY_SECONDS,
-  SESSION_ID_CHARS_MAX,
-} from "../wire/bounds.ts";
+import type { Ask, Decision, Refused } from "../engine/decision.ts";
+import type { Outcome } from "../engine/ejection.ts";
+import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
 import { textOf } from "../http1/octets.ts";
 import { OTHER, X_FORWARDED_FOR } from "../http1/field_names.ts";
 import { realCaller } from "./caller_address.ts";
 import type { Caller } from "./caller.ts";
+import { type DecisionNote, noteOf } from "./decision_note.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { JsonFields } from "./json_fields.ts";
-import type { RequestAsk, Target } from "./placer.ts";
+import type { QueueEnd } from "./no_capacity.ts";
+import type { Target } from "./placer.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
+import type { RequestId } from "./request_ids.ts";
+import { RoomWait, type RoomWaitUser } from "./room_wait.ts";
 import { fieldText } from "./tier_sources.ts";
 
 /** No backend can be chosen. */
@@ -27,96 +30,154 @@ export interface Unplaced {
 /** The way of one request. */
 export class Routing {
   readonly #parts: EdgeParts;
-  #ask: RequestAsk | undefined;
+  readonly #user: RoomWaitUser;
+  #ask: Ask | undefined;
+  #askedAt = 0;
   #target: Target | undefined;
+  #wait: RoomWait | undefined;
+  #note: DecisionNote | undefined;
   #excluded: Set<string> | undefined;
   #triesLeft = 0;
 
   /** Nothing is asked yet. */
-  constructor(parts: EdgeParts) {
+  constructor(user: RoomWaitUser, parts: EdgeParts) {
+    this.#user = user;
     this.#parts = parts;
   }
 
-  /** Chooses a backend for a request; only a backend with several endpoints asks for the path, and then at once. */
+  /**
+   * Chooses a backend for a request, or waits for one; only a backend with several endpoints asks for the path, and then
+   * at once.
+   */
   begin(
     bytes: Uint8Array,
     head: RequestHead,
+    id: RequestId,
     callerIp: string,
     body: JsonFields | undefined,
     path: () => string,
     now: number,
-  ): Target | Unplaced {
-    const { tierSources, settings, locator } = this.#parts;
+  ): Target | Unplaced | "waiting" {
+    const { tierSources, settings, locator, placer } = this.#parts;
     this.#triesLeft = settings.retries;
     this.#excluded = undefined;
     const stickyId = this.#sessionOf(bytes, head, callerIp);
     if (stickyId !== undefined && !isSessionId(stickyId)) {
       return { kind: "unplaced", code: "invalid_sticky_id" };
     }
-    this.#ask = {
+    const ask = {
       tier: tierSources.tierOf(bytes, head, body),
       place: tierSources.placeOf(body) ?? locator.locate(callerIp),
       stickyId,
       isRequest: true,
       exclude: undefined,
     };
-    return this.#place(path, now);
+    this.#ask = ask;
+    this.#askedAt = now;
+    this.#note = noteOf(ask, id, this.#parts, now);
+    const decision = placer.place(ask, now);
+    if (decision.kind !== "refused") {
+      return this.#follow(decision, undefined, path, now);
+    }
+    return this.#waits(ask, now)
+      ? "waiting"
+      : this.#follow(decision, undefined, path, now);
   }
 
-  /** The next best backend after the present one; undefined when none is to be tried. */
-  next(path: () => string, now: number): Target | undefined {
+  /** Where the request goes that has waited for room. */
+  waited(path: () => string, now: number): Target | Unplaced {
+    const waited = this.#wait?.take();
+    return waited === undefined
+      ? { kind: "unplaced", code: "internal_error" }
+      : this.#follow(waited, waited.waitedMs, path, now);
+  }
+
+  /**
+   * The next best backend after the present one, of which this is what came; undefined when none is to be tried. Room is
+   * not waited for: the caller learns what is wrong with the first backend sooner.
+   */
+  next(path: () => string, outcome: Outcome, now: number): Target | undefined {
     const target = this.#target;
-    if (target === undefined || this.#triesLeft-- <= 0) return undefined;
+    const ask = this.#ask;
+    if (target === undefined || ask === undefined) return undefined;
+    if (this.#triesLeft-- <= 0) return undefined;
     this.#excluded ??= new Set();
     this.#excluded.add(target.backendId);
-    this.release(now);
-    const place = this.#place(path, now);
+    this.release(outcome, now);
+    this.#askedAt = now;
+    const exclude = this.#excluded;
+    const decision = this.#parts.placer.place({ ...ask, exclude }, now);
+    const place = this.#follow(decision, undefined, path, now);
     return place.kind === "target" ? place : undefined;
   }
 
-  /** Gives back what was booked for the request; a session keeps its own. */
-  release(now: number): void {
+  /** Tells the engine what came of the backend, which gives back what was booked for the request alone; waits no more. */
+  release(outcome: Outcome, now: number): void {
     const lease = this.#target?.lease;
     this.#target = undefined;
-    if (lease !== undefined) this.#parts.placer.finish(lease, now);
+    if (lease !== undefined) this.#parts.placer.finish(lease, outcome, now);
+    const waitedMs = this.#wait?.end(now);
+    if (waitedMs !== undefined) this.#note?.withdrawn(waitedMs);
+    this.#note = undefined;
   }
 
-  #place(path: () => string, now: number): Target | Unplaced {
-    const ask = this.#ask;
-    if (ask === undefined) return { kind: "unplaced", code: "internal_error" };
-    const exclude = this.#excluded;
-    const answer = this.#parts.placer.place(
-      exclude === undefined ? ask : { ...ask, exclude },
-      path,
-      now,
-    );
-    switch (answer.kind) {
-      case "target":
-        this.#target = answer;
-        return answer;
-      case "no_endpoint":
-        return { kind: "unplaced", code: "upstream_unreachable" };
+  #waits(ask: Ask, now: number): boolean {
+    if (this.#parts.load.isDraining) return false;
+    this.#wait ??= new RoomWait(this.#user, this.#parts);
+    return this.#wait.begin(ask, now);
+  }
+
+  #follow(
+    decision: Decision,
+    waitedMs: number | undefined,
+    path: () => string,
+    now: number,
+  ): Target | Unplaced {
+    this.#note?.decided(decision, waitedMs);
+    this.#note = undefined;
+    switch (decision.kind) {
+      case "placed": {
+        const { placer } = this.#parts;
+        const target = placer.targetOf(decision, path, this.#askedAt, now);
+        if (target.kind !== "target") {
+          return { kind: "unplaced", code: "upstream_unreachable" };
+        }
+        this.#target = target;
+        return target;
+      }
       case "unknown_tier":
         return {
           kind: "unplaced",
           code: "unknown_tier",
           extras: {
-            detail: answer.tier === ""
+            detail: decision.tier === ""
               ? "The request names no tier"
-              : `Unknown tier: ${answer.tier}`,
+              : `Unknown tier: ${decision.tier}`,
           },
         };
       case "refused":
-        return {
-          kind: "unplaced",
-          code: "no_capacity",
-          extras: {
-            tally: answer.tally,
-            fleetSize: answer.fleetSize,
-            retryAfterSeconds: NO_CAPACITY_RETRY_SECONDS,
-          },
-        };
+        return this.#refused(decision, waitedMs, now);
+      case "key_reused":
+        // Proxied requests name no idempotency key.
+        return { kind: "unplaced", code: "internal_error" };
     }
+  }
+
+  #refused(
+    refused: Refused,
+    waitedMs: number | undefined,
+    now: number,
+  ): Unplaced {
+    const { placer, load } = this.#parts;
+    placer.warn(refused, this.#ask?.tier ?? "", now);
+    const depth = load.isDraining ? undefined : placer.queueDepth(now);
+    const queue: QueueEnd | undefined = depth === undefined ? undefined : {
+      state: waitedMs === undefined ? "full" : "timed_out",
+      depth,
+      waitedMs: waitedMs ?? 0,
+    };
+    const capacity = { refused, queue };
+    return { kind: "unplaced", code: "no_capacity", extras: { capacity } };
   }
 
   #sessionOf(

@@ -24,6 +24,7 @@ export function sendHead(
   caller: Caller,
   upstream: Upstream,
   id: RequestId,
+  gpuLine: Uint8Array | undefined,
   parts: EdgeParts,
 ): void {
   const { origin } = upstream;
@@ -39,6 +40,7 @@ export function sendHead(
   } else {
     const { lines, isTrusted } = caller;
     writeCaller(writer, bytes, head, lines, isTrusted, origin.authority);
+    if (gpuLine !== undefined) writer.put(gpuLine);
   }
   writer.put(X_REQUEST_ID_NAME);
   parts.requestIds.write(id, writer);

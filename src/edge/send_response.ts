@@ -79,13 +79,16 @@ export function sendInterim(
   writer.put(CRLF);
 }
 
-/** Writes a 101 (Switching Protocols). */
+/** Writes a 101 (Switching Protocols); false when the caller's request is not over or asked for no such thing. */
 export function sendSwitching(
   bytes: Uint8Array,
   head: ResponseHead,
   caller: Caller,
-  backendLine: Uint8Array | undefined,
-): void {
+  { facts, backendLine }: Answered,
+): boolean {
+  if (!facts.wantsUpgrade || !caller.body.isDone || head.upgrade === -1) {
+    return false;
+  }
   const writer = caller.output.borrow();
   const { fields, upgrade } = head;
   writeResponseStart(writer, bytes, head);
@@ -95,6 +98,7 @@ export function sendSwitching(
   writer.put(CRLF);
   if (backendLine !== undefined) writer.put(backendLine);
   writer.put(CRLF);
+  return true;
 }
 
 function connectionLine(

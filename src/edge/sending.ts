@@ -14,6 +14,20 @@ import type { Upstream } from "./upstream.ts";
 /** How far the request is: "sent" with its last octet, or why it must not go on. */
 export type Progress = "more" | "sent" | RequestRefusal;
 
+/** What is known of a request. */
+export interface Outgoing {
+  readonly facts: RequestFacts;
+  readonly id: RequestId;
+}
+
+/** How it was found where the request goes. */
+export interface Way {
+  /** The head that the caller's connection holds. */
+  head(): RequestHead;
+  /** The field that names the booked GPUs to the backend. */
+  readonly gpuLine: Uint8Array | undefined;
+}
+
 /** A request on its way. */
 export class Sending {
   readonly #caller: Caller;
@@ -50,15 +64,15 @@ export class Sending {
 
   /** Sends the head and what is held of the body. */
   send(
-    head: RequestHead,
-    facts: RequestFacts,
+    { facts, id }: Outgoing,
+    way: Way,
     upstream: Upstream,
-    id: RequestId,
   ): Progress {
     const caller = this.#caller;
     const { held, body } = caller;
     this.#timesSent++;
-    sendHead(held.bytes, head, caller, upstream, id, this.#parts);
+    const head = way.head();
+    sendHead(held.bytes, head, caller, upstream, id, way.gpuLine, this.#parts);
     body.begin(facts.framing, facts.contentLength, "as_is");
     const { bytes, length } = held;
     this.consumed = body.read(bytes, facts.headEnd, length, upstream.output);

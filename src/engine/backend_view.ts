@@ -1,6 +1,6 @@
 /** One backend as operators see it, with the reason in words when nothing can be placed on it. */
 import type { Registration, Report } from "./backend.ts";
-import { shortfall } from "./classic.ts";
+import type { Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
 
@@ -27,6 +27,10 @@ export interface BackendView {
     readonly memoryGb: number;
     readonly storageGb: number;
   };
+  /** Requests that it works on. */
+  readonly inFlight: number;
+  /** Whether it is left out for a while because requests to it failed. */
+  readonly isEjected: boolean;
   /** Why nothing can be placed here now, in words; undefined when at least one tier fits. */
   readonly obstacle: string | undefined;
 }
@@ -34,6 +38,7 @@ export interface BackendView {
 /** The view of one backend at the instant `now`. */
 export function viewOf(
   slot: Slot,
+  rule: Rule,
   tiers: readonly Tier[],
   staleAfterMs: number,
   now: number,
@@ -47,17 +52,20 @@ export function viewOf(
     latencyMs: slot.latencyMs ?? 0,
     lastProbeAt: slot.lastProbeAt,
     held: {
-      leases: slot.heldLeases,
-      vcpu: slot.heldVcpu,
-      memoryGb: slot.heldMemoryGb,
-      storageGb: slot.heldStorageGb,
+      leases: slot.held.leases,
+      vcpu: slot.held.vcpu,
+      memoryGb: slot.held.memoryGb,
+      storageGb: slot.held.storageGb,
     },
-    obstacle: obstacle(slot, tiers, staleAfterMs, now),
+    inFlight: slot.inFlight,
+    isEjected: slot.isEjected,
+    obstacle: obstacle(slot, rule, tiers, staleAfterMs, now),
   };
 }
 
 function obstacle(
   slot: Slot,
+  rule: Rule,
   tiers: readonly Tier[],
   staleAfterMs: number,
   now: number,
@@ -70,11 +78,12 @@ function obstacle(
     } s`;
   }
   if (slot.health.kind === "unhealthy") return "unhealthy: probes fail";
+  if (slot.isEjected) return "ejected: requests to it failed";
   const lacking = new Set<string>();
   for (const tier of tiers) {
-    const reason = shortfall(slot, tier);
-    if (reason === undefined) return undefined;
-    lacking.add(reason);
+    const [lack] = rule.lacks(slot, tier, false);
+    if (lack === undefined) return undefined;
+    lacking.add(lack.reason);
   }
   return `no tier fits: lacks ${[...lacking].join(", ")}`;
 }

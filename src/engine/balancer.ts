@@ -1,20 +1,27 @@
 /**
- * The one mutable entry point of the engine: register, report, probe, place, release, sweep. All calls are
+ * The one mutable entry point of the engine: register, report, probe, place, finish, release, sweep. All calls are
  * synchronous, and all take the instant (`now`, monotonic milliseconds) as an argument: nothing can happen between
  * choosing a backend and booking it. Owner of the fleet, bounded by `maxBackends`.
  */
 import type { Registration, Report } from "./backend.ts";
 import { type BackendView, viewOf } from "./backend_view.ts";
 import type { BalancerOptions } from "./balancer_options.ts";
-import type { Ask, Decision, Stickiness } from "./decision.ts";
-import { Fleet } from "./fleet.ts";
+import { balancerParts } from "./balancer_parts.ts";
+import type { Ask, Decision } from "./decision.ts";
+import type { Ejecting } from "./ejecting.ts";
+import type { Outcome } from "./ejection.ts";
+import { explain, type Explanation } from "./explanation.ts";
+import type { Fleet } from "./fleet.ts";
 import type { ProbeOutcome } from "./health.ts";
-import { type Lease, Leases } from "./leases.ts";
-import { placementOf } from "./placement.ts";
-import { refusalOf } from "./refusal.ts";
-import type { Slot } from "./slot.ts";
-import { Sticky } from "./sticky.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseBook } from "./lease_book.ts";
+import type { LeaseRecord } from "./lease_record.ts";
+import type { Placing } from "./placing.ts";
+import type { Rule } from "./rule.ts";
+import type { Sticky } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
+import type { OnWaited, QueueView } from "./wait_queue.ts";
+import type { Waiting } from "./waiting.ts";
 
 /** Which backend a session of a tier uses. */
 export interface Assignment {
@@ -30,9 +37,13 @@ export interface Assignment {
 export class Balancer {
   readonly #options: BalancerOptions;
   readonly #tierIndex: ReadonlyMap<string, number>;
+  readonly #rule: Rule;
   readonly #fleet: Fleet;
-  readonly #leases = new Leases();
+  readonly #book: LeaseBook;
   readonly #sticky: Sticky;
+  readonly #placing: Placing;
+  readonly #waiting: Waiting | undefined;
+  readonly #ejecting: Ejecting;
 
   /** An empty fleet under these settings. */
   constructor(options: BalancerOptions) {
@@ -40,11 +51,14 @@ export class Balancer {
     this.#tierIndex = new Map(
       options.tiers.map((tier, index) => [tier.name, index]),
     );
-    this.#fleet = new Fleet(options.tiers, options.staleAfterMs);
-    this.#sticky = new Sticky(
-      options.maxSticky,
-      options.onForgotten ?? (() => {}),
-    );
+    const parts = balancerParts(options);
+    this.#rule = parts.rule;
+    this.#fleet = parts.fleet;
+    this.#book = parts.book;
+    this.#sticky = parts.sticky;
+    this.#placing = parts.placing;
+    this.#waiting = parts.waiting;
+    this.#ejecting = parts.ejecting;
   }
 
   /** Number of backends. */
@@ -52,9 +66,9 @@ export class Balancer {
     return this.#fleet.size;
   }
 
-  /** Number of holds that are live, or were when time was last looked at. */
+  /** Number of leases that are live, or were when time was last looked at. */
   get leaseCount(): number {
-    return this.#leases.size;
+    return this.#book.size;
   }
 
   /** Adds a backend or replaces what it said of itself; `fleet_full` when `maxBackends` are there already. */
@@ -91,6 +105,7 @@ export class Balancer {
     const slot = this.#fleet.get(id);
     if (slot === undefined) return "unknown_backend";
     this.#fleet.report(slot, report, now);
+    this.#serve(now);
     return "accepted";
   }
 
@@ -105,58 +120,111 @@ export class Balancer {
     const turnedUnhealthy = slot.probed(outcome, this.#options.health, now);
     if (turnedUnhealthy) this.#sticky.forgetBackends(new Set([slot]));
     this.#fleet.refresh(slot);
+    this.#serve(now);
     return "accepted";
   }
 
   /** Chooses a backend and books the room, or says why not. */
   place(ask: Ask, now: number): Decision {
-    const tierIndex = this.#tierIndex.get(ask.tier);
-    const tier = tierIndex === undefined
-      ? undefined
-      : this.#options.tiers[tierIndex];
-    if (tierIndex === undefined || tier === undefined) {
-      return { kind: "unknown_tier", tier: ask.tier };
+    const index = this.#tierIndex.get(ask.tier);
+    if (index === undefined) return { kind: "unknown_tier", tier: ask.tier };
+    this.#advance(now);
+    return this.#placing.place(ask, index, now);
+  }
+
+  /**
+   * Waits for room after a refusal; `onWaited` hears once how that ended. Undefined when nobody may wait or too many do;
+   * otherwise what withdraws the ask.
+   */
+  wait(ask: Ask, now: number, onWaited: OnWaited): (() => void) | undefined {
+    const index = this.#tierIndex.get(ask.tier);
+    if (index === undefined) return undefined;
+    return this.#waiting?.add(ask, index, now, onWaited);
+  }
+
+  /** The waiting asks as operators see them; undefined when nobody may wait. */
+  queue(now: number): QueueView | undefined {
+    return this.#waiting?.view(now);
+  }
+
+  /** Why an ask would be decided as it would be now; books nothing. Undefined when there is no such tier. */
+  explain(ask: Ask, now: number): Explanation | undefined {
+    const tier = this.#tierOf(ask.tier);
+    if (tier === undefined) return undefined;
+    this.#advance(now);
+    return explain(this.#fleet, this.#rule, tier, ask);
+  }
+
+  /**
+   * One request has left its backend: what was booked for it alone is free, and what its end says is learned. Call once
+   * for each placed ask that was a request.
+   */
+  finish(lease: Lease, outcome: Outcome, now: number): void {
+    const { slot } = lease;
+    slot.inFlight--;
+    if (lease.isRequest) this.#book.close(lease);
+    if (outcome.kind === "answered" || outcome.kind === "failed") {
+      const isError = outcome.kind === "failed";
+      this.#rule.learn(slot, outcome.answerMs, isError, now);
+    } else if (outcome.kind === "timed_out") {
+      this.#rule.learn(slot, outcome.timeoutMs, true, now);
     }
-    this.#advance(now);
-    const { exclude } = ask;
-    if (exclude === undefined) return this.#choose(ask, tierIndex, tier, now);
-    this.#fleet.exclude(exclude, true);
-    const decision = this.#choose(ask, tierIndex, tier, now);
-    this.#fleet.exclude(exclude, false);
-    return decision;
+    const isOut = this.#ejecting.take(slot, outcome, now);
+    if (isOut) this.#sticky.forgetBackends(new Set([slot]));
+    this.#fleet.refresh(slot);
+    this.#serve(now);
   }
 
-  /** A single request is over: its room is free. Nothing happens when it was over already. */
-  finish(lease: Lease, now: number): void {
+  /** The lease with this number, if it is live. */
+  lease(leaseId: number, now: number): Lease | undefined {
     this.#advance(now);
-    this.#close(lease);
+    return this.#book.get(leaseId);
   }
 
-  /** Ends a session's hold; false when it had ended already. */
+  /** Every live lease that is not a single request's, oldest first. */
+  leases(now: number): Lease[] {
+    this.#advance(now);
+    return this.#book.all();
+  }
+
+  /** A session has begun, or goes on: its lease lives `liveMs` longer. Undefined when it had ended. */
+  renew(
+    leaseId: number,
+    now: number,
+    { liveMs = this.#options.holdMs, isConfirmed = false } = {},
+  ): Lease | undefined {
+    this.#advance(now);
+    const lease = this.#book.get(leaseId);
+    if (lease === undefined) return undefined;
+    if (isConfirmed) this.#book.start(lease, now);
+    this.#book.renew(lease, now + liveMs);
+    return lease;
+  }
+
+  /** Ends a session's lease; false when it had ended already. */
   release(leaseId: number, now: number): boolean {
     this.#advance(now);
-    const lease = this.#leases.get(leaseId);
+    const lease = this.#book.get(leaseId);
     if (lease === undefined) return false;
-    this.#close(lease);
+    this.#book.close(lease);
+    this.#serve(now);
     return true;
   }
 
-  /** Ends every hold; returns how many there were. */
-  releaseAll(): number {
-    const leases = this.#leases.all();
-    for (const lease of leases) this.#close(lease);
-    return leases.length;
+  /** Ends every lease; returns how many there were. */
+  releaseAll(now: number): number {
+    const count = this.#book.closeAll();
+    this.#serve(now);
+    return count;
   }
 
-  /** Forgets backends not heard of for longer than that, with their holds and assignments; returns their ids. */
+  /** Forgets backends not heard of for longer than that, with their leases and assignments; returns their ids. */
   removeSilent(silentForMs: number, now: number): string[] {
     const gone = new Set(
       this.#fleet.slots.filter((slot) => now - slot.lastSeenAt > silentForMs),
     );
     if (gone.size === 0) return [];
-    for (const lease of this.#leases.all()) {
-      if (gone.has(lease.slot)) this.#leases.close(lease);
-    }
+    this.#book.closeAll((lease) => gone.has(lease.slot));
     this.#sticky.forgetBackends(gone);
     this.#fleet.remove(gone);
     return [...gone].map((slot) => slot.registration.id);
@@ -170,6 +238,12 @@ export class Balancer {
     }
   }
 
+  /** Gives a lease of an earlier run back; false when its backend, its tier or one of its names is gone or taken. */
+  restoreLease(record: LeaseRecord, now: number): boolean {
+    const tier = this.#tierOf(record.tier);
+    return tier !== undefined && this.#book.restore(record, tier, now);
+  }
+
   /** Every sticky assignment, least recently used session first. */
   assignments(): Assignment[] {
     const all: Assignment[] = [];
@@ -179,7 +253,7 @@ export class Balancer {
     return all;
   }
 
-  /** Lets expired holds and stale reports go; `place` does so by itself. */
+  /** Lets time pass: expired leases, stale reports, ejections, asks that waited too long; `place` does so by itself. */
   sweep(now: number): void {
     this.#advance(now);
   }
@@ -189,7 +263,7 @@ export class Balancer {
     this.#advance(now);
     const { tiers, staleAfterMs } = this.#options;
     return this.#fleet.slots.map((slot) =>
-      viewOf(slot, tiers, staleAfterMs, now)
+      viewOf(slot, this.#rule, tiers, staleAfterMs, now)
     );
   }
 
@@ -202,97 +276,22 @@ export class Balancer {
     return active;
   }
 
-  #choose(ask: Ask, tierIndex: number, tier: Tier, now: number): Decision {
-    if (ask.stickyId !== undefined) {
-      return this.#placeSession(ask.stickyId, ask, tierIndex, tier, now);
-    }
-    let slot = this.#fleet.best(tierIndex, ask.place);
-    if (slot === undefined && ask.isRequest === true && tier.gpus === 0) {
-      slot = this.#fleet.leastBusy(tier);
-    }
-    return slot === undefined
-      ? refusalOf(this.#fleet.slots, tier)
-      : this.#book(slot, tier, ask, now, "none");
-  }
-
-  #placeSession(
-    stickyId: string,
-    ask: Ask,
-    tierIndex: number,
-    tier: Tier,
-    now: number,
-  ): Decision {
-    const key = sessionKey(stickyId, tier);
-    const lease = this.#leases.ofSession(key);
-    if (lease !== undefined && lease.slot.routable) {
-      this.#leases.renew(lease, now + this.#options.holdMs);
-      this.#sticky.assign(stickyId, tier.name, lease.slot);
-      return this.#placed(lease, ask, "kept");
-    }
-    const assigned = this.#sticky.get(stickyId, tier.name);
-    const stays = assigned !== undefined &&
-      this.#fleet.fits(assigned, tierIndex);
-    const slot = stays ? assigned : this.#affine(stickyId, tierIndex) ??
-      this.#fleet.best(tierIndex, ask.place);
-    if (slot === undefined) return refusalOf(this.#fleet.slots, tier);
-    if (lease !== undefined) this.#close(lease);
-    this.#sticky.assign(stickyId, tier.name, slot);
-    const stickiness = stays
-      ? "kept"
-      : assigned === undefined && lease === undefined
-      ? "assigned"
-      : "moved";
-    return this.#book(slot, tier, ask, now, stickiness, key);
-  }
-
-  /** The backend that the session's other tiers speak for, if there is one that the tier fits on. */
-  #affine(stickyId: string, tierIndex: number): Slot | undefined {
-    if (!this.#options.stickyAffinity) return undefined;
-    return this.#sticky.bestOf(
-      stickyId,
-      (slot) => this.#fleet.baseOf(slot, tierIndex),
-    );
-  }
-
-  #book(
-    slot: Slot,
-    tier: Tier,
-    ask: Ask,
-    now: number,
-    stickiness: Stickiness,
-    key?: string,
-  ): Decision {
-    const isRequest = ask.isRequest === true && key === undefined;
-    const lease = this.#leases.open(
-      slot,
-      tier,
-      key,
-      isRequest ? Infinity : now + this.#options.holdMs,
-      isRequest,
-    );
-    this.#fleet.refresh(slot);
-    return this.#placed(lease, ask, stickiness);
-  }
-
-  #placed(lease: Lease, ask: Ask, stickiness: Stickiness): Decision {
-    const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
-    return placementOf(lease, distanceKm, stickiness);
-  }
-
-  #close(lease: Lease): void {
-    this.#leases.close(lease);
-    this.#fleet.refresh(lease.slot);
+  #tierOf(name: string): Tier | undefined {
+    return this.#options.tiers[this.#tierIndex.get(name) ?? -1];
   }
 
   #advance(now: number): void {
-    while (this.#leases.nextExpiry <= now) {
-      const expired = this.#leases.expireOne(now);
-      if (expired !== undefined) this.#fleet.refresh(expired.slot);
-    }
-    this.#fleet.dropStale(now);
+    const hasExpired = this.#book.expire(now);
+    const hasReturned = this.#ejecting.advance(now);
+    this.#fleet.advance(now);
+    if (this.#waiting === undefined) return;
+    this.#waiting.expire(now);
+    if (hasExpired || hasReturned) this.#waiting.serve(now);
   }
-}
 
-function sessionKey(stickyId: string, tier: Tier): string {
-  return `${stickyId}\0${tier.name}`;
+  #serve(now: number): void {
+    if (this.#waiting === undefined) return;
+    this.#fleet.advance(now);
+    this.#waiting.serve(now);
+  }
 }

@@ -16,14 +16,34 @@ interface CardHold {
 interface Card {
   readonly deviceId: number;
   readonly freeGb: number;
+  /** Whether its use alone keeps others away. */
+  readonly isBusy: boolean;
   readonly hold: CardHold;
+}
+
+/** How cards are shared. */
+export interface CardRules {
+  /** A card used as much or more is not free, percent; Infinity when use plays no part. */
+  readonly busyPct: number;
+  /**
+   * Whether a booked card is nobody else's until reports show the load, and is judged by its real use afterwards.
+   * Otherwise only the VRAM of a lease is taken, for as long as the lease lives, and averages count as reported.
+   */
+  readonly areExclusive: boolean;
 }
 
 /** The cards of one backend; at most as many as its report names, plus held ones that it stopped naming. */
 export class Cards {
   #cards: readonly Card[] = [];
   readonly #holds = new Map<number, CardHold>();
+  readonly #rules: CardRules;
   #meanUsePct = 0;
+  #booked = 0;
+
+  /** No cards yet. */
+  constructor(rules: CardRules) {
+    this.#rules = rules;
+  }
 
   /** Number of cards in the last report. */
   get count(): number {
@@ -35,14 +55,22 @@ export class Cards {
     return this.#meanUsePct;
   }
 
-  /** Takes the cards of a new report; holds stay with their device ids. */
-  update(readings: readonly GpuReading[]): void {
+  /** Number of cards that leases take. */
+  get booked(): number {
+    return this.#booked;
+  }
+
+  /** Takes the cards of a new report, as averaged and as fresh as can be; holds stay with their device ids. */
+  update(averages: readonly GpuReading[], fresh: readonly GpuReading[]): void {
+    const { areExclusive, busyPct } = this.#rules;
+    const readings = areExclusive ? fresh : averages;
     let use = 0;
     for (const reading of readings) use += reading.utilizationPct;
     this.#meanUsePct = readings.length === 0 ? 0 : use / readings.length;
     this.#cards = readings.map((reading) => ({
       deviceId: reading.deviceId,
       freeGb: Math.max(0, reading.memoryTotalGb - reading.memoryUsedGb),
+      isBusy: reading.utilizationPct >= busyPct,
       hold: this.#hold(reading.deviceId),
     }));
   }
@@ -62,7 +90,7 @@ export class Cards {
     const chosen = this.#cards.filter((card) => fits(card, tier))
       .sort((a, b) => roomGb(a) - roomGb(b) || a.deviceId - b.deviceId)
       .slice(0, tier.gpus);
-    for (const card of chosen) take(card.hold, tier, 1);
+    for (const card of chosen) this.#take(card.hold, tier, 1);
     return chosen.map((card) => card.deviceId);
   }
 
@@ -70,11 +98,30 @@ export class Cards {
   release(deviceIds: readonly number[], tier: Tier): void {
     for (const deviceId of deviceIds) {
       const hold = this.#hold(deviceId);
-      take(hold, tier, -1);
+      this.#take(hold, tier, -1);
       const gone = hold.vramGb === 0 && hold.whole === 0 &&
         !this.#cards.some((card) => card.deviceId === deviceId);
       if (gone) this.#holds.delete(deviceId);
     }
+  }
+
+  /** Books named cards again, those of a lease of an earlier run. */
+  retake(deviceIds: readonly number[], tier: Tier): void {
+    for (const deviceId of deviceIds) this.#take(this.#hold(deviceId), tier, 1);
+  }
+
+  /** Free VRAM of the card with the n-th most of it, GB, taken and busy cards as 0: what a need is compared with. */
+  nthFreeGb(n: number): number {
+    const free = this.#cards.map((card) =>
+      card.isBusy || card.hold.whole > 0 ? 0 : Math.max(0, roomGb(card))
+    );
+    return free.sort((a, b) => b - a)[n - 1] ?? 0;
+  }
+
+  #take(hold: CardHold, tier: Tier, sign: 1 | -1): void {
+    this.#booked += sign;
+    if (this.#rules.areExclusive || tier.gpuMemoryGb === 0) hold.whole += sign;
+    else hold.vramGb += sign * tier.gpuMemoryGb;
   }
 
   #hold(deviceId: number): CardHold {
@@ -88,7 +135,7 @@ export class Cards {
 }
 
 function fits(card: Card, tier: Tier): boolean {
-  if (card.hold.whole > 0) return false;
+  if (card.isBusy || card.hold.whole > 0) return false;
   return tier.gpuMemoryGb === 0
     ? card.hold.vramGb === 0
     : roomGb(card) >= tier.gpuMemoryGb;
@@ -96,9 +143,4 @@ function fits(card: Card, tier: Tier): boolean {
 
 function roomGb(card: Card): number {
   return card.freeGb - card.hold.vramGb;
-}
-
-function take(hold: CardHold, tier: Tier, sign: 1 | -1): void {
-  if (tier.gpuMemoryGb === 0) hold.whole += sign;
-  else hold.vramGb += sign * tier.gpuMemoryGb;
 }

@@ -1,78 +1,146 @@
 /**
- * The documented rule (`routing.mode: classic`): who fits, and at what score. Lower is better. Holds count in the
- * filter and not in the score.
+ * The documented rule (`routing.mode: classic`): who fits, and at what score. Leases count in the filter and not in the
+ * score; averages count as reported.
  */
 import type { Cards } from "./cards.ts";
-import type { RefusalReason } from "./decision.ts";
+import type { Lack, Rule, Terms } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
 
 /** Weight of the mean GPU use in the score of tiers that need GPUs. */
 export const GPU_WEIGHT = 1.5;
 
-/** The first reason why the tier can't be placed here, or undefined when it can. */
-export function shortfall(slot: Slot, tier: Tier): RefusalReason | undefined {
-  if (!slot.fresh) return "stale";
-  if (!slot.routable) return "unhealthy";
-  return lacking(
-    tier,
-    slot.freeCores - slot.heldVcpu,
-    slot.memoryAvailableGb - slot.heldMemoryGb,
-    slot.diskAvailableGb - slot.heldStorageGb,
-    slot.cards,
-  );
+/** The documented rule. */
+export class ClassicRule implements Rule {
+  /** Its name in the configuration. */
+  readonly name = "classic";
+  /** A request is chosen for as a session is. */
+  readonly splitsRequests = false;
+  /** A kilometre is a point. */
+  readonly kmWeight = 1;
+  /** A kilometre is a point. */
+  readonly requestKmWeight = 1;
+
+  /** The documented score without the distance. */
+  score(slot: Slot, tier: Tier): number {
+    const { held } = slot;
+    const fits = slot.routable &&
+      slot.freeCores - held.vcpu >= tier.vcpu &&
+      slot.memoryAvailableGb - held.memoryGb >= tier.memoryGb &&
+      slot.diskAvailableGb - held.storageGb >= tier.storageGb &&
+      (tier.gpus === 0 || slot.cards.fitting(tier) >= tier.gpus);
+    if (!fits) return Infinity;
+    return slot.coreUseSums[tier.vcpu]! / tier.vcpu + slot.memoryUsedPct +
+      (tier.gpus > 0 ? GPU_WEIGHT * slot.cards.meanUsePct : 0) +
+      (slot.latencyMs ?? 0);
+  }
+
+  /** The documented terms. */
+  terms(slot: Slot, tier: Tier): Terms {
+    const cores = Math.min(tier.vcpu, slot.cores);
+    return {
+      cpu: cores === 0 ? 100 : (slot.coreUseSums[cores] ?? 0) / cores,
+      memory: slot.memoryUsedPct,
+      gpu: tier.gpus > 0 ? GPU_WEIGHT * slot.cards.meanUsePct : 0,
+      latency: slot.latencyMs ?? 0,
+      knee: 0,
+      guard: 0,
+    };
+  }
+
+  /** What is missing beside all live leases. */
+  lacks(slot: Slot, tier: Tier): readonly Lack[] {
+    const { vcpu, memoryGb, storageGb } = slot.held;
+    return lacking(slot, tier, vcpu, memoryGb, storageGb);
+  }
+
+  /** Whether averages alone leave room. */
+  fitsWithoutLeases(slot: Slot, tier: Tier): boolean {
+    return slot.freeCores >= tier.vcpu &&
+      slot.memoryAvailableGb >= tier.memoryGb &&
+      slot.diskAvailableGb >= tier.storageGb && slot.cards.count >= tier.gpus;
+  }
+
+  /** Leases don't count among equals. */
+  filled(slot: Slot): number {
+    return slot.cores === 0 ? 1 : slot.held.vcpu / slot.cores;
+  }
+
+  /** The best alone is taken. */
+  band(): number {
+    return 0;
+  }
+
+  /** Nothing is derived. */
+  settle(): void {}
+
+  /** Response times play no part. */
+  learn(): void {}
+
+  /** Nothing depends on time. */
+  advance(): boolean {
+    return false;
+  }
+}
+
+/** The backend with the fewest single requests per core among those with room beside their sessions. */
+export function leastBusy(
+  slots: readonly Slot[],
+  tier: Tier,
+): Slot | undefined {
+  let best: Slot | undefined;
+  let fewest = Infinity;
+  for (const slot of slots) {
+    const perCore = slot.requests.leases / slot.freeCores;
+    if (perCore < fewest && fitsBesideSessions(slot, tier)) {
+      [best, fewest] = [slot, perCore];
+    }
+  }
+  return best;
 }
 
 /** Whether the tier, which needs no GPU, could be placed here if no single request held anything. */
-export function fitsBesideSessions(slot: Slot, tier: Tier): boolean {
+function fitsBesideSessions(slot: Slot, tier: Tier): boolean {
+  const { held, requests } = slot;
   return slot.routable && lacking(
+        slot,
         tier,
-        slot.freeCores - (slot.heldVcpu - slot.requestVcpu),
-        slot.memoryAvailableGb - (slot.heldMemoryGb - slot.requestMemoryGb),
-        slot.diskAvailableGb - (slot.heldStorageGb - slot.requestStorageGb),
-        slot.cards,
-      ) === undefined;
+        held.vcpu - requests.vcpu,
+        held.memoryGb - requests.memoryGb,
+        held.storageGb - requests.storageGb,
+      ).length === 0;
 }
 
-/**
- * Writes a backend's scores without the distance to the caller, one into each tier's column: Infinity where the tier
- * does not fit. Runs twice a decision, so what is the same for every tier is computed once.
- */
-export function writeScores(
-  slot: Slot,
-  tiers: readonly Tier[],
-  columns: readonly Float64Array[],
-): void {
-  const { index, routable, cards, coreUseSums } = slot;
-  const cores = slot.freeCores - slot.heldVcpu;
-  const memoryGb = slot.memoryAvailableGb - slot.heldMemoryGb;
-  const storageGb = slot.diskAvailableGb - slot.heldStorageGb;
-  const latencyMs = slot.latencyMs ?? 0;
-  for (let t = 0; t < tiers.length; t++) {
-    const tier = tiers[t]!;
-    const fits = routable &&
-      lacking(tier, cores, memoryGb, storageGb, cards) === undefined;
-    columns[t]![index] = fits
-      ? coreUseSums[tier.vcpu]! / tier.vcpu + slot.memoryUsedPct +
-        (tier.gpus > 0 ? GPU_WEIGHT * cards.meanUsePct : 0) + latencyMs
-      : Infinity;
-  }
-}
-
-/** The first dimension in which that much room is too little. */
 function lacking(
+  slot: Slot,
   tier: Tier,
-  cores: number,
-  memoryGb: number,
-  storageGb: number,
-  cards: Cards,
-): RefusalReason | undefined {
-  if (cores < tier.vcpu) return "cores";
-  if (memoryGb < tier.memoryGb) return "memory";
-  if (storageGb < tier.storageGb) return "storage";
-  if (tier.gpus > 0) {
-    if (cards.count < tier.gpus) return "gpu_count";
-    if (cards.fitting(tier) < tier.gpus) return "gpu_memory";
+  heldVcpu: number,
+  heldMemoryGb: number,
+  heldStorageGb: number,
+): readonly Lack[] {
+  const lacks: Lack[] = [];
+  const check = (reason: Lack["reason"], have: number, need: number) => {
+    if (have < need) lacks.push({ reason, have, need });
+  };
+  check("cores", slot.freeCores - heldVcpu, tier.vcpu);
+  check("memory", slot.memoryAvailableGb - heldMemoryGb, tier.memoryGb);
+  check("storage", slot.diskAvailableGb - heldStorageGb, tier.storageGb);
+  if (tier.gpus > 0) lacks.push(...cardLacks(slot.cards, tier));
+  return lacks;
+}
+
+/** What is missing of GPUs: of their number, or of free ones with enough VRAM. */
+export function cardLacks(cards: Cards, tier: Tier): readonly Lack[] {
+  if (cards.count < tier.gpus) {
+    return [{ reason: "gpu_count", have: cards.count, need: tier.gpus }];
   }
-  return undefined;
+  const fitting = cards.fitting(tier);
+  if (fitting >= tier.gpus) return [];
+  return tier.gpuMemoryGb === 0
+    ? [{ reason: "gpu_memory", have: fitting, need: tier.gpus }]
+    : [{
+      reason: "gpu_memory",
+      have: cards.nthFreeGb(tier.gpus),
+      need: tier.gpuMemoryGb,
+    }];
 }

@@ -1,6 +1,6 @@
 /** What the engine answers when it is asked for a backend. */
 import type { Registration } from "./backend.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 
 /** Why a backend was passed over: the first of these, in this order, that applies. */
 export type RefusalReason =
@@ -35,6 +35,8 @@ export interface Ask {
   readonly isRequest?: boolean;
   /** Ids of backends that must not be chosen. */
   readonly exclude?: ReadonlySet<string> | undefined;
+  /** What the caller calls this ask: a second one of that name gets the first one's lease for as long as it lives. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Room that is promised to one placement until it expires. */
@@ -69,10 +71,22 @@ export interface Placed {
   readonly distanceKm: number;
   /** The booking. */
   readonly hold: Hold;
-  /** What `finish` takes, for a single request. */
+  /** What `finish` takes when the ask was a request. */
   readonly lease: Lease;
   /** What happened to the caller's session. */
   readonly stickiness: Stickiness;
+}
+
+/** The backend that lacks least. */
+export interface NearMiss {
+  /** The backend's id. */
+  readonly backendId: string;
+  /** The dimension in which it lacks most. */
+  readonly lacks: RefusalReason;
+  /** How much. */
+  readonly shortBy: number;
+  /** Of what. */
+  readonly unit: "cores" | "GB" | "GPUs";
 }
 
 /** No backend can take the tier now; expected, so a value. */
@@ -83,6 +97,18 @@ export interface Refused {
   readonly tally: Tally;
   /** How many backends there are. */
   readonly fleetSize: number;
+  /** The backend that lacks least of those that take work at all. */
+  readonly nearest: NearMiss | undefined;
+  /** When the first lease ends or the first report is due that could change the answer, milliseconds from now. */
+  readonly retryAfterMs: number;
+}
+
+/** The idempotency key names a live lease of another tier; nothing was booked. */
+export interface KeyReused {
+  /** Tells the answers apart. */
+  readonly kind: "key_reused";
+  /** Name of the tier that the key stands for. */
+  readonly tier: string;
 }
 
 /** The tier is not one of the configured ones. */
@@ -94,4 +120,4 @@ export interface UnknownTier {
 }
 
 /** The answer to an {@link Ask}. */
-export type Decision = Placed | Refused | UnknownTier;
+export type Decision = Placed | Refused | UnknownTier | KeyReused;

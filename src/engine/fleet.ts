@@ -1,36 +1,51 @@
 /**
- * Every backend in order of registration, and for each tier a column of base scores: Infinity where the tier does not
- * fit now. News (a report, a booking, a probe) refreshes one backend's row of the columns when it arrives, so that a
- * decision is one pass of add and compare. Bounded by `maxBackends`.
+ * Every backend in order of registration, with their scores for each tier and their distances from callers. News (a
+ * report, a booking, a probe) is noted when it arrives, so that a decision is one pass of add and compare. Bounded by
+ * `maxBackends`.
  */
 import type { Place, Registration, Report } from "./backend.ts";
-import { fitsBesideSessions, writeScores } from "./classic.ts";
+import type { CardRules } from "./cards.ts";
+import { lowest, lowestSum, within } from "./choice.ts";
+import { Columns } from "./columns.ts";
 import { type Coordinates, DistanceRows } from "./distance.ts";
+import type { Rule } from "./rule.ts";
 import { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
 
-/** Columns start with room for this many backends and double. */
-const FIRST_CAPACITY = 64;
+/** What a fleet is told when it is built. */
+export interface FleetOptions {
+  /** What callers can ask for. */
+  readonly tiers: readonly Tier[];
+  /** Older reports count for nothing, milliseconds. */
+  readonly staleAfterMs: number;
+  /** Who fits, and at what score. */
+  readonly rule: Rule;
+  /** How GPUs are shared. */
+  readonly cards: CardRules;
+  /** A number from 0 (included) to 1 (excluded). */
+  readonly chance: () => number;
+}
 
 /** The fleet. */
 export class Fleet {
-  readonly #tiers: readonly Tier[];
+  readonly #options: FleetOptions;
   readonly #slots: Slot[] = [];
   readonly #byId = new Map<string, Slot>();
   readonly #places: (Place | undefined)[] = [];
   readonly #rows = new DistanceRows();
-  readonly #base: Float64Array[];
-
-  readonly #staleAfterMs: number;
+  readonly #columns: Columns;
+  #near = new Int32Array(0);
   /** No fresh report turns stale before this instant; a lower bound, exact after each look. */
   #freshUntil = Infinity;
+  #news = 0;
 
-  /** An empty fleet that sells these tiers; older reports than `staleAfterMs` count for nothing. */
-  constructor(tiers: readonly Tier[], staleAfterMs: number) {
-    this.#tiers = tiers;
-    this.#staleAfterMs = staleAfterMs;
-    this.#base = tiers.map(() =>
-      new Float64Array(FIRST_CAPACITY).fill(Infinity)
+  /** An empty fleet. */
+  constructor(options: FleetOptions) {
+    this.#options = options;
+    const { tiers, rule } = options;
+    this.#columns = new Columns(
+      2 * tiers.length,
+      (slot, column) => rule.score(slot, tiers[column >> 1]!, (column & 1) > 0),
     );
   }
 
@@ -44,6 +59,11 @@ export class Fleet {
     return this.#slots;
   }
 
+  /** Counts everything that may have changed an answer. */
+  get news(): number {
+    return this.#news;
+  }
+
   /** The backend with this id. */
   get(id: string): Slot | undefined {
     return this.#byId.get(id);
@@ -51,11 +71,11 @@ export class Fleet {
 
   /** Appends a backend. */
   add(registration: Registration, now: number): void {
-    const slot = new Slot(registration, this.#slots.length, now);
+    const index = this.#slots.length;
+    const slot = new Slot(registration, index, now, this.#options.cards);
     this.#slots.push(slot);
     this.#places.push(registration.place);
     this.#byId.set(registration.id, slot);
-    this.#grow();
     this.refresh(slot);
   }
 
@@ -66,29 +86,25 @@ export class Fleet {
       this.#rows.invalidate();
     }
     slot.registration = registration;
+    this.#news++;
   }
 
   /** Takes a backend's report. */
   report(slot: Slot, report: Report, now: number): void {
     slot.update(report, now);
     slot.fresh = true;
-    this.#freshUntil = Math.min(this.#freshUntil, now + this.#staleAfterMs);
+    const { rule, staleAfterMs } = this.#options;
+    this.#freshUntil = Math.min(this.#freshUntil, now + staleAfterMs);
+    rule.settle(slot);
     this.refresh(slot);
   }
 
-  /** Takes the room of reports that have grown too old off the market. */
-  dropStale(now: number): void {
-    if (now <= this.#freshUntil) return;
-    let earliest = Infinity;
-    for (const slot of this.#slots) {
-      if (!slot.fresh) continue;
-      const until = slot.reportedAt + this.#staleAfterMs;
-      if (now > until) {
-        slot.fresh = false;
-        this.refresh(slot);
-      } else earliest = Math.min(earliest, until);
+  /** Lets time pass: reports grow too old, and what is expected of response times relaxes. */
+  advance(now: number): void {
+    if (now > this.#freshUntil) this.#dropStale(now);
+    if (this.#options.rule.advance(this.#slots, now)) {
+      this.#columns.noteAll((column) => (column & 1) > 0);
     }
-    this.#freshUntil = earliest;
   }
 
   /** Takes backends out; the others keep their order. */
@@ -102,14 +118,16 @@ export class Fleet {
       slot.index = this.#slots.length;
       this.#slots.push(slot);
       this.#places.push(slot.registration.place);
-      this.refresh(slot);
     }
     this.#rows.invalidate();
+    this.#columns.noteAll();
+    this.#news++;
   }
 
-  /** Brings a backend's base scores up to date after news of it. */
+  /** There is news of a backend. */
   refresh(slot: Slot): void {
-    writeScores(slot, this.#tiers, this.#base);
+    this.#news++;
+    this.#columns.note(slot.index);
   }
 
   /** Whether the tier fits on the backend now. */
@@ -117,9 +135,9 @@ export class Fleet {
     return this.baseOf(slot, tierIndex) < Infinity;
   }
 
-  /** The backend's score for the tier without distance; Infinity when it does not fit. */
+  /** The backend's score for a session of the tier without distance; Infinity when it does not fit. */
   baseOf(slot: Slot, tierIndex: number): number {
-    return this.#base[tierIndex]?.[slot.index] ?? Infinity;
+    return this.#scores(tierIndex, false)[slot.index] ?? Infinity;
   }
 
   /** The distance of a backend from a caller in km; 0 when either place is unknown. */
@@ -129,31 +147,30 @@ export class Fleet {
       : this.#rows.from(caller, this.#places)[slot.index] ?? 0;
   }
 
-  /** The backend with the lowest score; the first registered wins a tie; undefined when none fits. */
-  best(tierIndex: number, caller: Coordinates | undefined): Slot | undefined {
-    const base = this.#base[tierIndex];
-    if (base === undefined) return undefined;
-    const pick = caller === undefined
-      ? lowest(base, this.#slots.length)
-      : lowestSum(
-        base,
-        this.#rows.from(caller, this.#places),
-        this.#slots.length,
-      );
-    return pick < 0 ? undefined : this.#slots[pick];
-  }
-
-  /** The backend with the fewest single requests per core among those with room beside their sessions. */
-  leastBusy(tier: Tier): Slot | undefined {
-    let best: Slot | undefined;
-    let fewest = Infinity;
-    for (const slot of this.#slots) {
-      const perCore = slot.requests / slot.freeCores;
-      if (perCore < fewest && fitsBesideSessions(slot, tier)) {
-        [best, fewest] = [slot, perCore];
-      }
-    }
-    return best;
+  /** The backend with the lowest score, or the emptier of two near it as the rule says; undefined when none fits. */
+  best(
+    tierIndex: number,
+    caller: Coordinates | undefined,
+    isRequest: boolean,
+  ): Slot | undefined {
+    const { rule } = this.#options;
+    const scores = this.#scores(tierIndex, isRequest);
+    const size = this.#slots.length;
+    const km = caller === undefined
+      ? undefined
+      : this.#rows.from(caller, this.#places);
+    const kmWeight = isRequest ? rule.requestKmWeight : rule.kmWeight;
+    const pick = km === undefined
+      ? lowest(scores, size)
+      : lowestSum(scores, km, kmWeight, size);
+    if (pick < 0) return undefined;
+    const best = scores[pick]! + (km === undefined ? 0 : kmWeight * km[pick]!);
+    const band = rule.band(best, isRequest);
+    if (band === 0) return this.#slots[pick];
+    if (this.#near.length < size) this.#near = new Int32Array(2 * size);
+    const near = this.#near;
+    const count = within(best + band, scores, km, kmWeight, size, near);
+    return this.#emptier(near, count, tierIndex, isRequest);
   }
 
   /** Keeps backends out of the next decisions, or lets them in again. */
@@ -166,41 +183,41 @@ export class Fleet {
     }
   }
 
-  #grow(): void {
-    const capacity = this.#base[0]?.length ?? Infinity;
-    if (this.#slots.length <= capacity) return;
-    for (let t = 0; t < this.#base.length; t++) {
-      const wider = new Float64Array(2 * capacity).fill(Infinity);
-      wider.set(this.#base[t] ?? []);
-      this.#base[t] = wider;
-    }
+  #emptier(
+    near: Int32Array,
+    count: number,
+    tierIndex: number,
+    isRequest: boolean,
+  ): Slot | undefined {
+    const { rule, tiers, chance } = this.#options;
+    const first = this.#slots[near[Math.floor(chance() * count)]!]!;
+    if (count === 1) return first;
+    const second = this.#slots[near[Math.floor(chance() * count)]!]!;
+    if (first === second) return first;
+    const tier = tiers[tierIndex]!;
+    return rule.filled(second, tier, isRequest) <
+        rule.filled(first, tier, isRequest)
+      ? second
+      : first;
   }
-}
 
-function lowest(base: Float64Array, size: number): number {
-  let best = Infinity;
-  let pick = -1;
-  for (let i = 0; i < size; i++) {
-    const score = base[i]!;
-    if (score < best) {
-      best = score;
-      pick = i;
-    }
+  #scores(tierIndex: number, isRequest: boolean): Float64Array {
+    const isSplit = isRequest && this.#options.rule.splitsRequests;
+    return this.#columns.scores(2 * tierIndex + (isSplit ? 1 : 0), this.#slots);
   }
-  return pick;
-}
 
-function lowestSum(base: Float64Array, km: Float64Array, size: number): number {
-  let best = Infinity;
-  let pick = -1;
-  for (let i = 0; i < size; i++) {
-    const score = km[i]! + base[i]!;
-    if (score < best) {
-      best = score;
-      pick = i;
+  #dropStale(now: number): void {
+    let earliest = Infinity;
+    for (const slot of this.#slots) {
+      if (!slot.fresh) continue;
+      const until = slot.reportedAt + this.#options.staleAfterMs;
+      if (now > until) {
+        slot.fresh = false;
+        this.refresh(slot);
+      } else earliest = Math.min(earliest, until);
     }
+    this.#freshUntil = earliest;
   }
-  return pick;
 }
 
 function samePlace(a: Place | undefined, b: Place | undefined): boolean {

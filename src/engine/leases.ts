@@ -1,30 +1,11 @@
 /**
- * Holds: room that is promised and not yet visible in reports. Owner of every live lease; bounded by one per session
- * and tier or one per placement, each of which expires. Ordered by expiry in a binary heap that knows where each
- * lease stands, so that a lease which is released early leaves nothing behind.
+ * Every live lease: room that is promised. Bounded by one per session and tier, per idempotency key or per placement,
+ * each of which expires. Ordered by expiry in a binary heap that knows where each lease stands, so that a lease which is
+ * released early leaves nothing behind.
  */
-import type { Slot } from "./slot.ts";
+import { type Lease, type LeaseNames, sessionKey } from "./lease.ts";
+import { bookCards, type Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
-
-/** One live hold. */
-export interface Lease {
-  /** Unique in this process. */
-  readonly id: number;
-  /** The backend that holds the room. */
-  readonly slot: Slot;
-  /** What is held. */
-  readonly tier: Tier;
-  /** Device ids of the booked cards. */
-  readonly gpus: readonly number[];
-  /** Whether it is held by a single request. */
-  readonly isRequest: boolean;
-  /** Key of the session and tier it belongs to, if any. */
-  readonly sessionKey: string | undefined;
-  /** Monotonic milliseconds. */
-  expiresAt: number;
-  /** Where the lease stands in the heap. */
-  heapIndex: number;
-}
 
 /** Where a lease stands that has ended. */
 const ENDED = -1;
@@ -37,8 +18,14 @@ const ENDED = -1;
 export class Leases {
   readonly #byId = new Map<number, Lease>();
   readonly #bySession = new Map<string, Lease>();
+  readonly #byIdempotencyKey = new Map<string, Lease>();
   readonly #heap: Lease[] = [];
-  #nextId = 1;
+  #nextId: number;
+
+  /** No leases yet; the first gets this number. */
+  constructor(firstId = 1) {
+    this.#nextId = firstId;
+  }
 
   /** Number of live leases. */
   get size(): number {
@@ -55,26 +42,33 @@ export class Leases {
   open(
     slot: Slot,
     tier: Tier,
-    sessionKey: string | undefined,
+    names: LeaseNames,
+    placedAt: number,
     expiresAt: number,
-    isRequest = false,
   ): Lease {
-    const gpus = slot.hold(tier, isRequest);
     const lease: Lease = {
       id: this.#nextId++,
       slot,
       tier,
-      gpus,
-      isRequest,
-      sessionKey,
+      gpus: bookCards(slot, tier),
+      isRequest: names.isRequest,
+      stickyId: names.stickyId,
+      idempotencyKey: names.idempotencyKey,
+      placedAt,
+      startedAt: undefined,
       expiresAt,
-      heapIndex: this.#heap.length,
+      takesCards: tier.gpus > 0,
+      heapIndex: ENDED,
     };
-    if (!isRequest) this.#byId.set(lease.id, lease);
-    if (sessionKey !== undefined) this.#bySession.set(sessionKey, lease);
-    this.#heap.push(lease);
-    this.#up(lease);
+    this.#add(lease);
     return lease;
+  }
+
+  /** Takes a lease of an earlier run back; the caller has seen to it that none of its names is taken. */
+  restore(lease: Lease): void {
+    this.#nextId = Math.max(this.#nextId, lease.id + 1);
+    lease.slot.cards.retake(lease.gpus, lease.tier);
+    this.#add(lease);
   }
 
   /** The live lease with this number, unless it is a single request's. */
@@ -83,8 +77,13 @@ export class Leases {
   }
 
   /** The live lease of a session and tier. */
-  ofSession(sessionKey: string): Lease | undefined {
-    return this.#bySession.get(sessionKey);
+  ofSession(stickyId: string, tierName: string): Lease | undefined {
+    return this.#bySession.get(sessionKey(stickyId, tierName));
+  }
+
+  /** The live lease that was asked for under this key. */
+  ofIdempotencyKey(key: string): Lease | undefined {
+    return this.#byIdempotencyKey.get(key);
   }
 
   /** Moves a lease's expiry. */
@@ -97,9 +96,13 @@ export class Leases {
   /** Ends a lease and gives its room back; nothing happens when it has ended already. */
   close(lease: Lease): void {
     if (lease.heapIndex === ENDED) return;
+    const { stickyId, idempotencyKey } = lease;
     if (!lease.isRequest) this.#byId.delete(lease.id);
-    if (lease.sessionKey !== undefined) {
-      this.#bySession.delete(lease.sessionKey);
+    if (stickyId !== undefined) {
+      this.#bySession.delete(sessionKey(stickyId, lease.tier.name));
+    }
+    if (idempotencyKey !== undefined) {
+      this.#byIdempotencyKey.delete(idempotencyKey);
     }
     const last = this.#heap.pop();
     if (last !== undefined && last !== lease) {
@@ -109,7 +112,7 @@ export class Leases {
       this.#down(last);
     }
     lease.heapIndex = ENDED;
-    lease.slot.release(lease.tier, lease.gpus, lease.isRequest);
+    lease.slot.close(lease);
   }
 
   /** Ends the lease that expires first if its time has come, and returns it. */
@@ -120,9 +123,29 @@ export class Leases {
     return first;
   }
 
+  /** Some leases, those that end first among them as a rule: the top of the heap. */
+  soonest(count: number): readonly Lease[] {
+    return this.#heap.slice(0, count);
+  }
+
   /** Every live lease, oldest first. */
   all(): Lease[] {
     return this.#heap.toSorted((a, b) => a.id - b.id);
+  }
+
+  #add(lease: Lease): void {
+    const { stickyId, idempotencyKey } = lease;
+    if (!lease.isRequest) this.#byId.set(lease.id, lease);
+    if (stickyId !== undefined) {
+      this.#bySession.set(sessionKey(stickyId, lease.tier.name), lease);
+    }
+    if (idempotencyKey !== undefined) {
+      this.#byIdempotencyKey.set(idempotencyKey, lease);
+    }
+    lease.slot.open(lease);
+    lease.heapIndex = this.#heap.length;
+    this.#heap.push(lease);
+    this.#up(lease);
   }
 
   #up(lease: Lease): void {

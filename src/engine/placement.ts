@@ -1,6 +1,6 @@
 /** The answer when room was booked. */
 import type { Placed, Stickiness } from "./decision.ts";
-import type { Lease } from "./leases.ts";
+import type { Lease } from "./lease.ts";
 
 /** What a caller is told of its booking. */
 export function placementOf(

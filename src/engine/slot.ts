@@ -1,9 +1,11 @@
 /**
- * One backend's place in the fleet: what it said, what its last report means in room, and what live holds take of it.
- * The work of a report (sorting cores, summing) is done here once, when the report arrives.
+ * One backend's place in the fleet: what it said, what its last report means in room, what live leases take of it, and
+ * what requests to it have taught. The work of a report (sorting cores, summing) is done here once, when it arrives.
  */
 import type { Registration, Report } from "./backend.ts";
-import { Cards } from "./cards.ts";
+import { type CardRules, Cards } from "./cards.ts";
+import type { RefusalReason } from "./decision.ts";
+import { Failures } from "./ejection.ts";
 import {
   afterProbe,
   type Health,
@@ -12,7 +14,12 @@ import {
   smoothedLatencyMs,
   UNPROBED,
 } from "./health.ts";
+import { Held } from "./held.ts";
+import type { Lease } from "./lease.ts";
+import { Ledger } from "./ledger.ts";
+import { ResponseTime } from "./response_time.ts";
 import type { Tier } from "./tier.ts";
+import { Usage } from "./usage.ts";
 
 /** A core counts as free below this mean use, percent. */
 export const BUSY_CORE_PCT = 80;
@@ -38,50 +45,78 @@ export class Slot {
   /** When it was last probed, monotonic milliseconds. */
   lastProbeAt: number | undefined = undefined;
 
-  /** Cores below {@link BUSY_CORE_PCT}. */
+  /** Cores of the last report. */
+  cores = 0;
+  /** Cores below {@link BUSY_CORE_PCT} by the averages. */
   freeCores = 0;
-  /** Sums of the k least loaded cores' use, k = 0…cores. */
+  /** Sums of the k least loaded cores' average use, k = 0…cores. */
   coreUseSums: Float64Array = new Float64Array(1);
-  /** Memory left for new sessions, holds aside. */
+  /** Memory left by the averages, leases aside. */
   memoryAvailableGb = 0;
-  /** Share of memory in use. */
+  /** Share of memory in use by the averages. */
   memoryUsedPct = 0;
-  /** Storage left for new sessions, holds aside. */
+  /** Storage left by the averages, leases aside. */
   diskAvailableGb = 0;
   /** Its GPUs. */
-  readonly cards: Cards = new Cards();
+  readonly cards: Cards;
+  /** What it really uses. */
+  readonly usage: Usage = new Usage();
 
-  /** Number of live holds here. */
-  heldLeases = 0;
-  /** Cores they take. */
-  heldVcpu = 0;
-  /** Memory they take. */
-  heldMemoryGb = 0;
-  /** Storage they take. */
-  heldStorageGb = 0;
+  /** What all live leases take. */
+  readonly held: Held = new Held();
+  /** What those of single requests take of it. */
+  readonly requests: Held = new Held();
+  /** Load that the reports don't show yet. */
+  readonly ledger: Ledger = new Ledger();
+  /** Cores of the requests that were in flight at the last report, which shows their use. */
+  requestVcpuShown = 0;
+  /** Their memory, GB. */
+  requestMemoryShownGb = 0;
+  /** Requests of ours that it works on, with and without a session. */
+  inFlight = 0;
 
-  /** Number of single requests among the holds. */
-  requests = 0;
-  /** Cores that those take. */
-  requestVcpu = 0;
-  /** Memory that they take. */
-  requestMemoryGb = 0;
-  /** Storage that they take. */
-  requestStorageGb = 0;
-
+  /** How fast it answers. */
+  readonly response: ResponseTime = new ResponseTime();
+  /** How it fails. */
+  readonly failures: Failures = new Failures();
+  /** Whether it is left out for a while because requests to it failed. */
+  isEjected = false;
   /** Whether the decision that is being made must not choose it. */
   isExcluded = false;
+  /** Whether its room is kept for one waiting ask that is too big for what is free now. */
+  isEarmarked = false;
 
   /** A backend that has registered and not reported yet. */
-  constructor(registration: Registration, index: number, now: number) {
+  constructor(
+    registration: Registration,
+    index: number,
+    now: number,
+    cardRules: CardRules,
+  ) {
     this.registration = registration;
     this.index = index;
     this.lastSeenAt = now;
+    this.cards = new Cards(cardRules);
+  }
+
+  /** Why it may take no work at all, room aside. */
+  get obstacle(): RefusalReason | undefined {
+    if (!this.fresh) return "stale";
+    if (this.health.kind === "unhealthy" || this.isExcluded) return "unhealthy";
+    if (this.isEjected) return "ejected";
+    return this.isEarmarked ? "cores" : undefined;
   }
 
   /** Whether it may take work at all, room aside. */
   get routable(): boolean {
-    return this.fresh && this.health.kind !== "unhealthy" && !this.isExcluded;
+    return this.fresh && !this.isExcluded && !this.isEjected &&
+      !this.isEarmarked && this.health.kind !== "unhealthy";
+  }
+
+  /** Whether its sessions may stay. */
+  get keepsSessions(): boolean {
+    return this.fresh && !this.isExcluded && !this.isEjected &&
+      this.health.kind !== "unhealthy";
   }
 
   /** Takes a report. */
@@ -89,25 +124,39 @@ export class Slot {
     this.report = report;
     this.reportedAt = now;
     this.lastSeenAt = Math.max(this.lastSeenAt, now);
+    this.usage.take(report, now);
+    this.cards.update(report.gpus, this.usage.gpus);
     this.#updateCores(report.coreUsagePct);
-    this.memoryAvailableGb = report.memory.availableGb;
-    this.memoryUsedPct = report.memory.totalGb > 0
-      ? report.memory.usedGb / report.memory.totalGb * 100
+    const { memory, disk } = report;
+    this.memoryAvailableGb = memory.availableGb;
+    this.memoryUsedPct = memory.totalGb > 0
+      ? memory.usedGb / memory.totalGb * 100
       : 100;
-    this.diskAvailableGb = report.disk.availableGb;
-    this.cards.update(report.gpus);
+    this.diskAvailableGb = disk.availableGb;
+    this.requestVcpuShown = this.requests.vcpu;
+    this.requestMemoryShownGb = this.requests.memoryGb;
   }
 
-  /** Takes the tier's room and returns the booked device ids; the caller has checked that the cards fit. */
-  hold(tier: Tier, isRequest: boolean): readonly number[] {
-    this.#count(tier, isRequest, 1);
-    return tier.gpus === 0 ? NO_CARDS : this.cards.book(tier);
+  /** Takes the lease's room; the caller has booked its cards. */
+  open(lease: Lease): void {
+    this.held.count(lease.tier, 1);
+    if (lease.isRequest) this.requests.count(lease.tier, 1);
+    else this.ledger.open(lease);
   }
 
-  /** Gives the tier's room back. */
-  release(tier: Tier, gpus: readonly number[], isRequest: boolean): void {
-    this.#count(tier, isRequest, -1);
-    if (gpus.length > 0) this.cards.release(gpus, tier);
+  /** Gives the lease's room back. */
+  close(lease: Lease): void {
+    this.held.count(lease.tier, -1);
+    if (lease.isRequest) this.requests.count(lease.tier, -1);
+    else this.ledger.close(lease);
+    this.freeCards(lease);
+  }
+
+  /** The lease's cards are free as far as it is concerned. */
+  freeCards(lease: Lease): void {
+    if (!lease.takesCards) return;
+    lease.takesCards = false;
+    this.cards.release(lease.gpus, lease.tier);
   }
 
   /** Takes the outcome of a probe; true when it turns the backend unhealthy. */
@@ -116,32 +165,21 @@ export class Slot {
     limits: HealthThresholds,
     now: number,
   ): boolean {
-    const health = afterProbe(this.health, outcome.ok, limits, now);
-    const turned = health.kind === "unhealthy" &&
-      this.health.kind !== "unhealthy";
-    this.health = health;
+    const before = this.health.kind;
+    this.health = afterProbe(this.health, outcome.ok, limits, now);
     this.lastProbeAt = now;
     if (outcome.ok) {
       this.latencyMs = smoothedLatencyMs(this.latencyMs, outcome.latencyMs);
     }
-    return turned;
-  }
-
-  #count(tier: Tier, isRequest: boolean, sign: 1 | -1): void {
-    const { vcpu, memoryGb, storageGb } = tier;
-    this.heldLeases += sign;
-    this.heldVcpu += sign * vcpu;
-    this.heldMemoryGb += sign * memoryGb;
-    this.heldStorageGb += sign * storageGb;
-    if (!isRequest) return;
-    this.requests += sign;
-    this.requestVcpu += sign * vcpu;
-    this.requestMemoryGb += sign * memoryGb;
-    this.requestStorageGb += sign * storageGb;
+    if (before === "unhealthy" && this.health.kind !== "unhealthy") {
+      this.response.forget();
+    }
+    return this.health.kind === "unhealthy" && before !== "unhealthy";
   }
 
   #updateCores(usagePct: readonly number[]): void {
     const sorted = Float64Array.from(usagePct).sort();
+    this.cores = sorted.length;
     if (this.coreUseSums.length !== sorted.length + 1) {
       this.coreUseSums = new Float64Array(sorted.length + 1);
     }
@@ -155,6 +193,11 @@ export class Slot {
     }
     this.freeCores = free;
   }
+}
+
+/** Books the tier's cards here: their device ids. The caller has checked that enough of them fit. */
+export function bookCards(slot: Slot, tier: Tier): readonly number[] {
+  return tier.gpus === 0 ? NO_CARDS : slot.cards.book(tier);
 }
 
 const NO_CARDS: readonly number[] = [];

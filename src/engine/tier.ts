@@ -22,12 +22,20 @@ export interface Tier {
   readonly gpus: number;
   /** VRAM needed on each of those GPUs, GB; 0 takes a card whole. */
   readonly gpuMemoryGb: number;
+  /** Waiting asks of a tier with a higher number go first, 0 to 9. */
+  readonly priority: number;
 }
 
+/** What a tier is made of; the priority is 0 unless it says otherwise. */
+export type TierNeeds = Omit<Tier, "priority"> & {
+  readonly priority?: number;
+};
+
 /** The tier with its needs rounded up to {@link GB_STEP}. */
-export function tier(needs: Tier): Tier {
+export function tier(needs: TierNeeds): Tier {
   return {
     ...needs,
+    priority: needs.priority ?? 0,
     memoryGb: roundUp(needs.memoryGb),
     storageGb: roundUp(needs.storageGb),
     gpuMemoryGb: roundUp(needs.gpuMemoryGb),

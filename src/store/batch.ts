@@ -5,7 +5,9 @@
 import type { Database } from "./database.ts";
 import type { Deletions } from "./deletions.ts";
 import { rowFault } from "./failure.ts";
+import { decisionValues } from "./decision_row.ts";
 import { keyText } from "./key_text.ts";
+import { leaseNumber, leaseValues } from "./lease_row.ts";
 import type { PendingMap } from "./pending_map.ts";
 import type { PendingWrites } from "./pending_writes.ts";
 import { registrationValues } from "./registration_row.ts";
@@ -64,9 +66,24 @@ export function writeBatch(
         deletions.holdsSticky(backendId) ||
         pending.removedBackends.has(backendId),
     );
+    batch.write(pending.removedLeases, (id) => {
+      statements.removeLease.run(leaseNumber(id));
+    });
+    batch.write(
+      pending.leases,
+      (write) => {
+        statements.saveLease.run(...leaseValues(write));
+      },
+      ({ lease: { backendId } }) =>
+        deletions.holdsLeases(backendId) ||
+        pending.removedBackends.has(backendId),
+    );
     batch.write(pending.reports, (report) => {
       statements.saveReport.run(...reportValues(report));
       statements.touchBackend.run(secondsText(report.atMs), report.backendId);
+    });
+    batch.write(pending.decisions, (decision) => {
+      statements.saveDecision.run(...decisionValues(decision));
     });
     return lastReportId;
   });
@@ -85,8 +102,8 @@ class Batch {
   }
 
   /** Writes as many of a kind as there is room for, except those that have to wait. */
-  write<Value>(
-    writes: PendingMap<Value>,
+  write<Value, Key extends string | number>(
+    writes: PendingMap<Value, Key>,
     writeRow: (value: Value) => void,
     mustWait: (value: Value) => boolean = () => false,
   ): void {

@@ -1,19 +1,19 @@
 /**
- * Rows that are deleted in small batches between other writes: what a forgotten backend left behind, and reports past
- * their retention. Owner: the writer.
+ * Rows that are deleted in small batches between other writes: what a forgotten backend left behind, leases that have
+ * ended, reports and decisions past their retention. Owner: the writer.
  *
- * Bounds: {@link DELETED_ROWS_MAX} rows and {@link VISITED_MAX} backends a step, {@link FORGOTTEN_MAX} backends that
- * wait. A backend beyond that leaves orphans, which nothing reads: its reports go with their retention, its sticky
- * assignments when the database is next opened.
+ * Bounds: {@link DELETED_ROWS_MAX} rows and what a retention visits a step, and a piece of the leases beside that;
+ * {@link FORGOTTEN_MAX} backends that wait. A backend beyond that leaves orphans, which nothing reads: its
+ * reports go with their retention, its leases with their end, its sticky assignments when the database is next opened.
  */
 import type { Database } from "./database.ts";
+import { EndedLeases } from "./ended_leases.ts";
+import { LeaseWalk } from "./lease_walk.ts";
+import { type Retention, stepRetention } from "./retention.ts";
 import type { Statements } from "./statements.ts";
 
 /** About one millisecond of deleting, indexes included. */
 export const DELETED_ROWS_MAX = 64;
-
-/** Backends that one step of the retention looks at, most of which have nothing old. */
-export const VISITED_MAX = 64;
 
 /** Forgotten backends that wait for their rows to be deleted: two purges of the largest fleet. */
 export const FORGOTTEN_MAX = 20_000;
@@ -21,19 +21,24 @@ export const FORGOTTEN_MAX = 20_000;
 /** Deletes behind everyone's back. */
 export class Deletions {
   readonly #stickyOf = new Set<string>();
+  readonly #leasesOf = new LeaseWalk();
   readonly #reportsOf = new Map<string, number>();
+  readonly #endedLeases = new EndedLeases();
   #retention: Retention | undefined;
+  #decisionsBefore: string | undefined;
 
   /** Whether nothing is left to delete. */
   get isDone(): boolean {
-    return this.#stickyOf.size === 0 && this.#reportsOf.size === 0 &&
-      this.#retention === undefined;
+    return this.#stickyOf.size === 0 && this.#leasesOf.isDone &&
+      this.#reportsOf.size === 0 && this.#endedLeases.isDone &&
+      this.#retention === undefined && this.#decisionsBefore === undefined;
   }
 
-  /** Deletes what a backend left: its sticky assignments, and its reports up to that id. */
+  /** Deletes what a backend left: its sticky assignments, its leases, and its reports up to that id. */
   forgetBackend(backendId: string, lastReportId: number): void {
     if (this.#reportsOf.size >= FORGOTTEN_MAX) return;
     this.#stickyOf.add(backendId);
+    this.#leasesOf.forget(backendId);
     this.#reportsOf.set(backendId, lastReportId);
   }
 
@@ -42,23 +47,58 @@ export class Deletions {
     return this.#stickyOf.has(backendId);
   }
 
+  /** Whether leases of this backend are being deleted, so that a new one has to wait. */
+  holdsLeases(backendId: string): boolean {
+    return this.#leasesOf.isOn(backendId);
+  }
+
+  /** Deletes all leases that end by then, wall-clock milliseconds. */
+  pruneLeases(endedByMs: number): void {
+    this.#endedLeases.deleteAll(endedByMs);
+  }
+
+  /** So many leases were written: deletes some that have ended by then. */
+  followLeases(written: number, endedByMs: number): void {
+    this.#endedLeases.follow(written, endedByMs);
+  }
+
   /** Deletes reports whose timestamp sorts before that text; one under way goes on with the new limit. */
   pruneReports(before: string): void {
     this.#retention = { backendId: null, ...this.#retention, before };
   }
 
+  /** Deletes decisions whose timestamp sorts before that text. */
+  pruneDecisions(before: string): void {
+    this.#decisionsBefore = before;
+  }
+
   /**
-   * Gives up what can take minutes: old reports are found again by the next retention, orphaned ones in their time.
-   * Sticky assignments stay, because they would come back to life with their backend.
+   * Gives up what can take minutes: what is old is found again by the next retention, orphaned reports in their time.
+   * Sticky assignments and leases of forgotten backends stay, because they would come back to life with their backend.
    */
-  giveUpReports(): void {
+  giveUpOld(): void {
     this.#reportsOf.clear();
+    this.#endedLeases.giveUp();
     this.#retention = undefined;
+    this.#decisionsBefore = undefined;
   }
 
   /** Deletes one batch. Throws when the database can't take it; then the same batch is next again. */
   step(database: Database): void {
-    const { statements } = database;
+    // Beside the rest, because leases come and end by the thousand a second, and a retention can take minutes.
+    this.#endedLeases.step(database.statements);
+    if (this.#stepForgotten(database.statements)) return;
+    if (this.#retention !== undefined) {
+      this.#retention = stepRetention(
+        database,
+        this.#retention,
+        DELETED_ROWS_MAX,
+      );
+    } else this.#stepDecisions(database.statements);
+  }
+
+  /** Deletes one batch of what forgotten backends left. Returns whether there was something. */
+  #stepForgotten(statements: Statements): boolean {
     const [stickyOf] = this.#stickyOf;
     if (stickyOf !== undefined) {
       const { changes } = statements.deleteStickyOf.run(
@@ -66,49 +106,28 @@ export class Deletions {
         DELETED_ROWS_MAX,
       );
       if (changes < DELETED_ROWS_MAX) this.#stickyOf.delete(stickyOf);
-      return;
+      return true;
+    }
+    if (!this.#leasesOf.isDone) {
+      this.#leasesOf.step(statements);
+      return true;
     }
     const [reportsOf] = this.#reportsOf;
-    if (reportsOf !== undefined) {
-      const { changes } = statements.deleteReportsOf.run(
-        ...reportsOf,
-        DELETED_ROWS_MAX,
-      );
-      if (changes < DELETED_ROWS_MAX) this.#reportsOf.delete(reportsOf[0]);
-      return;
-    }
-    const retention = this.#retention;
-    if (retention === undefined) return;
-    this.#retention = database.transaction(() => prune(statements, retention));
-  }
-}
-
-/** How far the retention is: backends are visited in the order of their ids, first those rows that name none. */
-interface Retention {
-  readonly before: string;
-  readonly backendId: string | null;
-}
-
-/**
- * Deletes one batch and returns where to go on, or undefined at the end. It goes from backend to backend by
- * `idx_stats_client_time`, because searching all reports for old ones would read the whole table.
- */
-function prune(
-  statements: Statements,
-  { before, backendId }: Retention,
-): Retention | undefined {
-  let current = backendId;
-  let room = DELETED_ROWS_MAX;
-  for (let visits = 0; visits < VISITED_MAX; visits++) {
-    room -= Number(
-      statements.deleteOldReportsOf.run(current, before, room).changes,
+    if (reportsOf === undefined) return false;
+    const { changes } = statements.deleteReportsOf.run(
+      ...reportsOf,
+      DELETED_ROWS_MAX,
     );
-    if (room === 0) break;
-    const next = current === null
-      ? ""
-      : statements.nextReporter.get(current)?.id;
-    if (typeof next !== "string") return undefined;
-    current = next;
+    if (changes < DELETED_ROWS_MAX) this.#reportsOf.delete(reportsOf[0]);
+    return true;
   }
-  return { before, backendId: current };
+
+  #stepDecisions(statements: Statements): void {
+    if (this.#decisionsBefore === undefined) return;
+    const { changes } = statements.deleteOldDecisions.run(
+      this.#decisionsBefore,
+      DELETED_ROWS_MAX,
+    );
+    if (changes < DELETED_ROWS_MAX) this.#decisionsBefore = undefined;
+  }
 }

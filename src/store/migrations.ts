@@ -4,7 +4,7 @@
  * what is there already.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { GO_TABLES, OWN_COLUMNS } from "./schema.ts";
+import { GO_TABLES, OWN_COLUMNS, OWN_TABLES } from "./schema.ts";
 
 /** Runs the steps that are missing. Throws when the database is of a newer version than this program knows. */
 export function migrate(connection: DatabaseSync): void {
@@ -20,8 +20,9 @@ export function migrate(connection: DatabaseSync): void {
 }
 
 const STEPS: readonly ((connection: DatabaseSync) => void)[] = [
-  createGoTables,
+  (connection) => create(connection, GO_TABLES),
   addOwnColumns,
+  (connection) => create(connection, OWN_TABLES),
 ];
 
 /** Number of the newest step, which is the version of a database that is up to date. */
@@ -43,8 +44,8 @@ function versionOf(connection: DatabaseSync): number {
   return Number(connection.prepare("PRAGMA user_version").get()?.user_version);
 }
 
-function createGoTables(connection: DatabaseSync): void {
-  for (const statement of GO_TABLES) connection.prepare(statement).run();
+function create(connection: DatabaseSync, statements: readonly string[]): void {
+  for (const statement of statements) connection.prepare(statement).run();
 }
 
 function addOwnColumns(connection: DatabaseSync): void {

@@ -8,10 +8,15 @@ import type { Durability } from "../ports.ts";
 /** Tells a waiting caller how safe its write is. */
 export type Settle = (durability: Durability) => void;
 
-/** A bounded map of writes in the order in which their keys first came. */
-export class PendingMap<Value> {
-  readonly #writes = new Map<string, PendingWrite<Value>>();
+/** A bounded map of writes in the order in which their keys first came. Numbers make the cheaper keys. */
+export class PendingMap<Value, Key extends string | number = string> {
+  readonly #writes = new Map<Key, PendingWrite<Value>>();
   readonly #sizeMax: number;
+  /**
+   * Where giving way goes on. A new search from the front would each time pass by every key that gave way before
+   * (measured with 100,000 keys: 50 µs instead of 1).
+   */
+  #oldestFirst: MapIterator<Key> | undefined;
 
   /** No writes yet. */
   constructor(sizeMax: number) {
@@ -29,17 +34,17 @@ export class PendingMap<Value> {
   }
 
   /** Whether a write of this key is on its way. */
-  has(key: string): boolean {
+  has(key: Key): boolean {
     return this.#writes.has(key);
   }
 
   /** Every key and what to write, first come first. */
-  *entries(): IterableIterator<[key: string, value: Value]> {
+  *entries(): IterableIterator<[key: Key, value: Value]> {
     for (const [key, { value }] of this.#writes) yield [key, value];
   }
 
   /** Adds or replaces a write. Returns whether another one had to give way. */
-  put(key: string, value: Value, waiting: readonly Settle[] = []): boolean {
+  put(key: Key, value: Value, waiting: readonly Settle[] = []): boolean {
     const write = this.#writes.get(key);
     if (write !== undefined) {
       write.value = value;
@@ -47,21 +52,26 @@ export class PendingMap<Value> {
       return false;
     }
     this.#writes.set(key, { value, waiting: [...waiting] });
-    if (this.#writes.size <= this.#sizeMax) return false;
-    const [oldest] = this.#writes.keys();
+    if (this.#writes.size <= this.#sizeMax) {
+      this.#oldestFirst = undefined;
+      return false;
+    }
+    this.#oldestFirst ??= this.#writes.keys();
+    const { value: oldest } = this.#oldestFirst.next();
     if (oldest !== undefined) this.settle(oldest, "memory");
     return true;
   }
 
   /** Forgets the write of a key and returns who waited for it. */
-  take(key: string): readonly Settle[] {
-    const waiting = this.#writes.get(key)?.waiting ?? [];
+  take(key: Key): readonly Settle[] {
+    const write = this.#writes.get(key);
+    if (write === undefined) return NOBODY;
     this.#writes.delete(key);
-    return waiting;
+    return write.waiting;
   }
 
   /** Forgets the write of a key and answers who waited for it. */
-  settle(key: string, durability: Durability): void {
+  settle(key: Key, durability: Durability): void {
     for (const settle of this.take(key)) settle(durability);
   }
 
@@ -72,6 +82,8 @@ export class PendingMap<Value> {
     }
   }
 }
+
+const NOBODY: readonly Settle[] = [];
 
 interface PendingWrite<Value> {
   value: Value;

@@ -3,20 +3,41 @@
  * which with one write per key gives the same tables as writing every call in the order in which it was made.
  *
  * Bounds: registrations and sticky assignments by their owners' bounds, removals likewise, reports by
- * {@link REPORTS_MAX}. Only reports give way in practice: a removal that gives way leaves a row that is removed again
- * after the next start, when its backend is silent or its session the one that was used least recently.
+ * {@link REPORTS_MAX}, leases and their removals by {@link LEASES_PENDING_MAX}, decisions by
+ * {@link DECISIONS_PENDING_MAX}. In practice only reports, leases and decisions give way, and only in a long outage: a
+ * removal that gives way leaves a row that is removed again after the next start, when its backend is silent or its
+ * session the one that was used least recently, or that ends by itself.
  */
 import type { Registration } from "../engine/backend.ts";
 import type {
   Durability,
-  Snapshot,
+  StoredDecision,
+  StoredLease,
   StoredReport,
   StoredSticky,
 } from "../ports.ts";
+import type { LeaseWrite } from "./lease_row.ts";
 import { PendingMap, type Settle } from "./pending_map.ts";
 
 /** Reports that wait: one of each backend of the largest fleet. A report of 24 cores is about 1 KB. */
 export const REPORTS_MAX = 10_000;
+
+/**
+ * Leases that wait, and as many removals: one of each session that can have an assignment. A lease is about 300 bytes.
+ * Beyond that the one that began to wait first gives way: it is the nearest to its end, and if its session lives on, its
+ * next renewal writes it again.
+ */
+export const LEASES_PENDING_MAX = 100_000;
+
+/** Decisions that wait: a quarter of a second of them, sampled. One is some KB, and nobody's session depends on it. */
+export const DECISIONS_PENDING_MAX = 1000;
+
+/** Writes that gave way, by kind. */
+export interface Dropped {
+  readonly reports: number;
+  readonly leases: number;
+  readonly decisions: number;
+}
 
 /** A registration and when it arrived, wall clock. */
 export interface RegistrationWrite {
@@ -48,10 +69,16 @@ export class PendingWrites {
   readonly removedSticky: PendingMap<StickyKey>;
   /** Sticky assignments. */
   readonly sticky: PendingMap<StoredSticky>;
+  /** Leases to forget, by their number. */
+  readonly removedLeases: PendingMap<number, number>;
+  /** Leases, by their number. */
+  readonly leases: PendingMap<LeaseWrite, number>;
   /** Reports, by a running number: each is a row of its own. */
   readonly reports: PendingMap<StoredReport>;
-  #reportNumber = 0;
-  #reportsDropped = 0;
+  /** Decisions, by a running number. */
+  readonly decisions: PendingMap<StoredDecision>;
+  #rowNumber = 0;
+  #dropped: Dropped = NONE_DROPPED;
 
   /** Nothing is on its way yet. */
   constructor({ backendsMax, stickyMax }: PendingBounds) {
@@ -59,7 +86,10 @@ export class PendingWrites {
     this.registrations = new PendingMap(backendsMax);
     this.removedSticky = new PendingMap(stickyMax);
     this.sticky = new PendingMap(stickyMax);
+    this.removedLeases = new PendingMap(LEASES_PENDING_MAX);
+    this.leases = new PendingMap(LEASES_PENDING_MAX);
     this.reports = new PendingMap(REPORTS_MAX);
+    this.decisions = new PendingMap(DECISIONS_PENDING_MAX);
   }
 
   /** Number of writes. */
@@ -67,10 +97,10 @@ export class PendingWrites {
     return this.#maps().reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Number of reports that gave way since the last call. */
-  takeReportsDropped(): number {
-    const dropped = this.#reportsDropped;
-    this.#reportsDropped = 0;
+  /** What gave way since the last call. */
+  takeDropped(): Dropped {
+    const dropped = this.#dropped;
+    this.#dropped = NONE_DROPPED;
     return dropped;
   }
 
@@ -85,8 +115,21 @@ export class PendingWrites {
 
   /** The oldest report gives way when there are too many. */
   saveReport(report: StoredReport): void {
-    const key = String(this.#reportNumber++);
-    if (this.reports.put(key, report)) this.#reportsDropped++;
+    if (this.reports.put(this.#nextKey(), report)) this.#drop("reports");
+  }
+
+  /** The oldest decision gives way when there are too many. */
+  saveDecision(decision: StoredDecision): void {
+    if (this.decisions.put(this.#nextKey(), decision)) this.#drop("decisions");
+  }
+
+  /** The newest decision about a request that is still on its way. */
+  findDecision(requestId: string): StoredDecision | undefined {
+    let newest: StoredDecision | undefined;
+    for (const [, decision] of this.decisions.entries()) {
+      if (decision.requestId === requestId) newest = decision;
+    }
+    return newest;
   }
 
   /** Takes the place of a removal. */
@@ -105,6 +148,36 @@ export class PendingWrites {
     this.removedSticky.put(key, { stickyId, tier }, this.sticky.take(key));
   }
 
+  /** Takes the place of a removal, and of an earlier life. */
+  saveLease(
+    lease: StoredLease,
+    savedMs: number,
+    waiting: readonly Settle[] = [],
+  ): void {
+    const before = this.removedLeases.take(lease.id);
+    const write = { lease, savedMs };
+    // Most leases are new, and nobody waits for their removal.
+    const all = before.length === 0 ? waiting : [...before, ...waiting];
+    if (this.leases.put(lease.id, write, all)) this.#drop("leases");
+  }
+
+  /** Takes the place of a lease that is on its way. */
+  removeLease(id: number, waiting: readonly Settle[] = []): void {
+    const before = this.leases.take(id);
+    this.removedLeases.put(id, id, [...before, ...waiting]);
+  }
+
+  /** Whether a lease is about to be stored or forgotten. */
+  changesLease(id: number): boolean {
+    return this.leases.has(id) || this.removedLeases.has(id);
+  }
+
+  /** Whether a sticky assignment is about to be stored or forgotten. */
+  changesSticky(assignment: StickyKey): boolean {
+    const key = stickyKey(assignment);
+    return this.sticky.has(key) || this.removedSticky.has(key);
+  }
+
   /** Takes the place of all that is on its way for these backends. Answers when the last of them is removed. */
   removeBackends(
     ids: ReadonlySet<string>,
@@ -118,51 +191,12 @@ export class PendingWrites {
     for (const [, assignment] of this.sticky.entries()) {
       if (ids.has(assignment.backendId)) this.removeSticky(assignment);
     }
+    for (const [, { lease }] of this.leases.entries()) {
+      if (ids.has(lease.backendId)) this.removeLease(lease.id);
+    }
     for (const [key, { backendId }] of this.reports.entries()) {
       if (ids.has(backendId)) this.reports.take(key);
     }
-  }
-
-  /** Writes again what a lost file held, except what was changed since, and as far as there is room beside that. */
-  saveLost(held: Snapshot): void {
-    const { backends, reports, sticky } = this.withoutChanged(held);
-    for (
-      const { registration, lastSeenMs } of backends.slice(
-        0,
-        this.registrations.room,
-      )
-    ) {
-      this.saveRegistration(registration, lastSeenMs);
-    }
-    for (const report of reports.slice(0, this.reports.room)) {
-      this.saveReport(report);
-    }
-    const surplus = Math.max(0, sticky.length - this.sticky.room);
-    for (const assignment of sticky.slice(surplus)) {
-      this.saveSticky(assignment);
-    }
-  }
-
-  /** The part of what a database holds that no write on its way says otherwise. */
-  withoutChanged(held: Snapshot): Snapshot {
-    const isRemoved = (id: string) => this.removedBackends.has(id);
-    const reporters = new Set<string>();
-    for (const [, { backendId }] of this.reports.entries()) {
-      reporters.add(backendId);
-    }
-    return {
-      backends: held.backends.filter(({ registration: { id } }) =>
-        !isRemoved(id) && !this.registrations.has(id)
-      ),
-      reports: held.reports.filter(({ backendId }) =>
-        !isRemoved(backendId) && !reporters.has(backendId)
-      ),
-      sticky: held.sticky.filter((assignment) => {
-        const key = stickyKey(assignment);
-        return !isRemoved(assignment.backendId) && !this.sticky.has(key) &&
-          !this.removedSticky.has(key);
-      }),
-    };
   }
 
   /** Answers everyone who waits that only memory has it; the writes stay. */
@@ -170,16 +204,29 @@ export class PendingWrites {
     for (const map of this.#maps()) map.settleWaiting("memory");
   }
 
-  #maps(): readonly PendingMap<unknown>[] {
+  #maps(): readonly (PendingMap<unknown> | PendingMap<unknown, number>)[] {
     return [
       this.removedBackends,
       this.registrations,
       this.removedSticky,
       this.sticky,
+      this.removedLeases,
+      this.leases,
       this.reports,
+      this.decisions,
     ];
   }
+
+  #nextKey(): string {
+    return String(this.#rowNumber++);
+  }
+
+  #drop(kind: keyof Dropped): void {
+    this.#dropped = { ...this.#dropped, [kind]: this.#dropped[kind] + 1 };
+  }
 }
+
+const NONE_DROPPED: Dropped = { reports: 0, leases: 0, decisions: 0 };
 
 /** The length keeps `a` + `bc` and `ab` + `c` apart. */
 function stickyKey({ stickyId, tier }: StickyKey): string {

@@ -1,6 +1,6 @@
 /**
  * The tables of the database. The Go server's are kept as it wrote them, so that it can open the file again; what we
- * add is a nullable column, which it neither reads nor writes.
+ * add is a nullable column or a table, which it neither reads nor writes.
  */
 
 /** The Go server's tables and indexes; nothing happens where they are there already. */
@@ -67,4 +67,32 @@ export const OWN_COLUMNS: readonly OwnColumn[] = [
   { table: "stats", name: "window_seconds", type: "REAL" },
   { table: "stats", name: "window_filled_seconds", type: "REAL" },
   { table: "stats", name: "short_window_json", type: "TEXT" },
+];
+
+/**
+ * Our own tables and indexes. Leases have no index, neither by backend nor by their end: see the walks through them.
+ * Their times are milliseconds since 1970, because a text costs more to make than the rest of the row (measured: 0.4 µs
+ * each of 2.5); `saved_ms` is when the row was written.
+ */
+export const OWN_TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS leases (
+    id INTEGER PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    gpus TEXT NOT NULL,
+    sticky_id TEXT,
+    idempotency_key TEXT,
+    placed_ms INTEGER NOT NULL,
+    started_ms INTEGER,
+    expires_ms INTEGER NOT NULL,
+    saved_ms INTEGER NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS decisions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    request_id TEXT NOT NULL,
+    at TIMESTAMP NOT NULL,
+    decision TEXT NOT NULL
+  )`,
+  "CREATE INDEX IF NOT EXISTS idx_decisions_request ON decisions(request_id)",
+  "CREATE INDEX IF NOT EXISTS idx_decisions_at ON decisions(at)",
 ];

@@ -1,32 +1,25 @@
 /** Reads everything back. What can't be read is left out and counted; what belongs to no backend is left out. */
 import type { DatabaseSync } from "node:sqlite";
-import type {
-  Snapshot,
-  StoredBackend,
-  StoredReport,
-  StoredSticky,
-} from "../ports.ts";
+import type { Snapshot, StoredSticky } from "../ports.ts";
+import { type LeasesReading, readLeases } from "./lease_reading.ts";
 import { backendOf, READ_BACKENDS } from "./registration_row.ts";
-import { READ_NEWEST_REPORTS, reportOf } from "./report_row.ts";
+import { readReports } from "./report_history.ts";
 import { textOf } from "./stored_json.ts";
-import { instantText, parseTimestamp } from "./timestamps.ts";
-
-/** Reports that are tried for a backend, newest first, before it is left without one. */
-const REPORTS_TRIED_MAX = 8;
-
-/** Clocks differ; a report further in the future than this was stamped by a wrong one. */
-const FUTURE_MS_MAX = 5 * 60_000;
+import { parseTimestamp } from "./timestamps.ts";
 
 /** No rows at all. */
 export const EMPTY_SNAPSHOT: Snapshot = {
   backends: [],
   reports: [],
   sticky: [],
+  leases: [],
 };
 
 /** What was read, and how many rows were not. */
 export interface SnapshotReading {
   readonly snapshot: Snapshot;
+  /** The leases, and which of their rows have to be put right. */
+  readonly leases: LeasesReading;
   /** Rows that can't be understood. */
   readonly unreadable: number;
 }
@@ -44,42 +37,25 @@ export function readSnapshot(
   const registered = rows.map(backendOf).filter((backend) =>
     backend !== undefined
   );
-  const newest = newestReports(connection, registered, nowMs);
-  const sticky = readSticky(connection, nowMs, stickyMax);
+  const ids = registered.map(({ registration: { id } }) => id);
+  const { reports, unreadable } = readReports(connection, ids, nowMs);
+  // Oldest first, so that the newest of each backend stays.
   const reportAt = new Map(
-    newest.reports.map(({ backendId, atMs }) => [backendId, atMs]),
+    reports.map(({ backendId, atMs }) => [backendId, atMs]),
   );
   const backends = registered.map((backend) => {
     const reportedMs = reportAt.get(backend.registration.id) ?? 0;
     const lastSeenMs = Math.max(backend.lastSeenMs, reportedMs);
     return { ...backend, lastSeenMs: Math.min(lastSeenMs, nowMs) };
   });
+  const sticky = readSticky(connection, nowMs, stickyMax);
+  const leases = readLeases(connection, new Set(ids), nowMs);
   return {
-    snapshot: { backends, reports: newest.reports, sticky },
-    unreadable: rows.length - registered.length + newest.unreadable,
+    snapshot: { backends, reports, sticky, leases: leases.leases },
+    leases,
+    unreadable: rows.length - registered.length + unreadable +
+      leases.unreadable,
   };
-}
-
-function newestReports(
-  connection: DatabaseSync,
-  backends: readonly StoredBackend[],
-  nowMs: number,
-): { readonly reports: readonly StoredReport[]; readonly unreadable: number } {
-  const select = connection.prepare(READ_NEWEST_REPORTS);
-  const until = instantText(nowMs + FUTURE_MS_MAX);
-  const reports: StoredReport[] = [];
-  let unreadable = 0;
-  for (const { registration: { id } } of backends) {
-    for (const row of select.iterate(id, until, REPORTS_TRIED_MAX)) {
-      const stored = reportOf(id, row);
-      if (stored !== undefined) {
-        reports.push({ ...stored, atMs: Math.min(stored.atMs, nowMs) });
-        break;
-      }
-      unreadable++;
-    }
-  }
-  return { reports, unreadable };
 }
 
 function readSticky(

@@ -12,6 +12,8 @@ import type {
   Logger,
   Snapshot,
   Store,
+  StoredDecision,
+  StoredLease,
   StoredSticky,
   StoreStatus,
 } from "../ports.ts";
@@ -26,7 +28,7 @@ import { Outage } from "./outage.ts";
 import type { Settle } from "./pending_map.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
-import { secondsText } from "./timestamps.ts";
+import { instantText, secondsText } from "./timestamps.ts";
 import { TurnTimer } from "./turn_timer.ts";
 import { Writer } from "./writer.ts";
 
@@ -56,6 +58,7 @@ export interface SqliteStoreOptions {
 /** Store over SQLite. */
 export class SqliteStore implements Store {
   readonly #path: string;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pending: PendingWrites;
   readonly #writer: Writer;
@@ -71,6 +74,7 @@ export class SqliteStore implements Store {
   constructor(options: SqliteStoreOptions) {
     const { path, clock, backendsMax, stickyMax } = options;
     this.#path = path;
+    this.#clock = clock;
     this.#logger = options.logger;
     this.#pending = new PendingWrites({ backendsMax, stickyMax });
     this.#writer = new Writer({ ...options, pending: this.#pending });
@@ -85,7 +89,10 @@ export class SqliteStore implements Store {
 
   load(): Snapshot {
     try {
-      return this.#writer.load();
+      const snapshot = this.#writer.load();
+      // Rows of leases that have to be put right.
+      if (!this.#writer.isIdle) this.#writeBehind(() => {});
+      return snapshot;
     } catch (error) {
       const failure = failureOf(error);
       if (!failure.isPassing) {
@@ -124,6 +131,33 @@ export class SqliteStore implements Store {
     this.#writeBehind(() => this.#pending.removeSticky({ stickyId, tier }));
   }
 
+  saveLease(lease: StoredLease): Promise<Durability> {
+    return this.#acknowledge((waiting) =>
+      this.#pending.saveLease(lease, this.#clock.wallMs(), waiting)
+    );
+  }
+
+  removeLease(id: number): Promise<Durability> {
+    return this.#acknowledge((waiting) =>
+      this.#pending.removeLease(id, waiting)
+    );
+  }
+
+  saveDecision(decision: StoredDecision): void {
+    this.#writeBehind(() => this.#pending.saveDecision(decision));
+  }
+
+  findDecision(requestId: string): StoredDecision | undefined {
+    if (this.#outage.isOn) return undefined;
+    return this.#writer.findDecision(requestId);
+  }
+
+  pruneDecisions(olderThanMs: number): void {
+    this.#writeBehind(() =>
+      this.#writer.deletions.pruneDecisions(instantText(olderThanMs))
+    );
+  }
+
   removeBackends(ids: readonly string[]): Promise<Durability> {
     const gone = new Set(ids);
     if (gone.size === 0) return Promise.resolve("durable");
@@ -133,9 +167,12 @@ export class SqliteStore implements Store {
   }
 
   pruneReports(olderThanMs: number): void {
-    this.#writeBehind(() =>
-      this.#writer.deletions.pruneReports(secondsText(olderThanMs))
-    );
+    this.#writeBehind(() => {
+      const { deletions } = this.#writer;
+      deletions.pruneReports(secondsText(olderThanMs));
+      // A server that became quiet writes no leases any more that would make the ended ones go.
+      deletions.pruneLeases(this.#clock.wallMs());
+    });
   }
 
   status(): StoreStatus {
@@ -152,7 +189,7 @@ export class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    this.#writer.deletions.giveUpReports();
+    this.#writer.deletions.giveUpOld();
     this.#writer.waitForLocks(CLOSE_LOCK_WAIT_MS);
     await this.#writeAll();
     this.#timer.cancel();

@@ -1,9 +1,11 @@
-/** The statements that write, prepared once per connection. Reads happen at start only and are prepared there. */
+/** The statements of a running server, prepared once per connection. What is read at start only is prepared there. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { FIND_DECISION, SAVE_DECISION } from "./decision_row.ts";
+import { SAVE_LEASE } from "./lease_row.ts";
 import { SAVE_REGISTRATION } from "./registration_row.ts";
 import { SAVE_REPORT } from "./report_row.ts";
 
-/** What can be written, and what each statement takes. */
+/** What can be written and looked up, and what each statement takes. */
 export interface Statements {
   readonly begin: StatementSync;
   readonly commit: StatementSync;
@@ -20,12 +22,28 @@ export interface Statements {
   readonly saveSticky: StatementSync;
   /** Sticky id, tier. */
   readonly removeSticky: StatementSync;
+  /** The values of a lease. */
+  readonly saveLease: StatementSync;
+  /** Lease id. */
+  readonly removeLease: StatementSync;
+  /** The values of a decision. */
+  readonly saveDecision: StatementSync;
+  /** Request id; answers the newest decision about it. */
+  readonly findDecision: StatementSync;
   /** Answers the highest report id given out so far. */
   readonly lastReportId: StatementSync;
   /** Client id, highest report id, number of rows. */
   readonly deleteReportsOf: StatementSync;
   /** Client id, number of rows. */
   readonly deleteStickyOf: StatementSync;
+  /** Lease id, number of rows; answers the id of the row so many behind the next one, if there is one. */
+  readonly lastLeaseOfPiece: StatementSync;
+  /** Lease id before the first, last lease id, JSON list of client ids. */
+  readonly deleteLeasesBetween: StatementSync;
+  /** Lease id before the first, last lease id, milliseconds since 1970. */
+  readonly deleteEndedLeases: StatementSync;
+  /** Time, number of rows. */
+  readonly deleteOldDecisions: StatementSync;
   /** Client id or NULL, time, number of rows. */
   readonly deleteOldReportsOf: StatementSync;
   /** Client id; answers the next one that has reports, by the index instead of all rows. */
@@ -54,6 +72,10 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     removeSticky: prepare(
       "DELETE FROM sticky_assignments WHERE sticky_id = ? AND tier = ?",
     ),
+    saveLease: prepare(SAVE_LEASE),
+    removeLease: prepare("DELETE FROM leases WHERE id = ?"),
+    saveDecision: prepare(SAVE_DECISION),
+    findDecision: prepare(FIND_DECISION),
     lastReportId: prepare("SELECT max(id) AS id FROM stats"),
     deleteReportsOf: prepare(
       `DELETE FROM stats WHERE id IN
@@ -62,6 +84,21 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     deleteStickyOf: prepare(
       `DELETE FROM sticky_assignments WHERE rowid IN
         (SELECT rowid FROM sticky_assignments WHERE client_id = ? LIMIT ?)`,
+    ),
+    // The limit of ids keeps out one that someone typed, which JavaScript could not hold.
+    lastLeaseOfPiece: prepare(
+      `SELECT id FROM leases WHERE id > ? AND id <= ${Number.MAX_SAFE_INTEGER} ORDER BY id LIMIT 1 OFFSET ?`,
+    ),
+    deleteLeasesBetween: prepare(
+      `DELETE FROM leases WHERE id > ? AND id <= ?
+        AND client_id IN (SELECT value FROM json_each(?))`,
+    ),
+    deleteEndedLeases: prepare(
+      "DELETE FROM leases WHERE id > ? AND id <= ? AND expires_ms <= ?",
+    ),
+    deleteOldDecisions: prepare(
+      `DELETE FROM decisions WHERE id IN
+        (SELECT id FROM decisions WHERE at < ? LIMIT ?)`,
     ),
     deleteOldReportsOf: prepare(
       `DELETE FROM stats WHERE id IN

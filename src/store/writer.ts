@@ -3,8 +3,9 @@
  * the connection and opens a new one when the old can't be trusted. It knows no timers: each turn writes one bounded
  * batch, and its caller says when.
  */
-import type { Clock, Logger, Snapshot } from "../ports.ts";
+import type { Clock, Logger, Snapshot, StoredDecision } from "../ports.ts";
 import { writeBatch } from "./batch.ts";
+import { decisionOf } from "./decision_row.ts";
 import type { Database } from "./database.ts";
 import { Deletions } from "./deletions.ts";
 import {
@@ -13,8 +14,13 @@ import {
   FileGoneError,
   messageOf,
 } from "./failure.ts";
+import { correctLeases, saveLost, withoutChanged } from "./lost_file.ts";
 import type { PendingWrites } from "./pending_writes.ts";
-import { EMPTY_SNAPSHOT, readSnapshot } from "./snapshot.ts";
+import {
+  EMPTY_SNAPSHOT,
+  readSnapshot,
+  type SnapshotReading,
+} from "./snapshot.ts";
 
 /** How often a write looks whether the file is still there; a look costs some 10 µs. */
 export const FILE_CHECK_MS = 1000;
@@ -68,9 +74,25 @@ export class Writer {
   load(): Snapshot {
     this.#isSnapshotOwed = true;
     if (this.#database === undefined) return EMPTY_SNAPSHOT;
-    const snapshot = this.#read(this.#database);
+    const { snapshot, leases } = this.#read(this.#database);
     this.#isSnapshotOwed = false;
+    correctLeases(this.#options.pending, leases, this.#options.clock.wallMs());
     return snapshot;
+  }
+
+  /** The newest decision about a request, on its way or stored. Undefined also when the database can't be read now. */
+  findDecision(requestId: string): StoredDecision | undefined {
+    const pending = this.#options.pending.findDecision(requestId);
+    if (pending !== undefined || this.#database === undefined) return pending;
+    try {
+      const row = this.#database.statements.findDecision.get(requestId);
+      return row === undefined ? undefined : decisionOf(requestId, row);
+    } catch (error) {
+      this.#options.logger.debug("Cannot look for a decision", {
+        cause: messageOf(error),
+      });
+      return undefined;
+    }
   }
 
   /** Writes one batch and deletes one. Returns why that failed, if it did; everything is still on its way then. */
@@ -79,12 +101,14 @@ export class Writer {
       const database = this.#database ??= this.#openAgain();
       this.#checkFile(database);
       this.#payOwedSnapshot(database);
-      const { refused } = writeBatch(
-        database,
-        this.#options.pending,
-        this.#deletions,
-      );
+      const { pending } = this.#options;
+      const leasesBefore = pending.leases.size;
+      const { refused } = writeBatch(database, pending, this.#deletions);
       this.#tellLosses(refused);
+      this.#deletions.followLeases(
+        leasesBefore - pending.leases.size,
+        this.#options.clock.wallMs(),
+      );
       this.#deletions.step(database);
       return undefined;
     } catch (error) {
@@ -113,11 +137,13 @@ export class Writer {
 
   /** What replaced a damaged file and was removed in turn leaves an empty database, and its owner still knows everything. */
   #openAgain(): Database {
-    const { open, pending, whatIsKnown } = this.#options;
+    const { open, pending, whatIsKnown, clock } = this.#options;
     const database = open(0);
     const isEmpty = database.connection
       .prepare("SELECT 1 FROM clients LIMIT 1").get() === undefined;
-    if (isEmpty && !this.#isSnapshotOwed) pending.saveLost(whatIsKnown());
+    if (isEmpty && !this.#isSnapshotOwed) {
+      saveLost(pending, whatIsKnown(), clock.wallMs());
+    }
     return database;
   }
 
@@ -132,7 +158,9 @@ export class Writer {
     this.#fileCheckedMs = nowMs;
     const whereabouts = database.whereabouts();
     if (whereabouts === "in place") return;
-    if (whereabouts === "missing") pending.saveLost(this.#read(database));
+    if (whereabouts === "missing") {
+      saveLost(pending, this.#read(database).snapshot, clock.wallMs());
+    }
     // Its row ids mean nothing in another file.
     this.#deletions = new Deletions();
     throw new FileGoneError(`The database file is ${whereabouts}`);
@@ -140,30 +168,33 @@ export class Writer {
 
   #payOwedSnapshot(database: Database): void {
     if (!this.#isSnapshotOwed) return;
-    const snapshot = this.#options.pending.withoutChanged(this.#read(database));
+    const { pending, clock, logger, onLateSnapshot } = this.#options;
+    const { snapshot, leases } = this.#read(database);
+    const unchanged = withoutChanged(pending, snapshot);
     this.#isSnapshotOwed = false;
+    correctLeases(pending, leases, clock.wallMs());
     try {
-      this.#options.onLateSnapshot(snapshot);
+      onLateSnapshot(unchanged);
     } catch (error) {
-      this.#options.logger.error("Cannot take back what the database held", {
+      logger.error("Cannot take back what the database held", {
         cause: messageOf(error),
       });
     }
   }
 
-  #read(database: Database): Snapshot {
+  #read(database: Database): SnapshotReading {
     const { clock, logger, stickyMax } = this.#options;
-    const { snapshot, unreadable } = readSnapshot(
+    const reading = readSnapshot(
       database.connection,
       clock.wallMs(),
       stickyMax,
     );
-    if (unreadable > 0) {
+    if (reading.unreadable > 0) {
       logger.warn("Rows of the database can't be understood and are left out", {
-        rows: unreadable,
+        rows: reading.unreadable,
       });
     }
-    return snapshot;
+    return reading;
   }
 
   #tellLosses(refused: readonly string[]): void {
@@ -174,9 +205,14 @@ export class Writer {
         first: refused[0],
       });
     }
-    const reports = pending.size === 0 ? pending.takeReportsDropped() : 0;
-    if (reports > 0) {
-      logger.warn("Too many reports waited, the oldest gave way", { reports });
+    if (pending.size > 0) return;
+    const given = Object.entries(pending.takeDropped())
+      .filter(([, count]) => count > 0);
+    if (given.length > 0) {
+      logger.warn(
+        "Too many writes waited, the oldest gave way",
+        Object.fromEntries(given),
+      );
     }
   }
 }

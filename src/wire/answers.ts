@@ -1,6 +1,8 @@
 /** What the server answers, apart from the list of backends: sessions placed, health, purges, and every refusal. */
 import * as z from "zod";
 import type { Placed } from "../engine/decision.ts";
+import { leaseIdOf } from "./lease_id.ts";
+import { nearMissAnswer } from "./near_miss.ts";
 
 /** Where to send the session. */
 export const routeAnswer = z.object({
@@ -9,11 +11,15 @@ export const routeAnswer = z.object({
   hostname: z.string(),
   /** Great-circle kilometres; 0 when either place is not known. */
   distance_km: z.number(),
+  /** What renews and releases the booking; absent in the answer of a Go server. */
+  lease_id: z.string().optional(),
   /** When the booking ends by itself, RFC 3339; absent in the answer of a Go server. */
   expires_at: z.string().optional(),
   /** Device ids of the booked GPUs; only for tiers that need some. */
   gpus: z.array(z.number()).optional(),
-  /** False when the database did not take the session, so that a restart forgets it. */
+  /** How long the ask waited for room; absent when it did not. */
+  waited_ms: z.number().optional(),
+  /** False when the database did not take the booking, so that a restart forgets it. */
   durable: z.literal(false).optional(),
 });
 
@@ -46,6 +52,8 @@ export const healthAnswer = z.object({
       reason: z.string(),
     }),
   ]).optional(),
+  /** Asks that wait for room; absent when nobody may wait. */
+  queue: z.object({ depth: z.number() }).optional(),
 });
 
 /** The JSON of the answer. */
@@ -83,24 +91,48 @@ export const problemBody = z.object({
   /** How many backends each reason removed; sums to `fleet_size`. */
   tally: z.record(z.string(), z.number()).optional(),
   fleet_size: z.number().optional(),
+  /** The backend that lacks least; absent when none takes work at all. */
+  nearest: nearMissAnswer.optional(),
+  /** When room may be free, from now; what `Retry-After` says in whole seconds. */
+  retry_after_ms: z.number().optional(),
+  /** How waiting for room ended; absent when nobody may wait. */
+  queue: z.object({
+    state: z.enum(["timed_out", "full"]),
+    /** Asks that wait still. */
+    depth: z.number(),
+    waited_ms: z.number(),
+  }).optional(),
 });
 
 /** The JSON of a refusal. */
 export type ProblemBody = z.output<typeof problemBody>;
 
+/** What an answer says beside the placement itself. */
+export interface RouteExtras {
+  /** When the booking ends by itself, RFC 3339. */
+  readonly expiresAt: string;
+  /** Whether the database has it. */
+  readonly isDurable: boolean;
+  /** How long the ask waited for room, milliseconds; undefined when it did not. */
+  readonly waitedMs: number | undefined;
+}
+
 /** The placement under its JSON names. */
 export function routeAnswerOf(
   placed: Placed,
-  expiresAt: string,
-  isDurable: boolean,
+  { expiresAt, isDurable, waitedMs }: RouteExtras,
 ): RouteAnswer {
-  return {
+  const { leaseId, gpus } = placed.hold;
+  const body: RouteAnswer = {
     client_id: placed.backendId,
     endpoint: placed.endpoint,
     hostname: placed.hostname,
     distance_km: placed.distanceKm,
+    lease_id: leaseIdOf(leaseId),
     expires_at: expiresAt,
-    ...(placed.hold.gpus.length > 0 && { gpus: [...placed.hold.gpus] }),
-    ...(!isDurable && { durable: false as const }),
   };
+  if (gpus.length > 0) body.gpus = [...gpus];
+  if (waitedMs !== undefined) body.waited_ms = Math.round(waitedMs);
+  if (!isDurable) body.durable = false;
+  return body;
 }

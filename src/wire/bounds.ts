@@ -57,6 +57,18 @@ export const FAULTS_MAX = 16;
 /** Characters of a session's id: it is a key in memory and in the database. */
 export const SESSION_ID_CHARS_MAX = 256;
 
+/** Characters of an idempotency key: it is kept beside the session's id. */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 256;
+
+/** Seconds that a lease may live without being renewed: a day, so that room nobody uses comes back by tomorrow. */
+export const LEASE_SECONDS_MAX = 86_400;
+
+/** Leases of one page; ten thousand are two megabytes. */
+export const LEASES_PAGE_MAX = 10_000;
+
+/** Decisions of one list of summaries. */
+export const DECISIONS_PAGE_MAX = 10_000;
+
 /**
  * Seconds after which asking again makes sense when nothing had room. No forecast is made of when room will be free:
  * this is a quarter of the default report interval, at which news that could change the answer arrives.

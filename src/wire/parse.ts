@@ -21,9 +21,20 @@ export type Parsed<Value> =
   }
   | { readonly kind: "invalid"; readonly faults: readonly Fault[] };
 
+/** What {@link parse} asks of a schema; those of zod are one. */
+export interface Schema<Value> {
+  /** The value as it can be believed, or every issue with it. */
+  safeParse(value: unknown):
+    | { readonly success: true; readonly data: Value }
+    | {
+      readonly success: false;
+      readonly error: { readonly issues: readonly z.core.$ZodIssue[] };
+    };
+}
+
 /** Checks a value that JSON held; lists at most {@link FAULTS_MAX} faults. */
 export function parse<Value>(
-  schema: z.ZodType<Value>,
+  schema: Schema<Value>,
   value: unknown,
 ): Parsed<Value> {
   const result = schema.safeParse(value);

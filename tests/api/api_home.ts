@@ -5,16 +5,22 @@ import { type ApiEnv, createApi } from "../../src/api/app.ts";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
 import { requestIds } from "../../src/api/request_ids.ts";
-import { OPTIONS } from "../engine/fleets.ts";
+import {
+  DecisionLog,
+  type DecisionLogOptions,
+} from "../../src/engine/decision_log.ts";
+import { TIERS } from "../engine/fleets.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { FixedRandom } from "../fakes/random.ts";
+import { decisionAnswerOf } from "../../src/wire/decision_answer.ts";
 
 /** What a test says of the API; the rest is open, without sessions, on an empty fleet. */
 export interface HomeOptions {
   readonly settings?: Partial<ApiSettings>;
   readonly balancer?: Partial<BalancerOptions>;
+  readonly decisions?: Partial<DecisionLogOptions>;
   readonly deps?: Partial<ApiDeps>;
 }
 
@@ -24,10 +30,22 @@ export class ApiHome {
   readonly logger = new FakeLogger();
   readonly store = new MemoryStore();
   readonly balancer: Balancer;
+  readonly decisions: DecisionLog;
   readonly api: Hono<ApiEnv>;
 
   constructor(options: HomeOptions = {}) {
-    this.balancer = new Balancer({ ...OPTIONS, ...options.balancer });
+    this.balancer = new Balancer({ ...BALANCER, ...options.balancer });
+    this.decisions = new DecisionLog(
+      { entries: 100, samplePct: 0, ...options.decisions },
+      {
+        chance: () => 0.5,
+        take: (decision) => {
+          const { requestId, atMs } = decision;
+          const json = JSON.stringify(decisionAnswerOf(decision));
+          this.store.saveDecision({ requestId, atMs, json });
+        },
+      },
+    );
     this.api = createApi({
       balancer: this.balancer,
       store: this.store,
@@ -35,6 +53,7 @@ export class ApiHome {
       locator: { locate: () => undefined },
       logger: this.logger,
       settings: { ...SETTINGS, ...options.settings },
+      decisions: this.decisions,
       ...options.deps,
     });
   }
@@ -85,6 +104,7 @@ export class ApiHome {
       [...this.store.tables.backends],
       this.store.tables.reports.length,
       [...this.store.tables.sticky],
+      [...this.store.tables.leases],
     ]);
   }
 }
@@ -98,6 +118,21 @@ export async function read(response: Response): Promise<[number, Json]> {
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
+
+/** The rule of the documented figures; nobody waits and nobody is left out unless a test says so. */
+const BALANCER: BalancerOptions = {
+  tiers: TIERS,
+  routing: { mode: "classic" },
+  staleAfterMs: 300_000,
+  holdMs: 120_000,
+  stickyAffinity: true,
+  health: { unhealthyAfter: 3, healthyAfter: 2 },
+  ejection: undefined,
+  queue: undefined,
+  maxBackends: 10_000,
+  maxSticky: 100_000,
+  chance: () => 0.5,
+};
 
 const SETTINGS: ApiSettings = {
   keys: [],

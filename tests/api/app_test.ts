@@ -13,6 +13,14 @@ const BY_METHOD = [
   ["DELETE", "/clients/purge"],
   ["POST", "/clients/purge-pending"],
   ["DELETE", "/clients/purge-pending"],
+  ["GET", "/_opsen/leases"],
+  ["GET", "/_opsen/leases/1"],
+  ["DELETE", "/_opsen/leases/1"],
+  ["POST", "/_opsen/leases/1/confirm"],
+  ["POST", "/_opsen/leases/1/renew"],
+  ["GET", "/_opsen/queue"],
+  ["GET", "/_opsen/decisions"],
+  ["GET", "/_opsen/decisions/x"],
   ["GET", "/_opsen/livez"],
   ["GET", "/_opsen/readyz"],
   ["GET", "/nowhere"],
@@ -57,6 +65,12 @@ for (
     ["/clients", "DELETE", "GET, HEAD"],
     ["/clients/purge", "GET", "POST, DELETE"],
     ["/clients/purge-pending", "PATCH", "POST, DELETE"],
+    ["/_opsen/leases", "POST", "GET, HEAD"],
+    ["/_opsen/leases/x", "POST", "GET, HEAD, DELETE"],
+    ["/_opsen/leases/x/renew", "GET", "POST"],
+    ["/_opsen/leases/x/confirm", "DELETE", "POST"],
+    ["/_opsen/decisions/x", "POST", "GET, HEAD"],
+    ["/_opsen/queue", "DELETE", "GET, HEAD"],
   ] as const
 ) {
   Deno.test(`${method} ${path} is not allowed, and the answer says what is`, async () => {
@@ -77,6 +91,10 @@ for (
     "/REGISTER",
     "/clients/purge/x",
     "/_opsen/",
+    "/_opsen/leases/",
+    "/_opsen/leases//renew",
+    "/_opsen/leases/x/extend",
+    "/_opsen/leases/x/renew/y",
     "/__proto__",
     "/%00",
     "/%ff",
@@ -120,7 +138,7 @@ Deno.test("nothing but the open paths answers without a key once there is one", 
   const home = new ApiHome({ settings: { keys: ["sesame"] } });
   const before = home.state();
   for (const [method, path] of BY_METHOD) {
-    const open = path === "/health" || path.startsWith("/_opsen/");
+    const open = path === "/health" || path.endsWith("z");
     const isEndpoint = path !== "/nowhere" && method !== "PUT";
     if (open || !isEndpoint) continue;
     const body = method === "GET" ? undefined : JSON.stringify(REGISTER);

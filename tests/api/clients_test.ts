@@ -74,10 +74,11 @@ for (const method of ["POST", "DELETE"]) {
     assert.equal(home.balancer.size, 1);
   });
 
-  Deno.test(`${method} /clients/purge-pending ends every hold`, async () => {
+  Deno.test(`${method} /clients/purge-pending ends every hold, in memory and in the store`, async () => {
     const home = homeWithOldAndNew();
     await home.post("/route", { tier: "small" });
     await home.post("/route", { tier: "small" });
+    assert.equal(home.store.tables.leases.size, 2);
     const response = await home.send(method, "/clients/purge-pending");
     assert.deepEqual(await response.json(), {
       status: "success",
@@ -85,6 +86,7 @@ for (const method of ["POST", "DELETE"]) {
       timestamp: new Date(home.clock.wallMs()).toISOString(),
     });
     assert.equal(home.balancer.leaseCount, 0);
+    assert.equal(home.store.tables.leases.size, 0);
   });
 }
 

@@ -35,6 +35,16 @@ Deno.test("a degraded store is said, and the server stays healthy for scripts th
   assert.deepEqual(healthAnswer.parse(body), body);
 });
 
+Deno.test("asks that wait are counted where asks may wait", async () => {
+  const queue = { lengthMax: 5, waitMsMax: 1000 };
+  const home = new ApiHome({ balancer: { queue } });
+  const now = home.clock.monotonicMs();
+  home.balancer.wait({ tier: "small" }, now, () => {});
+  const [, body] = await home.get("/health");
+  assert.deepEqual(body.queue, { depth: 1 });
+  assert.deepEqual(healthAnswer.parse(body), body);
+});
+
 Deno.test("the answer of a Go server is read as well", () => {
   const go = {
     status: "healthy",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Place } from "../../src/engine/backend.ts";
 import type { ApiSettings } from "../../src/api/api_deps.ts";
+import type { Durability } from "../../src/ports.ts";
+import { problemBody } from "../../src/wire/answers.ts";
 import { registered, reported } from "../engine/machines.ts";
 import { ApiHome } from "./api_home.ts";
 
@@ -14,6 +16,7 @@ Deno.test("a session is placed with everything a caller needs", async () => {
     endpoint: "http://127.0.0.1/a",
     hostname: "host-of-a",
     distance_km: 0,
+    lease_id: "1",
     expires_at: new Date(home.clock.wallMs() + 120_000).toISOString(),
   }]);
   assert.equal(home.balancer.leaseCount, 1);
@@ -141,22 +144,118 @@ Deno.test("a session stays where it is, and the store knows before the caller do
   );
 });
 
-Deno.test("a session that only memory knows says so", async () => {
-  const home = homeWith({ a: BERLIN }, { stickyHeader: "X-Session-ID" });
-  home.store.degrade("locked");
-  const sticky = { "x-session-id": "s1" };
-  const [status, body] = await home.post("/route", { tier: "small" }, sticky);
-  assert.deepEqual([status, body.durable], [200, false]);
-  const [, other] = await home.post("/route", { tier: "small" });
-  assert.ok(!("durable" in other));
+Deno.test("a lease is in the store before its caller hears of it", async () => {
+  const home = homeWith({ a: BERLIN });
+  const acknowledged = Promise.withResolvers<Durability>();
+  home.store.saveLease = (lease) => {
+    home.store.tables.leases.set(lease.id, lease);
+    return acknowledged.promise;
+  };
+  let answered = false;
+  const answer = home.post("/route", { tier: "small" })
+    .finally(() => answered = true);
+  while (home.store.tables.leases.size === 0) await turn();
+  await turn();
+  assert.equal(answered, false);
+  acknowledged.resolve("durable");
+  const [status, body] = await answer;
+  assert.equal(status, 200);
+  assert.ok(!("durable" in body));
+  assert.deepEqual([...home.store.tables.leases.values()], [{
+    id: 1,
+    backendId: "a",
+    tier: "small",
+    gpus: [],
+    stickyId: undefined,
+    idempotencyKey: undefined,
+    placedMs: home.clock.wallMs(),
+    startedMs: undefined,
+    expiresMs: home.clock.wallMs() + 120_000,
+  }]);
 });
 
-Deno.test("a store that fails to acknowledge leaves a session that is placed", async () => {
+Deno.test("a lease and its session are stored together, not one after the other", async () => {
   const home = homeWith({ a: BERLIN }, { stickyByIp: true });
-  home.store.saveSticky = () => Promise.reject(new Error("closed"));
-  const [status, body] = await home.post("/route", { tier: "small" });
-  assert.deepEqual([status, body.durable], [200, false]);
-  assert.equal(home.logger.messages("error").length, 1);
+  const never = new Promise<Durability>(() => {});
+  let asked = 0;
+  const save = () => {
+    asked++;
+    return never;
+  };
+  home.store.saveLease = save;
+  home.store.saveSticky = save;
+  void home.post("/route", { tier: "small" });
+  while (asked < 2) await turn();
+});
+
+Deno.test("a booking that only memory knows says so", async () => {
+  const home = homeWith({ a: BERLIN }, { stickyHeader: "X-Session-ID" });
+  home.store.degrade("locked");
+  for (const session of ["", "s1"]) {
+    const sticky = { "x-session-id": session };
+    const [status, body] = await home.post("/route", { tier: "small" }, sticky);
+    assert.deepEqual([status, body.durable], [200, false]);
+  }
+});
+
+for (const write of ["saveSticky", "saveLease"] as const) {
+  Deno.test(`a store that fails to acknowledge ${write} leaves a session that is placed`, async () => {
+    const home = homeWith({ a: BERLIN }, { stickyByIp: true });
+    home.store[write] = () => Promise.reject(new Error("closed"));
+    const [status, body] = await home.post("/route", { tier: "small" });
+    assert.deepEqual([status, body.durable], [200, false]);
+    assert.equal(home.logger.messages("error").length, 1);
+  });
+}
+
+Deno.test("a refusal names the nearest miss, and when to ask again", async () => {
+  const home = new ApiHome();
+  const now = home.clock.monotonicMs();
+  for (const [id, memoryFreeGb] of [["a", 0.5], ["b", 0.75]] as const) {
+    home.balancer.register(registered(id), now);
+    home.balancer.report(id, reported({ memoryFreeGb }), now);
+  }
+  const response = await home.send("POST", "/route", '{"tier":"small"}');
+  assert.equal(response.status, 503);
+  const body = problemBody.parse(await response.json());
+  assert.deepEqual(body.nearest, {
+    client_id: "b",
+    lacks: "memory",
+    short_by: 0.25,
+    unit: "GB",
+  });
+  const retryAfterMs = body.retry_after_ms ?? NaN;
+  assert.ok(retryAfterMs >= 1000, `${retryAfterMs}`);
+  assert.equal(
+    response.headers.get("retry-after"),
+    String(Math.ceil(retryAfterMs / 1000)),
+  );
+  assert.equal(body.queue, undefined);
+});
+
+Deno.test("when to ask again is what the engine reckons, in whole seconds", async () => {
+  const home = new ApiHome();
+  const now = home.clock.monotonicMs();
+  home.balancer.register(registered("a", { cores: 1 }), now);
+  home.balancer.report("a", reported({ cores: 1 }), now);
+  await home.post("/route", { tier: "small" });
+  home.clock.advance(300.5);
+  const refusal = home.balancer.place(
+    { tier: "small" },
+    home.clock.monotonicMs(),
+  );
+  assert.ok(refusal.kind === "refused");
+  assert.notEqual(refusal.retryAfterMs % 1000, 0);
+  const response = await home.send("POST", "/route", '{"tier":"small"}');
+  const seconds = Math.ceil(refusal.retryAfterMs / 1000);
+  assert.equal(response.headers.get("retry-after"), String(seconds));
+  const { retry_after_ms: ms } = await response.json();
+  assert.equal(ms, Math.ceil(refusal.retryAfterMs));
+});
+
+Deno.test("where no backend takes work at all there is no nearest one", async () => {
+  const [, body] = await new ApiHome().post("/route", { tier: "small" });
+  assert.ok(!("nearest" in body));
 });
 
 Deno.test("a session id that is too long is refused before anything is booked", async () => {
@@ -194,6 +293,11 @@ function homeWith(
     home.balancer.report(id, reported(), now);
   }
   return home;
+}
+
+/** Whatever can go on by itself has gone on. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function sumOf(tally: Readonly<Record<string, number>>): number {

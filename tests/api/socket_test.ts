@@ -1,6 +1,7 @@
 /** The API behind a real listener, and callers that speak to it in raw bytes. */
 import assert from "node:assert/strict";
 import type { ApiSettings } from "../../src/api/api_deps.ts";
+import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
 import { registered, reported } from "../engine/machines.ts";
 import { REGISTER } from "../wire/samples.ts";
 import { ApiHome } from "./api_home.ts";
@@ -122,6 +123,27 @@ Deno.test("one connection serves many requests, refusals among them", async () =
   assert.deepEqual(statuses, [200, 400, 400, 200]);
 });
 
+Deno.test("a caller whose connection ends while it waits for room waits no more", async () => {
+  await using server = listening({}, {
+    queue: { lengthMax: 5, waitMsMax: 60_000 },
+  });
+  const depth = () => server.home.balancer.queue(0)?.depth;
+  const caller = await server.connect();
+  const ask = '{"tier":"small"}';
+  await caller.write(
+    `POST /route HTTP/1.1\r\nHost: a\r\nContent-Length: ${ask.length}\r\n\r\n${ask}`,
+  );
+  while (depth() !== 1) await turn();
+  await caller[Symbol.asyncDispose]();
+  while (depth() !== 0) await turn();
+  assert.equal(server.home.balancer.queue(0)?.withdrawn, 1);
+});
+
+/** Whatever has arrived has been looked at. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
+}
+
 /** A caller that writes and reads raw bytes. */
 interface Caller extends AsyncDisposable {
   write(text: string): Promise<void>;
@@ -131,8 +153,11 @@ interface Caller extends AsyncDisposable {
   rest(): Promise<string>;
 }
 
-function listening(settings: Partial<ApiSettings> = {}) {
-  const home = new ApiHome({ settings });
+function listening(
+  settings: Partial<ApiSettings> = {},
+  balancer: Partial<BalancerOptions> = {},
+) {
+  const home = new ApiHome({ settings, balancer });
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request, info) => home.api.fetch(request, info),

@@ -12,6 +12,10 @@ const ROWS: readonly (readonly [readonly string[], string])[] = [
   [["client", "--port", "1", "--log-level", "w"], "warn"],
   [["config", "check", "--role", "c"], "client"],
   [["completions", "z"], "zsh"],
+  [["wh"], "why"],
+  [["route", "--ex"], "--explain"],
+  [["leases", "rel"], "release"],
+  [["leases", "release", "--ser"], "--server"],
 ];
 
 /** Runs a script in a shell; what it prints, by line. */

@@ -19,7 +19,7 @@ hots: 1
 log_level: warning
 json_logging: yes
 routing:
-  mode: adaptive
+  mode: adaptif
   weights: {distnace: 2}
 tiers:
   - {name: a, vcpu: 0, memory_gb: "32"}
@@ -39,7 +39,7 @@ port: 1
       'server.yml:2:1 hots: found an unknown key, wanted "host"',
       'server.yml:3:12 log_level: found "warning", wanted one of "debug", "info", "warn", "error", "fatal"',
       'server.yml:4:15 json_logging: found "yes", wanted true or false',
-      'server.yml:6:9 routing.mode: found "adaptive", wanted "classic", because "adaptive" is not built yet',
+      'server.yml:6:9 routing.mode: found "adaptif", wanted one of "adaptive", "classic"',
       'server.yml:7:13 routing.weights.distnace: found an unknown key, wanted "distance"',
       "server.yml:9:21 tiers[0].vcpu: found 0, wanted a whole number from 1 to 4096",
       'server.yml:9:35 tiers[0].memory_gb: found "32", wanted a number above 0, at most 1048576, without quotes',

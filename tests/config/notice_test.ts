@@ -46,7 +46,7 @@ Deno.test("every protection that is not built is a warning with its place, where
 
 Deno.test("other keys that are not built share one line, and those of the connection pool are said to developers", async () => {
   const loaded = await loadServerText(
-    "enable_cors: true\nqueue: {enabled: true}\ndb_max_idle_conns: 1\n",
+    "enable_cors: true\nwatch_config: true\ndb_max_idle_conns: 1\n",
   );
   assert.ok(loaded.kind === "loaded");
   assert.deepEqual(loaded.notices, [
@@ -58,9 +58,9 @@ Deno.test("other keys that are not built share one line, and those of the connec
     },
     {
       level: "info",
-      key: "enable_cors, queue.enabled",
+      key: "enable_cors, watch_config",
       message:
-        "Accepted, but not built yet and without effect: enable_cors, queue.enabled",
+        "Accepted, but not built yet and without effect: enable_cors, watch_config",
     },
   ]);
 });
@@ -74,7 +74,9 @@ Deno.test("a file that sets every key names every key without effect exactly onc
   const idle = leavesOf(SERVER_ROLE.keys).filter(({ state, path }) =>
     state !== undefined && path !== "latitude" && path !== "longitude"
   ).map(({ path }) => path);
-  assert.deepEqual(named.toSorted(), idle.toSorted());
+  // By default nothing waits, so whoever spells out how long is told.
+  const unread = ["queue.max_length", "queue.max_wait_seconds"];
+  assert.deepEqual(named.toSorted(), [...idle, ...unread].toSorted());
 });
 
 Deno.test("what is built says nothing", () => {
@@ -87,8 +89,12 @@ Deno.test("what is built says nothing", () => {
     "api_keys",
     "cleanup_interval_seconds",
     "database",
+    "decision_log.entries",
+    "decision_log.retention_days",
+    "decision_log.sample_pct",
     "default_tier",
     "edge_driver",
+    "ejection_enabled",
     "host",
     "idle_timeout_seconds",
     "json_logging",
@@ -103,9 +109,41 @@ Deno.test("what is built says nothing", () => {
     "proxy_endpoints",
     "proxy_retries",
     "proxy_sse_flush_interval_ms",
+    "queue.enabled",
+    "queue.max_length",
+    "queue.max_wait_seconds",
     "read_header_timeout_seconds",
     "request_timeout_seconds",
+    "routing.ejection.base_seconds",
+    "routing.ejection.consecutive",
+    "routing.ejection.error_rate",
+    "routing.ejection.max_seconds",
+    "routing.ejection.max_share_pct",
+    "routing.gpu_busy_pct",
+    "routing.headroom.fit_cpu_share",
+    "routing.headroom.guard",
+    "routing.headroom.guard_weight",
+    "routing.headroom.knee",
+    "routing.headroom.knee_weight",
+    "routing.headroom.target_cpu",
+    "routing.headroom.target_memory",
+    "routing.ledger.cpu_share",
+    "routing.ledger.memory_share",
+    "routing.ledger.settle_seconds",
     "routing.mode",
+    "routing.near_tie.band_pct",
+    "routing.near_tie.band_points",
+    "routing.peers",
+    "routing.response.alpha",
+    "routing.response.error_penalty_ms",
+    "routing.response.kappa",
+    "routing.response.tau_seconds",
+    "routing.weights.cpu",
+    "routing.weights.distance",
+    "routing.weights.gpu",
+    "routing.weights.latency",
+    "routing.weights.memory",
+    "routing.weights.request_distance",
     "server_key",
     "shutdown_timeout_seconds",
     "stale_minutes",

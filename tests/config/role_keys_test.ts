@@ -132,6 +132,7 @@ Deno.test("the server's documented defaults hold", async () => {
     configUrl: "",
   });
   assert.deepEqual(apiKeys, []);
+  assert.ok(tiers.every(({ priority }) => priority === 0));
   assert.deepEqual(
     tiers.map((
       { name, vcpu, memoryGb, storageGb, gpu, gpuMemoryGb },
@@ -150,7 +151,7 @@ Deno.test("the server's documented defaults hold", async () => {
     ],
   );
   assert.deepEqual(routing, {
-    mode: "classic",
+    mode: "adaptive",
     weights: {
       distance: 1,
       cpu: 1,
@@ -167,6 +168,7 @@ Deno.test("the server's documented defaults hold", async () => {
       guardWeight: 1000,
       targetCpu: 0.85,
       targetMemory: 0.97,
+      fitCpuShare: 0.5,
     },
     gpuBusyPct: 50,
     response: { kappa: 3, alpha: 0.03, tauSeconds: 10, errorPenaltyMs: 1000 },
@@ -180,9 +182,17 @@ Deno.test("the server's documented defaults hold", async () => {
       maxSharePct: 30,
     },
   });
-  assert.equal(queue.enabled, false);
+  assert.deepEqual(queue, {
+    enabled: false,
+    maxLength: 1000,
+    maxWaitSeconds: 30,
+  });
   assert.deepEqual([jwt.jwksUrl, jwt.keyFile], ["", ""]);
-  assert.equal(decisionLog.samplePct, 0);
+  assert.deepEqual(decisionLog, {
+    entries: 1000,
+    samplePct: 0,
+    retentionDays: 7,
+  });
 });
 
 Deno.test("the documented short flags set their keys", () => {
@@ -219,7 +229,7 @@ Deno.test("the documented short flags set their keys", () => {
 Deno.test("the tables give the types of the configuration", async () => {
   const config: ServerConfig = await serverConfig("");
   const whole: number = config.routing.weights.requestDistance;
-  const word: "classic" = config.routing.mode;
+  const word: "adaptive" | "classic" = config.routing.mode;
   const place: number | undefined = config.latitude;
   const texts: readonly string[] = config.whitelistedIps;
   const key: string | undefined = config.apiKeys[0]?.key;
@@ -230,6 +240,6 @@ Deno.test("the tables give the types of the configuration", async () => {
   const write = () => config.port = 1;
   assert.deepEqual(
     [whole, word, place, texts, key, url, missing, typeof write],
-    [0.02, "classic", undefined, [], undefined, "", undefined, "function"],
+    [0.02, "adaptive", undefined, [], undefined, "", undefined, "function"],
   );
 });

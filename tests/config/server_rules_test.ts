@@ -125,10 +125,6 @@ const CONTRADICTIONS: readonly (readonly [string, string])[] = [
     "jwt: {audience: a}",
     "1:17 jwt.audience: found a value, but no key to check tokens with, wanted jwt.jwks_url or jwt.key_file",
   ],
-  [
-    "routing: {ejection: {base_seconds: 90}}",
-    "1:36 routing.ejection.base_seconds: found 90, wanted at most routing.ejection.max_seconds (60)",
-  ],
 ];
 
 for (const [text, problem] of CONTRADICTIONS) {

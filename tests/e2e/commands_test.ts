@@ -61,9 +61,9 @@ Deno.test("the commands ask the server that the environment names, with its key"
   );
 
   assertEnded(placed);
-  assert.equal(
+  assert.match(
     placed.stdout,
-    "free http://192.0.2.2:8000/free (host-free, 6 km)\n",
+    /^free http:\/\/192\.0\.2\.2:8000\/free \(host-free, 6 km, lease [0-9a-z]+\)\n$/,
   );
   assertEnded(session);
   assert.equal(routeAnswer.parse(JSON.parse(session.stdout)).client_id, "free");
@@ -75,6 +75,8 @@ Why each of 3 backends was passed over:
       1  stale
       1  cores
       1  gpu_count
+Nearest: free, which lacks 1 GPU
+Try again in 15 s
 `,
   );
   assert.equal(unknown.code, 1);

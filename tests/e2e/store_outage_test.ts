@@ -35,7 +35,7 @@ Deno.test("while another process locks the database all is answered, and afterwa
           ["early", false],
         );
       }));
-      assert.equal((await server.place("small")).durable, undefined);
+      assert.equal((await server.place("small")).durable, false);
 
       const { status, store } = await server.health();
       assert.deepEqual([status, store?.status], ["healthy", "degraded"]);

@@ -7,9 +7,9 @@ import type { ConnectAddress } from "../../src/edge/driver.ts";
 import { Edge } from "../../src/edge/edge.ts";
 import { Resolver } from "../../src/edge/resolver.ts";
 import type { EdgeSettings } from "../../src/edge/settings.ts";
-import type { Registration } from "../../src/engine/backend.ts";
-import { Balancer } from "../../src/engine/balancer.ts";
-import type { Ask, Decision } from "../../src/engine/decision.ts";
+import type { GpuReading, Registration } from "../../src/engine/backend.ts";
+import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
+import type { DecisionLog } from "../../src/engine/decision_log.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
@@ -19,6 +19,7 @@ import { FakeDriver } from "./fake_driver.ts";
 import type { Outcome } from "./fake_socket.ts";
 import type { FarEnd } from "./far_end.ts";
 import { FakeTimers } from "./fake_timers.ts";
+import { WatchedBalancer } from "./watched_balancer.ts";
 
 /** Where the public address and that of the management paths listen. */
 export const PUBLIC_PORT = 80;
@@ -56,6 +57,11 @@ export interface WorldOptions {
   readonly settings?: Partial<EdgeSettings>;
   /** Backends b1, b2, … and what differs of each from {@link backend}; one unless told. */
   readonly backends?: readonly Partial<Registration>[];
+  /** What differs from {@link OPTIONS}, whose rule is the documented one: the best backend, whatever was learned. */
+  readonly balancer?: Partial<BalancerOptions>;
+  /** Free GPUs of each backend, of 24 GB and from number 0 on; none unless told. */
+  readonly gpus?: number;
+  readonly decisions?: DecisionLog;
   /** Whether callers speak TLS. */
   readonly isTls?: boolean;
 }
@@ -78,23 +84,14 @@ export function backend(number: number): Registration {
   };
 }
 
-/** A balancer that remembers what it was asked. */
-class WatchedBalancer extends Balancer {
-  readonly asks: Ask[] = [];
-
-  override place(ask: Ask, now: number): Decision {
-    this.asks.push(ask);
-    return super.place(ask, now);
-  }
-}
-
 /** The world. */
 export class EdgeWorld implements Disposable {
   readonly clock = new FakeClock(1_000);
   readonly timers: FakeTimers = new FakeTimers(this.clock);
   readonly logger = new FakeLogger();
   readonly store = new MemoryStore();
-  readonly balancer = new WatchedBalancer(OPTIONS);
+  readonly balancer: WatchedBalancer;
+  readonly #gpus: number;
   readonly driver: FakeDriver;
   readonly edge: Edge;
   /** What becomes of attempts to connect, by place; they succeed unless told. */
@@ -107,7 +104,10 @@ export class EdgeWorld implements Disposable {
   readonly names = new Map<string, readonly string[]>();
 
   /** A world with an edge that listens. */
-  constructor({ settings, backends = [{}], isTls }: WorldOptions = {}) {
+  constructor(options: WorldOptions = {}) {
+    const { settings, backends = [{}], decisions, isTls } = options;
+    this.balancer = new WatchedBalancer({ ...OPTIONS, ...options.balancer });
+    this.#gpus = options.gpus ?? 0;
     this.driver = new FakeDriver(this.clock, (address, far) => {
       const place = placeOf(address);
       this.connections.push({ place, far });
@@ -128,6 +128,7 @@ export class EdgeWorld implements Disposable {
       logger: this.logger,
       clock: this.clock,
       random: new SeededRandom(1),
+      decisions,
       prepareTls: () => Promise.resolve(),
     });
     backends.forEach((given, index) => this.#register(given, index + 1));
@@ -187,11 +188,12 @@ export class EdgeWorld implements Disposable {
     return this.connections.map(({ place }) => place);
   }
 
-  /** Lets time pass, with what happens meanwhile. */
+  /** Lets time pass, with what happens meanwhile; the engine notices it at the end. */
   pass(ms: number): void {
     const until = this.clock.monotonicMs() + ms;
     while (this.timers.runNext(until)) this.driver.settle();
     this.clock.advance(until - this.clock.monotonicMs());
+    this.balancer.sweep(until);
   }
 
   /** Lets time pass in one leap, after which each timer that is due runs once. */
@@ -230,8 +232,11 @@ export class EdgeWorld implements Disposable {
         elsewhere: this.driver.elsewhere,
         outgoing: this.driver.outgoingCount,
         timers: this.timers.count,
+        atBackends: this.balancer.atBackends,
+        untold: this.balancer.untold,
+        waiting: this.balancer.queue(this.clock.monotonicMs())?.depth ?? 0,
       },
-      { inFlight: 0, connections: 0, elsewhere: 0, outgoing: 0, timers: 0 },
+      NOTHING_LEFT,
     );
   }
 
@@ -246,10 +251,21 @@ export class EdgeWorld implements Disposable {
       coreUsagePct: Array.from({ length: 64 }, () => 5 * number),
       memory: room,
       disk: room,
-      gpus: [],
+      gpus: Array.from({ length: this.#gpus }, (_, id) => freeGpu(id)),
     }, this.clock.monotonicMs());
   }
 }
+
+const NOTHING_LEFT = {
+  inFlight: 0,
+  connections: 0,
+  elsewhere: 0,
+  outgoing: 0,
+  timers: 0,
+  atBackends: 0,
+  untold: 0,
+  waiting: 0,
+};
 
 /** Longer than any time-out of {@link SETTINGS}, and enough of them for what follows one another. */
 const LEAP_MS = 100_000;
@@ -257,6 +273,18 @@ const LEAPS_MAX = 50;
 
 /** More than any chain of promises in the edge is long. */
 const PROMISE_TURNS = 20;
+
+function freeGpu(deviceId: number): GpuReading {
+  return {
+    deviceId,
+    name: "Card",
+    utilizationPct: 0,
+    memoryUsedGb: 0,
+    memoryTotalGb: 24,
+    temperatureC: 40,
+    powerDrawW: 100,
+  };
+}
 
 function placeOf(address: ConnectAddress): string {
   switch (address.kind) {

@@ -50,6 +50,13 @@ export interface ReadProblem {
   readonly request_id: string;
   readonly tally?: Readonly<Record<string, number>>;
   readonly fleet_size?: number;
+  readonly nearest?: Readonly<Record<string, unknown>>;
+  readonly retry_after_ms?: number;
+  readonly queue?: {
+    readonly state: string;
+    readonly depth: number;
+    readonly waited_ms: number;
+  };
 }
 
 /** The problem body of a response that is a refusal and nothing else. */

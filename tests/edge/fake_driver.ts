@@ -101,6 +101,10 @@ export class FakeDriver implements Driver {
     this.elsewhere += change;
   }
 
+  waitingForTurn(change: 1 | -1): void {
+    this.elsewhere += change;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets.keys()) socket.abort();
     return Promise.resolve();

@@ -52,6 +52,9 @@ Deno.test("10 000 streams opened and dropped at random points leave nothing behi
     connections: 0,
     holds: 0,
     elsewhere: 0,
+    atBackends: 0,
+    untold: 0,
+    waiting: 0,
   });
   assert.ok(outgoing <= answered, "more than waits for further requests");
   assert.ok(world.wearOut());

@@ -37,13 +37,14 @@ export function randomRequest(
 ): SentRequest {
   const draw = chance.below(isLast ? 12 : 10);
   const body = draw < 4 ? "" : bodyOf(id, chance);
+  const wishes = wishesOf(chance);
   const start = (method: string, minor: 0 | 1, fields: string, rest = "") => ({
     id,
     method,
     minor,
     body: rest === "" ? "" : body,
     text:
-      `${method} /r${id} HTTP/1.${minor}\r\nHost: a\r\n${fields}\r\n${rest}`,
+      `${method} /r${id} HTTP/1.${minor}\r\nHost: a\r\n${fields}${wishes}\r\n${rest}`,
     wantsUpgrade: fields.includes("Upgrade"),
   });
   switch (draw) {
@@ -79,6 +80,15 @@ export function randomRequest(
     default:
       return start("GET", 1, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
   }
+}
+
+/** Some belong to one of a few sessions, some want a card for themselves. */
+function wishesOf(chance: Chance): string {
+  const session = chance.below(4) > 0
+    ? ""
+    : `X-Session: s${chance.below(3)}\r\n`;
+  const tier = chance.below(4) > 0 ? "" : "X-Tier: card\r\n";
+  return session + tier;
 }
 
 /** An answer to a request, good or bad. */

@@ -6,7 +6,22 @@ import assert from "node:assert/strict";
 import { Chance } from "../fuzz/chance.ts";
 import { EdgeWorld } from "./edge_world.ts";
 import { RandomCaller } from "./random_caller.ts";
+import { ADAPTIVE, tiersOf } from "../engine/fleets.ts";
 import { RandomOrigin, type Seen } from "./random_origin.ts";
+
+/** One request at a time has the card of a backend, so that others wait. */
+const TIERS = tiersOf([
+  ["small", 1, 1, 5, 0, 0],
+  ["card", 1, 1, 5, 1, 16],
+]);
+const WAIT_MS_MAX = 5_000;
+const HOLD_MS = 20_000;
+/** Promises settle once in so many steps. */
+const TURN_EVERY = 8;
+/** More than any chain of promises in the edge is long. */
+const PROMISES_MAX = 20;
+/** Enough for whoever waits to be told, and for those who stand behind them. */
+const WEAR_TURNS = 60;
 
 const IDEMPOTENT = ["GET", "HEAD", "PUT", "DELETE"];
 
@@ -17,15 +32,34 @@ export interface Size {
   readonly backends: number;
 }
 
-/** Lives through one world; returns how many requests were sent and how many were seen by origins. */
-export function liveThrough(
+/** What happened in a world. */
+export interface Lived {
+  /** Requests that callers made up. */
+  readonly sent: number;
+  /** Requests that origins saw whole. */
+  readonly seen: number;
+  /** Requests that waited for room and got it. */
+  readonly served: number;
+  /** Requests that waited for it in vain. */
+  readonly timedOut: number;
+}
+
+/** Lives through one world. */
+export async function liveThrough(
   seed: number,
   size: Size,
-): { readonly sent: number; readonly seen: number } {
+): Promise<Lived> {
   const chance = new Chance(seed);
   using world = new EdgeWorld({
     backends: Array.from({ length: size.backends }, () => ({})),
     settings: { tierPeekBytes: chance.oneOf([0, 64, 4_096]) },
+    gpus: 1,
+    balancer: {
+      tiers: TIERS,
+      queue: { lengthMax: chance.oneOf([1, 4]), waitMsMax: WAIT_MS_MAX },
+      holdMs: HOLD_MS,
+      ...chance.oneOf([{}, { routing: ADAPTIVE }]),
+    },
   });
   const seen: Seen[] = [];
   const callers: RandomCaller[] = [];
@@ -43,14 +77,34 @@ export function liveThrough(
     origins.push(new RandomOrigin(far, seen, chance));
   };
   world.driver.onStep = () => checkBooks(world);
-  for (let step = 0; step < size.steps; step++) act();
+  for (let step = 0; step < size.steps; step++) {
+    if (chance.below(TURN_EVERY) === 0) await turn();
+    else act();
+  }
   for (const caller of callers) if (caller.isBusy) caller.far.room = Infinity;
   world.driver.settle();
+  for (let i = 0; i < WEAR_TURNS; i++) {
+    await turn();
+    world.leap(WAIT_MS_MAX);
+  }
+  await turn();
   world.wearOut();
   assert.deepEqual(remains(world), NOTHING_REMAINS);
   checkSeen(callers, seen);
   checkAnswers(callers);
-  return { sent, seen: seen.length };
+  const queue = world.balancer.queue(world.clock.monotonicMs());
+  return {
+    sent,
+    seen: seen.length,
+    served: queue?.served ?? 0,
+    timedOut: queue?.timedOut ?? 0,
+  };
+
+  /** Promises settle, and nothing else happens meanwhile. */
+  async function turn(): Promise<void> {
+    for (let i = 0; i < PROMISES_MAX; i++) await Promise.resolve();
+    checkBooks(world);
+  }
 
   function act(): void {
     const busyCallers = callers.filter((caller) => caller.isBusy);
@@ -115,12 +169,16 @@ function outcomeOf(chance: Chance) {
 /** What is booked belongs to a request in progress, and sockets are used as they may be. */
 function checkBooks(world: EdgeWorld): void {
   const { inFlight, connections } = world.edge.load;
-  const { leaseCount } = world.balancer;
+  const { balancer } = world;
+  const requests = requestLeases(world);
   assert.ok(
     0 <= inFlight && inFlight <= connections,
     `${inFlight} requests on ${connections} connections`,
   );
-  assert.ok(leaseCount <= inFlight, `${leaseCount} holds for ${inFlight}`);
+  assert.ok(requests <= inFlight, `${requests} holds for ${inFlight}`);
+  const { atBackends } = balancer;
+  assert.ok(atBackends <= inFlight, `${atBackends} of ${inFlight} at backends`);
+  assert.equal(atBackends, balancer.untold);
   assert.deepEqual(world.driver.violations, []);
 }
 
@@ -130,6 +188,9 @@ const NOTHING_REMAINS = {
   holds: 0,
   outgoing: 0,
   elsewhere: 0,
+  atBackends: 0,
+  untold: 0,
+  waiting: 0,
 };
 
 /** What of the world's room is not free. */
@@ -137,10 +198,19 @@ export function remains(world: EdgeWorld): typeof NOTHING_REMAINS {
   return {
     inFlight: world.edge.load.inFlight,
     connections: world.edge.load.connections,
-    holds: world.balancer.leaseCount,
+    holds: requestLeases(world),
     outgoing: world.driver.outgoingCount,
     elsewhere: world.driver.elsewhere,
+    atBackends: world.balancer.atBackends,
+    untold: world.balancer.untold,
+    waiting: world.balancer.queue(world.clock.monotonicMs())?.depth ?? 0,
   };
+}
+
+/** Leases that are not sessions', which have a life of their own. */
+function requestLeases({ balancer, clock }: EdgeWorld): number {
+  const sessions = balancer.leases(clock.monotonicMs()).length;
+  return balancer.leaseCount - sessions;
 }
 
 /** One request sent is one request seen, with its body; only what may be repeated was, on a connection that waited. */

@@ -2,24 +2,36 @@ import assert from "node:assert/strict";
 import { refusalBytes, statusOf } from "../../src/edge/refusals.ts";
 import { REQUEST_REFUSALS } from "../../src/http1/refusal.ts";
 import { textOf } from "../../src/http1/octets.ts";
+import { OPTIONS } from "../engine/fleets.ts";
 import { EdgeWorld } from "./edge_world.ts";
 import { codeOf, head, OK, post, problemOf, valuesOf } from "./exchanges.ts";
+
+const NOBODY = {
+  stale: 0,
+  unhealthy: 0,
+  ejected: 0,
+  draining: 0,
+  cores: 0,
+  memory: 0,
+  storage: 0,
+  gpu_count: 0,
+  gpu_memory: 0,
+};
 
 Deno.test("a refusal says the same in its status, its problem body and its fields", () => {
   const bytes = refusalBytes("no_capacity", "id-1", {
     keepAlive: true,
     isHead: false,
-    extras: { retryAfterSeconds: 15, fleetSize: 2 },
+    extras: { retryAfterSeconds: 15, detail: "None at all" },
   });
   const text = textOf(bytes, 0, bytes.length);
   assert.deepEqual(problemOf(text), {
     type: "urn:opsen:problem:no_capacity",
     title: "No capacity",
     status: 503,
-    detail: "No available clients with sufficient resources",
+    detail: "None at all",
     code: "no_capacity",
     request_id: "id-1",
-    fleet_size: 2,
   });
   assert.deepEqual(valuesOf(text, "Retry-After"), ["15"]);
   assert.deepEqual(valuesOf(text, "Connection"), []);
@@ -97,8 +109,52 @@ Deno.test("without room the tally says why, and when to ask again", () => {
   assert.equal(problem.code, "no_capacity");
   assert.equal(problem.fleet_size, 2);
   assert.equal(problem.tally?.["gpu_count"], 2);
-  assert.deepEqual(valuesOf(caller.received, "Retry-After"), ["15"]);
   assert.equal(caller.fate, "open");
+});
+
+Deno.test("without room the answer names the backend that lacks least, and when a card will be free", async () => {
+  using world = new EdgeWorld({ backends: [{}, {}], gpus: 1 });
+  const ask = (session: string) =>
+    world.call(head("GET /?tier=gpu-inference", `X-Session: ${session}`));
+  ask("s1");
+  world.pass(2_500);
+  ask("s2");
+  await world.turn();
+  const { received } = ask("s3");
+  const { nearest, retry_after_ms, queue } = problemOf(received);
+  assert.deepEqual(nearest, {
+    client_id: "b1",
+    lacks: "gpu_memory",
+    short_by: 8,
+    unit: "GB",
+  });
+  assert.equal(queue, undefined);
+  const leaseEndsMs = OPTIONS.holdMs - 2_500;
+  assert.ok(retry_after_ms !== undefined && retry_after_ms <= leaseEndsMs);
+  const seconds = Math.ceil(retry_after_ms / 1_000);
+  assert.deepEqual(valuesOf(received, "Retry-After"), [`${seconds}`]);
+});
+
+Deno.test("it is never said to ask again at once", () => {
+  const bytes = refusalBytes("no_capacity", "x", {
+    keepAlive: true,
+    isHead: false,
+    extras: {
+      capacity: {
+        refused: {
+          kind: "refused",
+          tally: { ...NOBODY },
+          fleetSize: 0,
+          nearest: undefined,
+          retryAfterMs: 0.2,
+        },
+        queue: undefined,
+      },
+    },
+  });
+  const text = textOf(bytes, 0, bytes.length);
+  assert.deepEqual(valuesOf(text, "Retry-After"), ["1"]);
+  assert.equal(problemOf(text).retry_after_ms, 1);
 });
 
 Deno.test("after a refusal without body the connection serves on, after one with a body it ends", () => {

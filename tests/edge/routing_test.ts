@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { OPTIONS, tiersOf } from "../engine/fleets.ts";
 import { EdgeWorld } from "./edge_world.ts";
 import { answered, codeOf, head, OK, post, valuesOf } from "./exchanges.ts";
 
@@ -92,6 +93,87 @@ Deno.test("a new session is stored before its first request goes out", async () 
   await world.turn();
   world.say(world.origin, OK);
   assert.ok(caller.received.endsWith("ok"));
+});
+
+Deno.test("a session's lease is stored with it, and again once a minute of use with its new end", async () => {
+  using world = new EdgeWorld();
+  const stored = () => [...world.store.tables.leases.values()];
+  const ask = async () => {
+    world.call(head("GET /", SESSION));
+    await world.turn();
+    world.say(world.origin, OK);
+  };
+  await ask();
+  const placedMs = world.clock.wallMs();
+  const first = stored();
+  const lease = world.balancer.leases(world.clock.monotonicMs())[0];
+  assert.deepEqual(first, [{
+    id: lease?.id,
+    backendId: "b1",
+    tier: "small",
+    gpus: [],
+    stickyId: "s1",
+    idempotencyKey: undefined,
+    placedMs,
+    startedMs: placedMs,
+    expiresMs: placedMs + OPTIONS.holdMs,
+  }]);
+  world.pass(59_000);
+  await ask();
+  assert.deepEqual(stored(), first);
+  world.pass(1_000);
+  await ask();
+  assert.deepEqual(stored().map(({ id, expiresMs }) => [id, expiresMs]), [
+    [lease?.id, placedMs + 60_000 + OPTIONS.holdMs],
+  ]);
+});
+
+Deno.test("a new lease of a session is waited for as its first one is, and takes the old one's place", async () => {
+  using world = new EdgeWorld();
+  const ask = () => world.call(head("GET /", SESSION));
+  ask();
+  await world.turn();
+  world.say(world.origin, OK);
+  const [first] = world.store.tables.leases.keys();
+  world.pass(OPTIONS.holdMs + 1_000);
+  world.origin.fresh();
+  ask();
+  assert.ok(!world.origin.fresh().startsWith("GET"), "not waited for");
+  await world.turn();
+  world.say(world.origin, OK);
+  const ids = [...world.store.tables.leases.keys()];
+  assert.equal(ids.length, 1);
+  assert.notEqual(ids[0], first);
+});
+
+Deno.test("requests without a session are never stored", async () => {
+  using world = new EdgeWorld();
+  world.call(head("GET /"));
+  await world.turn();
+  assert.equal(world.store.tables.leases.size, 0);
+  assert.equal(world.store.tables.sticky.size, 0);
+});
+
+Deno.test("the backend learns which of its GPUs are the request's, whatever the caller says of them", () => {
+  using world = new EdgeWorld({ gpus: 4 });
+  const ask = (tier: string) => {
+    world.call(head(`GET /?tier=${tier}`, "X-Opsen-GPU: 3"));
+    return valuesOf(world.origin.received, "X-Opsen-GPU");
+  };
+  assert.deepEqual(ask("small"), []);
+  assert.deepEqual(ask("gpu-inference"), ["0"]);
+  assert.deepEqual(ask("gpu-inference"), ["1"]);
+});
+
+Deno.test("several GPUs are named in one field, and none to the API", () => {
+  using world = new EdgeWorld({
+    gpus: 2,
+    balancer: { tiers: tiersOf([["two-cards", 1, 1, 5, 2, 16]]) },
+  });
+  world.call(head("GET /?tier=two-cards"));
+  assert.deepEqual(valuesOf(world.origin.received, "X-Opsen-GPU"), ["0,1"]);
+  world.call(head("GET /health", "X-Opsen-GPU: 0"));
+  assert.deepEqual(valuesOf(world.origin.received, "X-Opsen-GPU"), []);
 });
 
 Deno.test("a session that can't be stored is served all the same, and the log says so", async () => {

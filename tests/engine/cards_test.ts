@@ -15,9 +15,18 @@ function wants(gpus: number, gpuMemoryGb: number): Tier {
 }
 
 function cards(...gpus: readonly (readonly [number, number, number])[]): Cards {
-  const made = new Cards();
-  made.update(reported({ gpus }).gpus);
+  const made = new Cards({ busyPct: Infinity, areExclusive: false });
+  update(made, ...gpus);
   return made;
+}
+
+/** A report whose averages are as fresh as can be. */
+function update(
+  cards: Cards,
+  ...gpus: readonly (readonly [number, number, number])[]
+): void {
+  const readings = reported({ gpus }).gpus;
+  cards.update(readings, readings);
 }
 
 Deno.test("room is counted per card and never summed over cards", () => {
@@ -48,9 +57,9 @@ Deno.test("a tier that names no VRAM takes a card whole, and only a card that no
 Deno.test("holds stay with their cards while reports come, lose a card and find it again", () => {
   const one = cards([0, 24, 0], [0, 24, 0]);
   assert.deepEqual(one.book(wants(2, 20)), [0, 1]);
-  one.update(reported({ gpus: [[0, 24, 0]] }).gpus);
+  update(one, [0, 24, 0]);
   assert.equal(one.fitting(wants(1, 8)), 0);
-  one.update(reported({ gpus: [[0, 24, 0], [0, 24, 0]] }).gpus);
+  update(one, [0, 24, 0], [0, 24, 0]);
   assert.equal(one.fitting(wants(1, 8)), 0);
   one.release([0, 1], wants(2, 20));
   assert.equal(one.fitting(wants(1, 24)), 2);

@@ -4,7 +4,14 @@ import type {
   Registration,
   Report,
 } from "../../src/engine/backend.ts";
-import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
+import type {
+  BalancerOptions,
+  Routing,
+} from "../../src/engine/balancer_options.ts";
+import {
+  ADAPTIVE_DEFAULTS,
+  EJECTION_DEFAULTS,
+} from "../../src/engine/routing_options.ts";
 import { type Tier, tier } from "../../src/engine/tier.ts";
 
 /** A stream of numbers from 0 (included) to 1 (excluded). */
@@ -24,15 +31,25 @@ export const TIERS: readonly Tier[] = tiersOf([
   ["pro-max", 8, 16, 40, 0, 0],
 ]);
 
-/** Settings as a server has them by default. */
+/** The adaptive rule as a server has it by default. */
+export const ADAPTIVE: Routing = {
+  mode: "adaptive",
+  options: ADAPTIVE_DEFAULTS,
+};
+
+/** Settings as a server has them by default, but for the rule: the documented one, and no chance. */
 export const OPTIONS: BalancerOptions = {
   tiers: TIERS,
+  routing: { mode: "classic" },
   staleAfterMs: 300_000,
   holdMs: 120_000,
   stickyAffinity: true,
   health: { unhealthyAfter: 3, healthyAfter: 2 },
+  ejection: EJECTION_DEFAULTS,
+  queue: undefined,
   maxBackends: 10_000,
   maxSticky: 100_000,
+  chance: () => 0.5,
 };
 
 /** Tiers from rows of name, cores, memory, storage, GPUs and VRAM. */

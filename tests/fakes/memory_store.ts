@@ -5,10 +5,17 @@ import type {
   Snapshot,
   Store,
   StoredBackend,
+  StoredDecision,
+  StoredLease,
   StoredReport,
   StoredSticky,
   StoreStatus,
 } from "../../src/ports.ts";
+import {
+  HISTORY_SLACK_SECONDS,
+  REPORT_HISTORY_MAX,
+  WINDOW_SECONDS_DEFAULT,
+} from "../../src/store/report_history.ts";
 
 /** What survives the store, as the file of a database does. */
 export class MemoryTables {
@@ -18,18 +25,27 @@ export class MemoryTables {
   reports: readonly StoredReport[] = [];
   /** Sticky assignments by session and tier, least recently used first. */
   readonly sticky = new Map<string, StoredSticky>();
+  /** Leases by their number, ended ones too. */
+  readonly leases = new Map<number, StoredLease>();
+  /** Every decision, first saved first. */
+  decisions: readonly StoredDecision[] = [];
 }
 
 /** Keeps what it is told at once, and can be told to be degraded. */
 export class MemoryStore implements Store {
   /** What it holds. */
   readonly tables: MemoryTables;
+  readonly #wallMs: () => number;
   #status: StoreStatus = { kind: "ok" };
   #isClosed = false;
 
-  /** Opens new tables, or those of an earlier store. */
-  constructor(tables: MemoryTables = new MemoryTables()) {
+  /** Opens new tables, or those of an earlier store. For a store that is told no time, no lease ends by itself. */
+  constructor(
+    tables: MemoryTables = new MemoryTables(),
+    wallMs: () => number = () => -Infinity,
+  ) {
     this.tables = tables;
+    this.#wallMs = wallMs;
   }
 
   /** From now on writes are acknowledged as kept in memory, although the tables take them. */
@@ -43,23 +59,25 @@ export class MemoryStore implements Store {
   }
 
   load(): Snapshot {
-    const { backends, reports, sticky } = this.tables;
-    const newest = new Map<string, StoredReport>();
-    for (const report of reports) {
-      const other = newest.get(report.backendId);
-      if (other === undefined || other.atMs <= report.atMs) {
-        newest.set(report.backendId, report);
-      }
-    }
+    const { backends, reports, sticky, leases } = this.tables;
+    const histories = new Map(
+      [...backends.keys()].map((id) => [id, historyOf(id, reports)]),
+    );
+    const reportedMs = (id: string) => histories.get(id)?.at(-1)?.atMs ?? 0;
+    const nowMs = this.#wallMs();
     return {
       backends: [...backends].map(([id, backend]) => ({
         ...backend,
-        lastSeenMs: Math.max(backend.lastSeenMs, newest.get(id)?.atMs ?? 0),
+        lastSeenMs: Math.max(backend.lastSeenMs, reportedMs(id)),
       })),
-      reports: [...backends.keys()].flatMap((id) => newest.get(id) ?? []),
+      reports: [...histories.values()].flat(),
       sticky: [...sticky.values()]
         .filter(({ backendId }) => backends.has(backendId))
         .sort((a, b) => a.lastUsedMs - b.lastUsedMs),
+      leases: [...leases.values()]
+        .filter(({ backendId }) => backends.has(backendId))
+        .filter(({ expiresMs }) => expiresMs > nowMs)
+        .sort((a, b) => a.placedMs - b.placedMs || a.id - b.id),
     };
   }
 
@@ -95,6 +113,35 @@ export class MemoryStore implements Store {
     this.#write(({ sticky }) => sticky.delete(keyOf(stickyId, tier)));
   }
 
+  saveLease(lease: StoredLease): Promise<Durability> {
+    return this.#write(({ leases }) => leases.set(lease.id, lease));
+  }
+
+  removeLease(id: number): Promise<Durability> {
+    return this.#write(({ leases }) => leases.delete(id));
+  }
+
+  saveDecision(decision: StoredDecision): void {
+    this.#write((tables) => {
+      tables.decisions = [...tables.decisions, decision];
+    });
+  }
+
+  findDecision(requestId: string): StoredDecision | undefined {
+    if (this.#status.kind === "degraded") return undefined;
+    return this.tables.decisions.findLast((decision) =>
+      decision.requestId === requestId
+    );
+  }
+
+  pruneDecisions(olderThanMs: number): void {
+    this.#write((tables) => {
+      tables.decisions = tables.decisions.filter(({ atMs }) =>
+        atMs >= olderThanMs
+      );
+    });
+  }
+
   removeBackends(ids: readonly string[]): Promise<Durability> {
     return this.#write((tables) => {
       for (const id of ids) tables.backends.delete(id);
@@ -103,6 +150,9 @@ export class MemoryStore implements Store {
       );
       for (const [key, { backendId }] of tables.sticky) {
         if (ids.includes(backendId)) tables.sticky.delete(key);
+      }
+      for (const [id, { backendId }] of tables.leases) {
+        if (ids.includes(backendId)) tables.leases.delete(id);
       }
     });
   }
@@ -135,6 +185,19 @@ export class MemoryStore implements Store {
       this.#status.kind === "ok" ? "durable" : "memory",
     );
   }
+}
+
+/** The reports of a backend's last window, oldest first. */
+function historyOf(
+  id: string,
+  reports: readonly StoredReport[],
+): readonly StoredReport[] {
+  const all = reports.filter(({ backendId }) => backendId === id)
+    .sort((a, b) => a.atMs - b.atMs);
+  const newest = all.at(-1);
+  const seconds = newest?.report.windowSeconds ?? WINDOW_SECONDS_DEFAULT;
+  const fromMs = (newest?.atMs ?? 0) - (seconds + HISTORY_SLACK_SECONDS) * 1000;
+  return all.filter(({ atMs }) => atMs >= fromMs).slice(-REPORT_HISTORY_MAX);
 }
 
 /** Times of registrations and assignments are kept to the second, as in the database. */

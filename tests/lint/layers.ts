@@ -12,6 +12,7 @@ export const LAYERS: readonly Layer[] = [
     name: "composition",
     rooms: [
       "src/server.ts",
+      "src/decider.ts",
       "src/front_door.ts",
       "src/snapshot.ts",
       "src/client.ts",

@@ -1,13 +1,21 @@
+import { FakeClock } from "../fakes/clock.ts";
 import { MemoryStore, MemoryTables } from "../fakes/memory_store.ts";
-import { storeContract } from "./store_contract.ts";
+import { leaseContract } from "./lease_contract.ts";
+import { newsContract } from "./news_contract.ts";
+import { NOW_MS, storeContract, type StoreHome } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 
-storeContract("sqlite", () => new SqliteHome());
+for (const contract of [storeContract, leaseContract, newsContract]) {
+  contract("sqlite", () => new SqliteHome());
+  contract("memory", memoryHome);
+}
 
-storeContract("memory", () => {
+function memoryHome(): StoreHome {
   const tables = new MemoryTables();
+  const clock = new FakeClock(0, NOW_MS);
   return {
-    open: () => new MemoryStore(tables),
+    clock,
+    open: () => new MemoryStore(tables, () => clock.wallMs()),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-});
+}

@@ -10,11 +10,13 @@ Deno.test("what was acknowledged is there after a kill -9", async () => {
   assert.ok(acknowledged >= ROUNDS);
 
   await using store = home.open({ maxSticky: 1_000_000 });
-  const { backends, sticky } = store.load();
+  const { backends, sticky, leases } = store.load();
+  const numbers = new Set(leases.map(({ id }) => id));
   const ids = new Set(backends.map(({ registration: { id } }) => id));
   const sessions = new Set(sticky.map(({ stickyId }) => stickyId));
   for (let number = 0; number < acknowledged; number++) {
     assert.ok(ids.has(`backend ${number}`));
+    assert.ok(numbers.has(number + 1));
     for (let i = 0; i < 10; i++) {
       assert.ok(sessions.has(`session ${number}.${i}`));
     }

@@ -4,7 +4,7 @@ import type {
   Registration,
   Report,
 } from "../../src/engine/backend.ts";
-import type { StoredSticky } from "../../src/ports.ts";
+import type { StoredLease, StoredSticky } from "../../src/ports.ts";
 
 /** A full registration; fields can be replaced. */
 export function registration(
@@ -77,6 +77,26 @@ export function sticky(
     tier: "medium",
     backendId,
     lastUsedMs: Date.UTC(2026, 0, 1),
+    ...changes,
+  };
+}
+
+/** A lease of two minutes, a quarter of which is over at the turn of the year 2026. */
+export function lease(
+  id: number,
+  backendId: string,
+  changes: Partial<StoredLease> = {},
+): StoredLease {
+  return {
+    id,
+    backendId,
+    tier: "medium",
+    gpus: [0, 3],
+    stickyId: `session ${id}`,
+    idempotencyKey: `ask ${id}`,
+    placedMs: Date.UTC(2026, 0, 1) - 30_123,
+    startedMs: Date.UTC(2026, 0, 1) - 20_456,
+    expiresMs: Date.UTC(2026, 0, 1) + 89_877,
     ...changes,
   };
 }

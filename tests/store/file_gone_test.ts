@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FILE_CHECK_MS } from "../../src/store/writer.ts";
-import { registration, report, sticky } from "./examples.ts";
+import { lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 import { until } from "./until.ts";
@@ -15,13 +15,18 @@ Deno.test("a removed database file is written anew with everything it held", asy
     }
     await store.saveSticky(sticky("alice", "a"));
     await store.saveSticky(sticky("bob", "b"));
+    for (const [number, id] of ["a", "b", "c", "a"].entries()) {
+      await store.saveLease(lease(number + 1, id));
+    }
     await store.flush();
     for (const { name } of Deno.readDirSync(home.folder)) {
       Deno.removeSync(`${home.folder}/${name}`);
     }
     home.clock.advance(FILE_CHECK_MS);
     store.removeSticky("alice", "medium");
+    store.removeLease(1);
     store.removeBackends(["c"]);
+    store.saveLease(lease(4, "b"));
     assert.equal(await store.saveSticky(sticky("carol", "a")), "memory");
     assert.deepEqual(store.status(), {
       kind: "degraded",
@@ -35,7 +40,8 @@ Deno.test("a removed database file is written anew with everything it held", asy
     );
   }
   await using store = home.open();
-  const { backends, reports, sticky: assignments } = store.load();
+  const { backends, reports, sticky: assignments, leases } = store.load();
+  assert.deepEqual(leases, [lease(2, "b"), lease(4, "b")]);
   assert.deepEqual(
     backends.map(({ registration: { id } }) => id),
     ["a", "b"],
@@ -120,6 +126,7 @@ Deno.test("garbage in the file's place, and then nothing, begins a file with all
     backends: [{ registration: registration("a"), lastSeenMs: NOW_MS }],
     reports: [{ backendId: "a", report: report(), atMs: NOW_MS }],
     sticky: [sticky("alice", "a")],
+    leases: [lease(1, "a")],
   };
   {
     await using store = home.open({ whatIsKnown: () => known });
@@ -139,11 +146,12 @@ Deno.test("garbage in the file's place, and then nothing, begins a file with all
     await until("recovery", () => store.status().kind === "ok");
   }
   await using store = home.open();
-  const { backends, reports, sticky: assignments } = store.load();
+  const { backends, reports, sticky: assignments, leases } = store.load();
   assert.deepEqual(
     backends.map(({ registration: { id } }) => id).toSorted(),
     ["a", "b"],
   );
   assert.deepEqual(reports.map(({ backendId }) => backendId), ["a"]);
   assert.deepEqual(assignments.map(({ stickyId }) => stickyId), ["alice"]);
+  assert.deepEqual(leases, [lease(1, "a")]);
 });

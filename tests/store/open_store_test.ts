@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_VERSION } from "../../src/store/migrations.ts";
 import type { Snapshot } from "../../src/ports.ts";
+import { EMPTY_SNAPSHOT } from "../../src/store/snapshot.ts";
 import { copyGoDatabase } from "./go_database.ts";
-import { registration, report, sticky } from "./examples.ts";
+import { lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 import { until } from "./until.ts";
@@ -72,7 +73,7 @@ Deno.test("a database of a newer version is refused and left as it is", async ()
   home.run(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
   assert.throws(
     () => home.open(),
-    /Its schema has version 3, wanted 2 or less: a newer Opsen wrote it/,
+    /Its schema has version 4, wanted 3 or less: a newer Opsen wrote it/,
   );
   assert.deepEqual(home.rows("PRAGMA user_version"), [
     { user_version: SCHEMA_VERSION + 1 },
@@ -105,6 +106,15 @@ Deno.test("a database that someone else is writing to is read at once", async ()
 Deno.test("a database that is locked at start is read when the lock is gone, and what happened since wins", async () => {
   await using home = new SqliteHome();
   copyGoDatabase(home.path);
+  const living = { expiresMs: NOW_MS + 366 * 86_400_000 };
+  {
+    await using store = home.open();
+    for (const id of [1, 2, 3]) {
+      await store.saveLease(lease(id, "backend-1", living));
+    }
+  }
+  // Readers don't wait for a lock beside a write-ahead log.
+  home.run("PRAGMA journal_mode = DELETE");
   home.clock.stepWall(365 * 86_400_000);
   using other = home.connect();
   other.exec("BEGIN EXCLUSIVE");
@@ -112,13 +122,16 @@ Deno.test("a database that is locked at start is read when the lock is gone, and
   await using store = home.open({
     onLateSnapshot: (snapshot) => late.push(snapshot),
   });
-  assert.deepEqual(store.load(), { backends: [], reports: [], sticky: [] });
+  assert.deepEqual(store.load(), EMPTY_SNAPSHOT);
   assert.equal(store.status().kind, "degraded");
   const again = registration("backend-1", { hostname: "came again" });
   assert.equal(await store.saveRegistration(again, NOW_MS), "memory");
   store.saveReport("backend-2", report(7), NOW_MS);
   assert.equal(await store.saveSticky(sticky("alice", "backend-1")), "memory");
   store.removeSticky("bob", "medium");
+  assert.equal(await store.removeLease(2), "memory");
+  const renewed = lease(3, "backend-3", living);
+  assert.equal(await store.saveLease(renewed), "memory");
 
   other.exec("ROLLBACK");
   await until("recovery", () => store.status().kind === "ok");
@@ -129,11 +142,13 @@ Deno.test("a database that is locked at start is read when the lock is gone, and
   );
   assert.deepEqual(
     late[0]?.reports.map(({ backendId }) => backendId),
-    ["backend-1", "backend-3"],
+    ["backend-1", "backend-1", "backend-3", "backend-3"],
   );
+  assert.deepEqual(late[0]?.leases, [lease(1, "backend-1", living)]);
   assert.deepEqual(late[0]?.sticky.map(({ stickyId }) => stickyId), ["carol"]);
 
-  const { backends, sticky: assignments } = store.load();
+  const { backends, sticky: assignments, leases } = store.load();
+  assert.deepEqual(leases, [lease(1, "backend-1", living), renewed]);
   assert.deepEqual(
     backends.map(({ registration: { id, hostname } }) => [id, hostname]),
     [["backend-1", "came again"], ["backend-2", "host-2"], [

@@ -3,13 +3,14 @@ import fc from "fast-check";
 import type { Snapshot, Store } from "../../src/ports.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { seedOf } from "../seed.ts";
-import { registration, report, sticky } from "./examples.ts";
+import { lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 
 /** Few names, so that calls meet. */
 const BACKENDS = ["a", "b", "c"];
 const SESSIONS = ["alice", "bob"];
+const LEASES = [1, 2, 3];
 
 type Call =
   | { readonly kind: "register"; readonly id: string; readonly note: number }
@@ -21,6 +22,13 @@ type Call =
     readonly note: number;
   }
   | { readonly kind: "unassign"; readonly stickyId: string }
+  | {
+    readonly kind: "book";
+    readonly lease: number;
+    readonly id: string;
+    readonly note: number;
+  }
+  | { readonly kind: "release"; readonly lease: number }
   | { readonly kind: "remove"; readonly ids: readonly string[] }
   | { readonly kind: "lock" }
   | { readonly kind: "unlock" }
@@ -54,6 +62,8 @@ Deno.test("whatever the order of calls, commits and outages, the database holds 
           case "report":
           case "assign":
           case "unassign":
+          case "book":
+          case "release":
           case "remove":
             break;
         }
@@ -70,6 +80,7 @@ Deno.test("whatever the order of calls, commits and outages, the database holds 
 function call(): fc.Arbitrary<Call> {
   const id = fc.constantFrom(...BACKENDS);
   const stickyId = fc.constantFrom(...SESSIONS);
+  const number = fc.constantFrom(...LEASES);
   const note = fc.integer({ min: 1, max: 9000 });
   const kind = <Kind extends string>(kind: Kind) => fc.constant(kind);
   return fc.oneof(
@@ -77,6 +88,8 @@ function call(): fc.Arbitrary<Call> {
     fc.record({ kind: kind("report"), id, note }),
     fc.record({ kind: kind("assign"), stickyId, id, note }),
     fc.record({ kind: kind("unassign"), stickyId }),
+    fc.record({ kind: kind("book"), lease: number, id, note }),
+    fc.record({ kind: kind("release"), lease: number }),
     fc.record({
       kind: kind("remove"),
       ids: fc.uniqueArray(id, { minLength: 1 }),
@@ -107,6 +120,14 @@ function apply(call: Call, store: Store): void {
     case "unassign":
       store.removeSticky(call.stickyId, "medium");
       return;
+    case "book":
+      store.saveLease(
+        lease(call.lease, call.id, { expiresMs: NOW_MS + call.note }),
+      );
+      return;
+    case "release":
+      store.removeLease(call.lease);
+      return;
     case "remove":
       store.removeBackends(call.ids);
       return;
@@ -119,10 +140,11 @@ function apply(call: Call, store: Store): void {
 }
 
 /** Assignments of the same second may come in either order. */
-function inOrder({ backends, reports, sticky }: Snapshot): Snapshot {
+function inOrder(snapshot: Snapshot): Snapshot {
   return {
-    backends,
-    reports,
-    sticky: sticky.toSorted((a, b) => a.stickyId < b.stickyId ? -1 : 1),
+    ...snapshot,
+    sticky: snapshot.sticky.toSorted((a, b) =>
+      a.stickyId < b.stickyId ? -1 : 1
+    ),
   };
 }

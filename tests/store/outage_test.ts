@@ -3,10 +3,11 @@ import { Database } from "../../src/store/database.ts";
 import { failureOf } from "../../src/store/failure.ts";
 import { Outage } from "../../src/store/outage.ts";
 import { REPORTS_MAX } from "../../src/store/pending_writes.ts";
+import { EMPTY_SNAPSHOT } from "../../src/store/snapshot.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLogger } from "../fakes/logger.ts";
-import { registration, report, sticky } from "./examples.ts";
+import { lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 import { until } from "./until.ts";
@@ -27,6 +28,12 @@ Deno.test("a database locked by another process is survived in memory and caught
     reason: "locked by another process (SQLITE_BUSY)",
   });
   assert.equal(await store.saveSticky(sticky("bob", "before")), "memory");
+  for (const [id, backendId] of [[1, "a"], [2, "a"], [3, "before"]] as const) {
+    assert.equal(await store.saveLease(lease(id, backendId)), "memory");
+  }
+  assert.equal(await store.removeLease(1), "memory");
+  store.saveDecision({ requestId: "r", atMs: NOW_MS, json: "{}" });
+  assert.equal(store.findDecision("r"), undefined);
   assert.equal(await store.removeBackends(["before"]), "memory");
   store.saveReport("a", report(), NOW_MS);
   await store.flush();
@@ -34,7 +41,9 @@ Deno.test("a database locked by another process is survived in memory and caught
 
   other.exec("ROLLBACK");
   await until("recovery", () => store.status().kind === "ok");
-  const { backends, reports, sticky: assignments } = store.load();
+  const { backends, reports, sticky: assignments, leases } = store.load();
+  assert.deepEqual(leases, [lease(2, "a")]);
+  assert.equal(store.findDecision("r")?.json, "{}");
   assert.deepEqual(backends.map(({ registration: { id } }) => id), ["a"]);
   assert.deepEqual(reports.map(({ backendId }) => backendId), ["a"]);
   assert.deepEqual(assignments, [sticky("alice", "a")]);
@@ -192,7 +201,7 @@ class LimitedDatabase {
       backendsMax: 1000,
       stickyMax: 1000,
       onLateSnapshot: () => {},
-      whatIsKnown: () => ({ backends: [], reports: [], sticky: [] }),
+      whatIsKnown: () => EMPTY_SNAPSHOT,
       open: (lockWaitMs) => this.#newest = new Database(home.path, lockWaitMs),
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { registration, report, sticky } from "./examples.ts";
+import { lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 
@@ -34,11 +34,19 @@ Deno.test("names that would come back as others are refused, and whoever waits i
     store.saveSticky(sticky("s", "a", { tier: "\udc00" })),
     store.saveSticky(sticky("s", "b\0")),
     store.removeBackends(["x\0", "y"]),
+    store.saveLease(lease(1, "a\0")),
+    store.saveLease(lease(2, "a", { tier: "\ud83d" })),
+    store.saveLease(lease(3, "a", { stickyId: "\0" })),
+    store.saveLease(lease(4, "a", { idempotencyKey: "\udc00" })),
   ]);
   assert.deepEqual(answers, [
     "memory",
     "memory",
     "durable",
+    "memory",
+    "memory",
+    "memory",
+    "memory",
     "memory",
     "memory",
     "memory",
@@ -62,8 +70,20 @@ Deno.test("a time that is no date and a value that SQLite can't hold are refused
     store.saveRegistration(registration("a"), NaN),
     store.saveRegistration({ ...registration("b"), ...odd }, NOW_MS),
     store.saveRegistration(registration("c"), NOW_MS),
+    store.saveLease(lease(0, "c")),
+    store.saveLease(lease(1.5, "c")),
+    store.saveLease(lease(2 ** 53, "c")),
+    store.saveLease(lease(1, "c", { expiresMs: Infinity })),
+    store.saveLease(lease(2, "c", { startedMs: NaN })),
+    store.removeLease(NaN),
+    store.saveLease(lease(3, "c")),
   ]);
-  assert.deepEqual(answers, ["memory", "memory", "durable"]);
+  assert.deepEqual(answers, [
+    ...["memory", "memory", "durable"],
+    ...Array(6).fill("memory"),
+    "durable",
+  ]);
+  assert.deepEqual(store.load().leases, [lease(3, "c")]);
   assert.deepEqual(store.status(), { kind: "ok" });
 });
 

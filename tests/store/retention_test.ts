@@ -115,6 +115,11 @@ Deno.test("no deletion scans a table", async () => {
       statements.deleteOldReportsOf,
       statements.deleteReportsOf,
       statements.deleteStickyOf,
+      statements.deleteEndedLeases,
+      statements.lastLeaseOfPiece,
+      statements.deleteLeasesBetween,
+      statements.deleteOldDecisions,
+      statements.findDecision,
       statements.nextReporter,
     ]
   ) {
@@ -122,7 +127,11 @@ Deno.test("no deletion scans a table", async () => {
       .prepare(`EXPLAIN QUERY PLAN ${statement.sourceSQL}`)
       .all().map(({ detail }) => String(detail));
     assert.ok(plan.some((step) => step.startsWith("SEARCH")), plan.join());
-    assert.ok(!plan.some((step) => step.startsWith("SCAN")), plan.join());
+    // The list of ids that a walk brings with it is no table.
+    const scans = plan.filter((step) =>
+      step.startsWith("SCAN") && !step.startsWith("SCAN json_each ")
+    );
+    assert.deepEqual(scans, [], plan.join());
   }
   database.close();
 });

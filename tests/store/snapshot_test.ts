@@ -167,3 +167,28 @@ Deno.test("assignments without a backend are removed when the database is opened
   await home.open()[Symbol.asyncDispose]();
   assert.deepEqual(home.rows("SELECT * FROM sticky_assignments"), []);
 });
+
+Deno.test("reports of the window that can't be read are left out and counted, and after too many there is none", async () => {
+  await using home = new SqliteHome();
+  {
+    await using store = home.open();
+    store.saveRegistration(registration("a"), NOW_MS);
+    store.saveRegistration(registration("b"), NOW_MS);
+    for (let i = 0; i < 20; i++) {
+      store.saveReport("a", report(i), NOW_MS - 60_000 * i);
+    }
+    for (let i = 0; i < 9; i++) store.saveReport("b", report(i), NOW_MS - i);
+  }
+  home.run(`
+    UPDATE stats SET cpu_usage_json = NULL WHERE client_id = 'a' AND timestamp < '2025-12-31 23:50'
+      AND timestamp > '2025-12-31 23:45';
+    UPDATE stats SET disk_total = NULL WHERE client_id = 'b' AND timestamp > '2025-12-31 23:59:59.993'`);
+  await using store = home.open();
+  assert.deepEqual(
+    store.load().reports.map(({ backendId, report }) =>
+      `${backendId} ${report.coreUsagePct[0]}`
+    ),
+    [17, 16, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((usage) => `a ${usage}`),
+  );
+  assert.deepEqual(home.logger.lines.map(({ data }) => data), [{ rows: 13 }]);
+});

@@ -1,10 +1,14 @@
 /** What every implementation of the `Store` port does, as tests that each implementation runs. */
 import assert from "node:assert/strict";
 import type { Store } from "../../src/ports.ts";
-import { registration, report, sticky } from "./examples.ts";
+import { EMPTY_SNAPSHOT } from "../../src/store/snapshot.ts";
+import type { FakeClock } from "../fakes/clock.ts";
+import { lease, registration, report, sticky } from "./examples.ts";
 
 /** State that can be opened again and again, and removed. */
 export interface StoreHome extends AsyncDisposable {
+  /** The clock that the state goes by; it begins at {@link NOW_MS}. */
+  readonly clock: FakeClock;
   /** Opens the state with what earlier stores left there. */
   open(): Store;
 }
@@ -16,18 +20,11 @@ const MINUTE_MS = 60_000;
 
 /** Registers the tests of one implementation. */
 export function storeContract(name: string, home: () => StoreHome): void {
-  const contract = (
-    promise: string,
-    test: (home: StoreHome) => Promise<void>,
-  ) =>
-    Deno.test(`${name} store: ${promise}`, async () => {
-      await using state = home();
-      await test(state);
-    });
+  const contract = registrar(name, home);
 
   contract("holds nothing at first and is ok", async (home) => {
     await using store = home.open();
-    assert.deepEqual(store.load(), { backends: [], reports: [], sticky: [] });
+    assert.deepEqual(store.load(), EMPTY_SNAPSHOT);
     assert.deepEqual(store.status(), { kind: "ok" });
     await store.flush();
   });
@@ -35,11 +32,13 @@ export function storeContract(name: string, home: () => StoreHome): void {
   contract("gives back after a restart what was acknowledged", async (home) => {
     const stored = registration("a");
     const assignment = sticky("alice", "a");
+    const booking = lease(7, "a");
     {
       await using store = home.open();
       const saved = store.saveRegistration(stored, NOW_MS - MINUTE_MS);
       assert.equal(await saved, "durable");
       assert.equal(await store.saveSticky(assignment), "durable");
+      assert.equal(await store.saveLease(booking), "durable");
       store.saveReport("a", report(), NOW_MS - 250);
     }
     await using store = home.open();
@@ -47,6 +46,7 @@ export function storeContract(name: string, home: () => StoreHome): void {
       backends: [{ registration: stored, lastSeenMs: NOW_MS - 250 }],
       reports: [{ backendId: "a", atMs: NOW_MS - 250, report: report() }],
       sticky: [assignment],
+      leases: [booking],
     });
   });
 
@@ -115,29 +115,6 @@ export function storeContract(name: string, home: () => StoreHome): void {
       assert.equal(backend?.registration.hostname, "new");
     },
   );
-
-  contract("gives back the newest report of each backend", async (home) => {
-    await using store = home.open();
-    await store.saveRegistration(registration("a"), NOW_MS - MINUTE_MS);
-    await store.saveRegistration(registration("b"), NOW_MS - MINUTE_MS);
-    store.saveReport("a", report(1), NOW_MS - 3000);
-    store.saveReport("b", report(2), NOW_MS - 2000);
-    store.saveReport("a", report(3), NOW_MS - 2000);
-    store.saveReport("a", report(4), NOW_MS - 2000);
-    await store.flush();
-    const { backends, reports } = store.load();
-    assert.deepEqual(
-      reports.map(({ backendId, report }) => [
-        backendId,
-        report.coreUsagePct[0],
-      ]),
-      [["a", 4], ["b", 2]],
-    );
-    assert.deepEqual(backends.map(({ lastSeenMs }) => lastSeenMs), [
-      NOW_MS - 2000,
-      NOW_MS - 2000,
-    ]);
-  });
 
   contract(
     "forgets backends with their reports and assignments",
@@ -272,7 +249,7 @@ export function storeContract(name: string, home: () => StoreHome): void {
       assert.equal(await store.saveSticky(sticky("alice", "ghost")), "durable");
       store.saveReport("ghost", report(), NOW_MS);
       await store.flush();
-      assert.deepEqual(store.load(), { backends: [], reports: [], sticky: [] });
+      assert.deepEqual(store.load(), EMPTY_SNAPSHOT);
     },
   );
 
@@ -303,7 +280,12 @@ export function storeContract(name: string, home: () => StoreHome): void {
         "memory",
       );
       assert.equal(await store.saveSticky(sticky("alice", "a")), "memory");
+      assert.equal(await store.saveLease(lease(1, "a")), "memory");
+      assert.equal(await store.removeLease(1), "memory");
       assert.equal(await store.removeBackends(["a"]), "memory");
+      store.saveDecision({ requestId: "r", atMs: NOW_MS, json: "{}" });
+      assert.equal(store.findDecision("r"), undefined);
+      store.pruneDecisions(NOW_MS);
       store.saveReport("a", report(), NOW_MS);
       store.removeSticky("alice", "medium");
       store.pruneReports(NOW_MS);
@@ -312,6 +294,18 @@ export function storeContract(name: string, home: () => StoreHome): void {
       assert.deepEqual(idsOf(reopened), []);
     },
   );
+}
+
+/** Registers one promise of an implementation as a test in a home of its own. */
+export function registrar(
+  name: string,
+  home: () => StoreHome,
+): (promise: string, test: (home: StoreHome) => Promise<void>) => void {
+  return (promise, test) =>
+    Deno.test(`${name} store: ${promise}`, async () => {
+      await using state = home();
+      await test(state);
+    });
 }
 
 function idsOf(store: Store): readonly string[] {

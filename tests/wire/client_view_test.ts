@@ -12,6 +12,8 @@ const VIEW: BackendView = {
   latencyMs: 1.25,
   lastProbeAt: 500,
   held: { leases: 2, vcpu: 4, memoryGb: 8, storageGb: 40 },
+  inFlight: 0,
+  isEjected: false,
   obstacle: undefined,
 };
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { routeBody } from "../../src/wire/route_body.ts";
+import * as fc from "fast-check";
+import { parse } from "../../src/wire/parse.ts";
+import { checkedRouteBody, routeBody } from "../../src/wire/route_body.ts";
+import { seedOf } from "../seed.ts";
 import { faults, valid } from "./samples.ts";
 
 Deno.test("an ask may be nothing but a tier", () => {
@@ -70,3 +73,33 @@ for (const [message, expected] of REFUSED) {
     assert.deepEqual(faults(routeBody, message), [expected]);
   });
 }
+
+Deno.test("what is seen to be right at a glance is what the schema takes, and reads the same", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 4 }),
+    fc.constantFrom("small", "x".repeat(128), "x".repeat(129), "a\u0085", ""),
+  );
+  const address = fc.oneof(
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.constantFrom("unknown", "", "fe80::1%eth0", "1.2.3", "1.2.3.4 "),
+  );
+  const degrees = fc.oneof(
+    fc.double({ min: -200, max: 200 }),
+    fc.constantFrom(0, -0, 90, -90, 90.5, 180, -180, Infinity, NaN),
+  );
+  const other = fc.oneof(fc.jsonValue(), fc.constant(undefined));
+  const asks = fc.record({
+    tier: fc.oneof({ weight: 4, arbitrary: text }, other),
+    client_ip: fc.oneof({ weight: 4, arbitrary: address }, other),
+    client_lat: fc.oneof({ weight: 4, arbitrary: degrees }, other),
+    client_lon: fc.oneof({ weight: 4, arbitrary: degrees }, other),
+    more: fc.jsonValue(),
+  }, { requiredKeys: [], noNullPrototype: true });
+  fc.assert(
+    fc.property(fc.oneof({ weight: 9, arbitrary: asks }, other), (ask) => {
+      assert.deepEqual(parse(routeBody, ask), parse(checkedRouteBody, ask));
+    }),
+    { seed: seedOf("asks at a glance"), numRuns: 2000 },
+  );
+});

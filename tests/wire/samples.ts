@@ -1,7 +1,6 @@
 /** Messages and readings that tests change one thing of. */
 import type { Registration, Report } from "../../src/engine/backend.ts";
-import { parse, type Parsed } from "../../src/wire/parse.ts";
-import type * as z from "zod";
+import { parse, type Parsed, type Schema } from "../../src/wire/parse.ts";
 
 /** A registration that names everything. */
 export const REGISTER: Readonly<Record<string, unknown>> = {
@@ -103,7 +102,7 @@ export const REPORT: Report = {
 
 /** The value of a message that must be valid. */
 export function valid<Value>(
-  schema: z.ZodType<Value>,
+  schema: Schema<Value>,
   message: unknown,
 ): Value {
   const parsed = parse(schema, throughJson(message));
@@ -112,7 +111,7 @@ export function valid<Value>(
 }
 
 /** The faults of a message that must not be valid, as `field: detail`. */
-export function faults(schema: z.ZodType, message: unknown): string[] {
+export function faults(schema: Schema<unknown>, message: unknown): string[] {
   const parsed: Parsed<unknown> = parse(schema, throughJson(message));
   if (parsed.kind === "valid") {
     throw new Error(`Expected faults, got ${JSON.stringify(parsed.value)}`);

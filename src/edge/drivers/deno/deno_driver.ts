@@ -74,6 +74,9 @@ class DenoDriver implements Driver {
   /** The runtime's loop serves all of its sockets alike. */
   waitingElsewhere(_change: 1 | -1): void {}
 
+  /** It never waits on this thread. */
+  waitingForTurn(_change: 1 | -1): void {}
+
   async [Symbol.asyncDispose](): Promise<void> {
     const listeners = [...this.#listeners];
     for (const listener of listeners) listener.close();

@@ -60,6 +60,7 @@ export class EpollLoop implements SocketHome {
   #urgentCount = 0;
   #deferred: Inhabitant[] = [];
   #elsewhere = 0;
+  #forTurn = 0;
   #isStopping = false;
   #isAside = false;
   #running: Promise<void> | undefined;
@@ -112,6 +113,11 @@ export class EpollLoop implements SocketHome {
     this.#elsewhere += change;
   }
 
+  /** Counts what is waited for until the end of a turn of the event loop. */
+  waitingForTurn(change: 1 | -1): void {
+    this.#forTurn += change;
+  }
+
   /** Aborts everything; settles when no wait is under way any more. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -136,6 +142,7 @@ export class EpollLoop implements SocketHome {
     while (this.#hasWork) {
       const mayWait = this.#deferred.length === 0;
       const waitsHere = mayWait && this.#elsewhere === 0 &&
+        this.#forTurn === 0 &&
         this.#now() - lastEvent < BUSY_MS;
       let count = this.poller.wait(waitsHere ? WAIT_HERE_MS : 0);
       let now = this.#now();
@@ -157,6 +164,8 @@ export class EpollLoop implements SocketHome {
         this.#tell(this.poller, count, now);
       }
       if (this.#deferred.length > 0) this.#settle(now);
+      // What a batch has begun is over a turn later: to wait for events before that would be to wait for nothing.
+      if (this.#forTurn > 0) await turns(1);
       if (this.#lingering.size > 0) this.#expire(now);
       const yieldAfterMs = this.#elsewhere > 0
         ? YIELD_EARLY_MS

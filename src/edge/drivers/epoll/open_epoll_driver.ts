@@ -108,6 +108,10 @@ class EpollDriver implements Driver {
     this.#loop.waitingElsewhere(change);
   }
 
+  waitingForTurn(change: 1 | -1): void {
+    this.#loop.waitingForTurn(change);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose();
     return this.#disposal;

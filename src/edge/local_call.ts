@@ -1,0 +1,158 @@
+/**
+ * `POST /route` answered in this isolate: the API is called with what the caller's connection holds, instead of being
+ * sent the request over its socket, which costs more than deciding does. One implementation answers both ways; whatever
+ * is not plain (a query, chunks, a body that has yet to come, another version) goes over the socket.
+ *
+ * Owner: an approach; one call at a time, bounded by the deadline of its answer.
+ */
+import { octetsOf } from "../http1/octets.ts";
+import type { RequestHead } from "../http1/request_head.ts";
+import type { Caller } from "./caller.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import { dropClaims } from "./forward_request.ts";
+import {
+  HeldFields,
+  type LocalAnswer,
+  type LocalRequest,
+  Presence,
+} from "./local_request.ts";
+import type { RefusalCode } from "./refusals.ts";
+import type { RequestFacts } from "./request_facts.ts";
+import type { RequestId } from "./request_ids.ts";
+import { callerIpOf } from "./routing.ts";
+
+/** Who wants the answer. */
+export interface LocalCallUser {
+  readonly facts: RequestFacts;
+  readonly id: RequestId;
+  /** The answer is with the caller's output, which has yet to be flushed. */
+  onAnswered(keepAlive: boolean, now: number): void;
+  /** There is none. */
+  onRefused(code: RefusalCode, now: number, extras: undefined): void;
+}
+
+/** A call of the API. */
+export class LocalCall {
+  readonly #caller: Caller;
+  readonly #user: LocalCallUser;
+  readonly #parts: EdgeParts;
+  #presence: Presence | undefined;
+  /** Whether the driver was told that an answer is waited for. */
+  #isAwaited = false;
+
+  /** No call yet. */
+  constructor(caller: Caller, user: LocalCallUser, parts: EdgeParts) {
+    this.#caller = caller;
+    this.#user = user;
+    this.#parts = parts;
+  }
+
+  /** Whether a request, whose head the caller's connection holds, is answered here. */
+  takes(head: RequestHead): boolean {
+    if (this.#parts.local === undefined) return false;
+    const { held } = this.#caller;
+    const { contentLength } = head;
+    return contentLength >= 0 && head.end + contentLength <= held.length &&
+      !head.expectsContinue && head.upgrade === -1 && head.minor === 1 &&
+      head.authorityEnd === 0 &&
+      isExactly(held.bytes, head.methodStart, head.methodEnd, POST) &&
+      isExactly(held.bytes, head.pathStart, head.targetEnd, ROUTE);
+  }
+
+  /** Calls the API; the user is told, perhaps before this returns. */
+  begin(head: RequestHead, now: number): void {
+    const { local, requestIds, logger } = this.#parts;
+    if (local === undefined) return;
+    const { facts, id } = this.#user;
+    const caller = this.#caller;
+    const { held } = caller;
+    const callerIp = callerIpOf(held.bytes, head, caller, this.#parts);
+    dropClaims(head, caller.isTrusted);
+    const fields = new HeldFields(held.bytes, head);
+    const presence = this.#presence = new Presence();
+    const bodyEnd = facts.headEnd + facts.contentLength;
+    const request: LocalRequest = {
+      fields,
+      body: held.bytes.subarray(facts.headEnd, bodyEnd),
+      callerIp,
+      requestId: requestIds.text(id),
+      get signal() {
+        return presence.signal;
+      },
+    };
+    const fail = (error: unknown, at: number) => {
+      logger.error("The API failed a request", { error });
+      if (presence === this.#presence) {
+        this.#user.onRefused("internal_error", at, undefined);
+      }
+    };
+    let answer: LocalAnswer | Promise<LocalAnswer>;
+    try {
+      answer = local(request);
+    } catch (error) {
+      return fail(error, now);
+    } finally {
+      fields.close();
+    }
+    if (!(answer instanceof Promise)) return this.#answer(answer, now);
+    this.#await();
+    const { clock } = this.#parts;
+    answer.then(
+      (answer) => {
+        if (presence !== this.#presence) return;
+        this.#answer(answer, clock.monotonicMs());
+      },
+      (error) => fail(error, clock.monotonicMs()),
+    );
+  }
+
+  /** The request is over: a caller that was not answered has left. */
+  end(): void {
+    const presence = this.#presence;
+    this.#presence = undefined;
+    if (!this.#isAwaited) return;
+    this.#isAwaited = false;
+    this.#parts.dialler.waitingForTurn(-1);
+    presence?.leave();
+  }
+
+  #await(): void {
+    const { facts } = this.#user;
+    const { patience, clock, dialler } = this.#parts;
+    const caller = this.#caller;
+    caller.deadline = clock.monotonicMs() + patience.responseMs;
+    this.#isAwaited = true;
+    dialler.waitingForTurn(1);
+    // What was sent ahead is not looked at before the answer, but that the caller leaves is seen.
+    const hasMore = caller.held.length > facts.headEnd + facts.contentLength;
+    if (hasMore) caller.pause(true);
+  }
+
+  #answer(answer: LocalAnswer, now: number): void {
+    const { load, answers } = this.#parts;
+    const { facts, id } = this.#user;
+    const caller = this.#caller;
+    const keepAlive = facts.keepAlive && !load.isDraining;
+    answers.write(answer, id, caller, keepAlive, this.#parts);
+    this.#presence = undefined;
+    // The head goes with the end of the exchange.
+    caller.held.drop(facts.contentLength);
+    this.#user.onAnswered(keepAlive, now);
+  }
+}
+
+function isExactly(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  octets: Uint8Array,
+): boolean {
+  if (end - start !== octets.length) return false;
+  for (let at = 0; at < octets.length; at++) {
+    if (bytes[start + at] !== octets[at]) return false;
+  }
+  return true;
+}
+
+const POST = octetsOf("POST");
+const ROUTE = octetsOf("/route");

@@ -1,0 +1,204 @@
+/**
+ * The adaptive rule: what the machines really use, plus what was placed and does not show yet. Sessions keep away from
+ * machines that come close to full; single requests go where the answer will come soonest.
+ */
+import { cardLacks } from "./classic.ts";
+import { Outlook } from "./outlook.ts";
+import type { AdaptiveOptions } from "./routing_options.ts";
+import type { Lack, Rule, Terms } from "./rule.ts";
+import type { Slot } from "./slot.ts";
+import type { Tier } from "./tier.ts";
+
+/** Points that put a machine behind all those that stay below the targets, under the guard `prefer`. */
+const LAST_CHOICE_POINTS = 1e6;
+
+/** How often what is expected of response times is brought up to date, milliseconds. */
+const MEDIAN_MS = 500;
+
+/** An error counts as so many usual answers, at least. */
+const ERROR_MEDIANS = 5;
+
+/** The adaptive rule. */
+export class AdaptiveRule implements Rule {
+  /** Its name in the configuration. */
+  readonly name = "adaptive";
+  /** Requests are scored by the response time to expect. */
+  readonly splitsRequests = true;
+  /** Points per kilometre for sessions. */
+  readonly kmWeight: number;
+  /** Points per kilometre for single requests. */
+  readonly requestKmWeight: number;
+  readonly #options: AdaptiveOptions;
+  readonly #outlook: Outlook;
+  #medianMs = 0;
+  #now = 0;
+  #nextMedianAt = -Infinity;
+  #hasLearned = false;
+
+  /** The rule under these settings. */
+  constructor(options: AdaptiveOptions) {
+    this.#options = options;
+    this.#outlook = new Outlook(options);
+    this.kmWeight = options.weights.distance;
+    this.requestKmWeight = options.weights.requestDistance;
+  }
+
+  /** The score without the distance. */
+  score(slot: Slot, tier: Tier, isRequest: boolean): number {
+    if (!slot.routable) return Infinity;
+    const outlook = this.#outlook;
+    outlook.take(slot, tier, isRequest);
+    // How busy its cores are keeps no request away: that is how requests make them.
+    const cores = isRequest ? outlook.coresUnpromised : outlook.coresFree;
+    const fits = cores >= tier.vcpu && outlook.memoryFreeGb >= tier.memoryGb &&
+      outlook.storageFreeGb >= tier.storageGb &&
+      (tier.gpus === 0 || slot.cards.fitting(tier) >= tier.gpus);
+    if (!fits) return Infinity;
+    const { cpu, memory } = this.#options.weights;
+    const load = cpu * outlook.cpuPct + memory * outlook.memoryPct +
+      (tier.gpus > 0 ? this.#gpuPoints(slot) : 0);
+    return isRequest
+      ? load + this.#answerPoints(slot)
+      : load + this.#latencyPoints(slot) + this.#kneePoints() +
+        this.#guardPoints();
+  }
+
+  /** The parts of the score. */
+  terms(slot: Slot, tier: Tier, isRequest: boolean): Terms {
+    const outlook = this.#outlook;
+    outlook.take(slot, tier, isRequest);
+    const { cpu, memory } = this.#options.weights;
+    return {
+      cpu: cpu * outlook.cpuPct,
+      memory: memory * outlook.memoryPct,
+      gpu: tier.gpus > 0 ? this.#gpuPoints(slot) : 0,
+      latency: isRequest ? this.#answerPoints(slot) : this.#latencyPoints(slot),
+      knee: isRequest ? 0 : this.#kneePoints(),
+      guard: isRequest ? 0 : this.#guardPoints(),
+    };
+  }
+
+  /** What is missing beside the real use and the load that does not show yet. */
+  lacks(slot: Slot, tier: Tier, isRequest: boolean): readonly Lack[] {
+    const outlook = this.#outlook;
+    outlook.take(slot, tier, isRequest);
+    const lacks: Lack[] = [];
+    const check = (reason: Lack["reason"], have: number, need: number) => {
+      if (!(have >= need)) lacks.push({ reason, have, need });
+    };
+    const { coresFree, coresUnpromised, memoryFreeGb } = outlook;
+    check("cores", isRequest ? coresUnpromised : coresFree, tier.vcpu);
+    check("memory", memoryFreeGb, tier.memoryGb);
+    check("storage", outlook.storageFreeGb, tier.storageGb);
+    if (tier.gpus > 0) lacks.push(...cardLacks(slot.cards, tier));
+    const isStrict = this.#options.headroom.guard === "strict" && !isRequest;
+    if (isStrict && lacks.length === 0) {
+      const { targetCpu, targetMemory } = this.#options.headroom;
+      const cores = (targetCpu - outlook.cpuShare) * slot.cores;
+      const gb = (targetMemory - outlook.memoryShare) *
+        slot.usage.memoryTotalGb;
+      check("cores", tier.vcpu + cores, tier.vcpu);
+      check("memory", tier.memoryGb + gb, tier.memoryGb);
+    }
+    return lacks;
+  }
+
+  /** Whether the real use alone leaves room. */
+  fitsWithoutLeases({ usage, cores, cards }: Slot, tier: Tier): boolean {
+    const wanted = this.#options.headroom.fitCpuShare * tier.vcpu;
+    return cores >= tier.vcpu && cores - usage.cores >= wanted &&
+      usage.memoryFreeGb >= tier.memoryGb &&
+      usage.diskFreeGb >= tier.storageGb && cards.count >= tier.gpus;
+  }
+
+  /** For a request, those in flight per core; for a session, how far the machine would be filled, 1 at a target. */
+  filled(slot: Slot, tier: Tier, isRequest: boolean): number {
+    if (isRequest) return (slot.inFlight + 1) / slot.cores;
+    this.#outlook.take(slot, tier, isRequest);
+    return this.#outlook.filled;
+  }
+
+  /** Requests are spread over near equals, and so are sessions when other servers place too. */
+  band(best: number, isRequest: boolean): number {
+    const { nearTie, peers } = this.#options;
+    return isRequest || peers > 1
+      ? Math.max(nearTie.bandPoints, Math.abs(best) * nearTie.bandPct / 100)
+      : 0;
+  }
+
+  /** Sums what the last report of the backend can't show. */
+  settle(slot: Slot): void {
+    const { settleMs } = this.#options.ledger;
+    const { absorbMs } = slot.usage;
+    slot.ledger.sum(
+      slot.reportedAt,
+      absorbMs,
+      settleMs,
+      (lease) => slot.freeCards(lease),
+    );
+  }
+
+  /** Brings the fleet's median response time up to date now and then. */
+  advance(slots: readonly Slot[], now: number): boolean {
+    if (!this.#hasLearned || now < this.#nextMedianAt) return false;
+    this.#nextMedianAt = now + MEDIAN_MS;
+    this.#now = now;
+    const means: number[] = [];
+    for (const { response } of slots) {
+      if (response.isKnown) means.push(response.meanMs);
+    }
+    if (means.length === 0) return false;
+    this.#medianMs = means.sort((a, b) => a - b)[means.length >> 1] ?? 0;
+    return true;
+  }
+
+  /** Learns from an answer or an error that took so long. */
+  learn(slot: Slot, answerMs: number, isError: boolean, now: number): void {
+    const { alpha, errorPenaltyMs } = this.#options.response;
+    const countedMs = isError
+      ? Math.max(answerMs, errorPenaltyMs, ERROR_MEDIANS * this.#medianMs)
+      : answerMs;
+    slot.response.take(countedMs, alpha, now);
+    this.#hasLearned = true;
+  }
+
+  #gpuPoints({ cards }: Slot): number {
+    const bookedPct = 100 * cards.booked / Math.max(1, cards.count);
+    return this.#options.weights.gpu * (cards.meanUsePct + bookedPct);
+  }
+
+  #latencyPoints(slot: Slot): number {
+    return this.#options.weights.latency * (slot.latencyMs ?? 0);
+  }
+
+  #answerPoints(slot: Slot): number {
+    const { weights, response: { kappa, tauMs }, peers } = this.#options;
+    const ownMs = slot.response.expectedMs(this.#medianMs, tauMs, this.#now);
+    const queue = (peers * slot.inFlight + 1) / slot.cores;
+    const answerMs = ownMs * (1 + kappa * queue * queue);
+    return weights.latency * ((slot.latencyMs ?? 0) + answerMs);
+  }
+
+  #kneePoints(): number {
+    const { knee, kneeWeight } = this.#options.headroom;
+    const { filled } = this.#outlook;
+    if (filled <= knee) return 0;
+    const beyond = (filled - knee) / (1 - knee);
+    return kneeWeight * beyond * beyond;
+  }
+
+  #guardPoints(): number {
+    if (this.#outlook.isBelowTargets) return 0;
+    const { guard, guardWeight } = this.#options.headroom;
+    switch (guard) {
+      case "penalty":
+        return guardWeight;
+      case "prefer":
+        return LAST_CHOICE_POINTS;
+      case "strict":
+        return Infinity;
+      case "off":
+        return 0;
+    }
+  }
+}

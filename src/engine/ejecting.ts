@@ -1,0 +1,75 @@
+/** Leaves out backends that fail requests, never more of the fleet than its share, never the last one; lets them back. */
+import type { OnEjection } from "./balancer_options.ts";
+import type { Outcome } from "./ejection.ts";
+import type { Fleet } from "./fleet.ts";
+import type { EjectionOptions } from "./routing_options.ts";
+import type { Slot } from "./slot.ts";
+
+/** Who is left out. */
+export class Ejecting {
+  readonly #fleet: Fleet;
+  readonly #limits: EjectionOptions | undefined;
+  readonly #tell: OnEjection;
+  readonly #out = new Set<Slot>();
+  #nextReturn = Infinity;
+
+  /** Nobody is left out. */
+  constructor(
+    fleet: Fleet,
+    limits: EjectionOptions | undefined,
+    tell: OnEjection,
+  ) {
+    this.#fleet = fleet;
+    this.#limits = limits;
+    this.#tell = tell;
+  }
+
+  /** Number of backends left out. */
+  get count(): number {
+    return this.#out.size;
+  }
+
+  /** Takes how a request ended; true when the backend is left out from now on. */
+  take(slot: Slot, outcome: Outcome, now: number): boolean {
+    const limits = this.#limits;
+    if (limits === undefined) return false;
+    // What was in flight goes on to count: answers show that a backend was slow and not broken.
+    if (!slot.failures.take(outcome, limits, now)) return false;
+    if (slot.isEjected) return false;
+    if (this.#fleet.get(slot.registration.id) !== slot) return false;
+    if (this.#out.size >= this.#shareOf(limits)) return false;
+    const until = slot.failures.eject(limits, now);
+    slot.isEjected = true;
+    slot.response.forget();
+    this.#out.add(slot);
+    this.#nextReturn = Math.min(this.#nextReturn, until);
+    this.#tell(slot.registration.id, until);
+    return true;
+  }
+
+  /** Lets those back whose time is over; true when there were any. */
+  advance(now: number): boolean {
+    if (now < this.#nextReturn) return false;
+    this.#nextReturn = Infinity;
+    for (const slot of this.#out) {
+      const { until } = slot.failures;
+      if (now < until) {
+        this.#nextReturn = Math.min(this.#nextReturn, until);
+        continue;
+      }
+      this.#out.delete(slot);
+      slot.isEjected = false;
+      if (this.#fleet.get(slot.registration.id) !== slot) continue;
+      this.#fleet.refresh(slot);
+      this.#tell(slot.registration.id, undefined);
+    }
+    return true;
+  }
+
+  /** One at least may be out, and one must stay. */
+  #shareOf({ maxSharePct }: EjectionOptions): number {
+    const { size } = this.#fleet;
+    const share = Math.max(1, Math.floor(size * maxSharePct / 100));
+    return Math.min(share, size - 1);
+  }
+}

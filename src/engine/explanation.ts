@@ -1,0 +1,128 @@
+/** Why a decision comes out as it does: every backend with what removed it, or with every term of its score. */
+import type { Ask, RefusalReason } from "./decision.ts";
+import type { Fleet } from "./fleet.ts";
+import { unitOf } from "./refusal.ts";
+import type { Rule, Terms } from "./rule.ts";
+import type { Slot } from "./slot.ts";
+import type { Tier } from "./tier.ts";
+
+/** One dimension in which a backend has too little. */
+export interface Shortage {
+  /** The dimension. */
+  readonly reason: RefusalReason;
+  /** What there is. */
+  readonly have: number;
+  /** What is wanted. */
+  readonly need: number;
+  /** In what both are counted. */
+  readonly unit: "cores" | "GB" | "GPUs";
+}
+
+/** A backend that could take the tier, and its score. */
+export interface Fitting {
+  readonly kind: "fits";
+  readonly backendId: string;
+  readonly hostname: string;
+  /** Kilometres to the caller; 0 when either place is unknown. */
+  readonly distanceKm: number;
+  /** The sum of the terms; the lowest wins. */
+  readonly score: number;
+  /** Every term in points. */
+  readonly terms: Terms & { readonly distance: number };
+}
+
+/** A backend that could not, and why. */
+export interface Removed {
+  readonly kind: "removed";
+  readonly backendId: string;
+  readonly hostname: string;
+  readonly distanceKm: number;
+  /** The first reason that applies, the one it is counted under. */
+  readonly reason: RefusalReason;
+  /** Every dimension in which it has too little; none when it takes no work at all. */
+  readonly shortages: readonly Shortage[];
+}
+
+/** One backend of an explanation. */
+export type Candidate = Fitting | Removed;
+
+/** All backends for one ask: those that fit by score, then the others as they registered. */
+export interface Explanation {
+  /** Name of the tier. */
+  readonly tier: string;
+  /** The rule that decides. */
+  readonly mode: Rule["name"];
+  /** Whether the ask was scored as a single request. */
+  readonly isRequest: boolean;
+  readonly candidates: readonly Candidate[];
+  /** The second best, when there are two. */
+  readonly runnerUp: string | undefined;
+  /** Points between the best two. */
+  readonly margin: number | undefined;
+}
+
+/** Explains what would be decided now; nothing is booked. */
+export function explain(
+  fleet: Fleet,
+  rule: Rule,
+  tier: Tier,
+  ask: Ask,
+): Explanation {
+  const isRequest = ask.isRequest === true && ask.stickyId === undefined &&
+    rule.splitsRequests;
+  const kmWeight = isRequest ? rule.requestKmWeight : rule.kmWeight;
+  const fitting: Fitting[] = [];
+  const removed: Removed[] = [];
+  for (const slot of fleet.slots) {
+    const distanceKm = fleet.kmFrom(ask.place, slot);
+    const reason = removedBy(slot, rule, tier, isRequest);
+    if (reason !== undefined) {
+      removed.push({ ...removedSlot(slot, reason), distanceKm });
+      continue;
+    }
+    const terms = {
+      ...rule.terms(slot, tier, isRequest),
+      distance: kmWeight * distanceKm,
+    };
+    const score = rule.score(slot, tier, isRequest) + terms.distance;
+    fitting.push({ kind: "fits", ...nameOf(slot), distanceKm, score, terms });
+  }
+  fitting.sort((a, b) => a.score - b.score);
+  const [best, second] = fitting;
+  return {
+    tier: tier.name,
+    mode: rule.name,
+    isRequest,
+    candidates: [...fitting, ...removed],
+    runnerUp: second?.backendId,
+    margin: best === undefined || second === undefined
+      ? undefined
+      : second.score - best.score,
+  };
+}
+
+type Reason = Pick<Removed, "reason" | "shortages">;
+
+function removedBy(
+  slot: Slot,
+  rule: Rule,
+  tier: Tier,
+  isRequest: boolean,
+): Reason | undefined {
+  const { obstacle } = slot;
+  if (obstacle !== undefined) return { reason: obstacle, shortages: [] };
+  const shortages = rule.lacks(slot, tier, isRequest).map((lack) => ({
+    ...lack,
+    unit: unitOf(lack, tier),
+  }));
+  const first = shortages[0];
+  return first === undefined ? undefined : { reason: first.reason, shortages };
+}
+
+function removedSlot(slot: Slot, reason: Reason) {
+  return { kind: "removed" as const, ...nameOf(slot), ...reason };
+}
+
+function nameOf({ registration }: Slot) {
+  return { backendId: registration.id, hostname: registration.hostname };
+}

@@ -1,0 +1,125 @@
+/**
+ * The leases together with what depends on them: room on their backends, load that reports don't show yet, scores.
+ * Owner of the live leases; every change of one is made here.
+ */
+import type { BalancerOptions } from "./balancer_options.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Lease, LeaseNames } from "./lease.ts";
+import type { LeaseRecord } from "./lease_record.ts";
+import { Leases } from "./leases.ts";
+import type { Rule } from "./rule.ts";
+import type { Slot } from "./slot.ts";
+import type { Tier } from "./tier.ts";
+
+/** All live leases. */
+export class LeaseBook {
+  /** The leases by their names and expiry. */
+  readonly leases: Leases;
+  readonly #fleet: Fleet;
+  readonly #rule: Rule;
+  readonly #holdMs: number;
+
+  /** No leases yet. */
+  constructor(fleet: Fleet, rule: Rule, options: BalancerOptions) {
+    this.#fleet = fleet;
+    this.#rule = rule;
+    this.#holdMs = options.holdMs;
+    this.leases = new Leases(options.firstLeaseId);
+  }
+
+  /** Number of live leases. */
+  get size(): number {
+    return this.leases.size;
+  }
+
+  /** The live lease with this number, unless it is a single request's. */
+  get(id: number): Lease | undefined {
+    return this.leases.get(id);
+  }
+
+  /** Every live lease that is not a single request's, oldest first. */
+  all(): Lease[] {
+    return this.leases.all().filter((lease) => !lease.isRequest);
+  }
+
+  /** Books the tier's room; a request holds it until it is finished, everything else until it expires. */
+  open(slot: Slot, tier: Tier, names: LeaseNames, now: number): Lease {
+    const expiresAt = names.isRequest ? Infinity : now + this.#holdMs;
+    const lease = this.leases.open(slot, tier, names, now, expiresAt);
+    this.#fleet.refresh(slot);
+    return lease;
+  }
+
+  /** The session is known to have begun: from now on reports absorb it. */
+  start(lease: Lease, now: number): void {
+    if (lease.startedAt !== undefined || lease.isRequest) return;
+    lease.startedAt = now;
+    lease.slot.ledger.start(lease);
+    this.#rule.settle(lease.slot);
+    this.#fleet.refresh(lease.slot);
+  }
+
+  /** Moves a lease's end; never nearer. */
+  renew(lease: Lease, expiresAt: number): void {
+    if (expiresAt > lease.expiresAt) this.leases.renew(lease, expiresAt);
+  }
+
+  /** Ends a lease; nothing happens when it has ended already. */
+  close(lease: Lease): void {
+    this.leases.close(lease);
+    this.#settle(lease);
+  }
+
+  /** Ends all of these leases, those of single requests too; returns how many there were. */
+  closeAll(isMeant: (lease: Lease) => boolean = () => true): number {
+    const meant = this.leases.all().filter(isMeant);
+    for (const lease of meant) this.close(lease);
+    return meant.length;
+  }
+
+  /** Ends what has expired; true when there was any. */
+  expire(now: number): boolean {
+    if (this.leases.nextExpiry > now) return false;
+    for (
+      let lease = this.leases.expireOne(now);
+      lease !== undefined;
+      lease = this.leases.expireOne(now)
+    ) this.#settle(lease);
+    return true;
+  }
+
+  /** Takes a lease of an earlier run back; false when it can't be. */
+  restore(record: LeaseRecord, tier: Tier, now: number): boolean {
+    const slot = this.#fleet.get(record.backendId);
+    const { id, stickyId, idempotencyKey } = record;
+    const isTaken = this.leases.get(id) !== undefined ||
+      (stickyId !== undefined &&
+        this.leases.ofSession(stickyId, tier.name) !== undefined) ||
+      (idempotencyKey !== undefined &&
+        this.leases.ofIdempotencyKey(idempotencyKey) !== undefined);
+    if (slot === undefined || isTaken || record.expiresAt <= now) return false;
+    const { gpus, placedAt, startedAt, expiresAt } = record;
+    this.leases.restore({
+      id,
+      slot,
+      tier,
+      gpus,
+      isRequest: false,
+      stickyId,
+      idempotencyKey,
+      placedAt,
+      startedAt,
+      expiresAt,
+      takesCards: gpus.length > 0,
+      heapIndex: -1,
+    });
+    this.#rule.settle(slot);
+    this.#fleet.refresh(slot);
+    return true;
+  }
+
+  #settle({ slot, startedAt }: Lease): void {
+    if (startedAt !== undefined) this.#rule.settle(slot);
+    this.#fleet.refresh(slot);
+  }
+}

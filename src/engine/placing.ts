@@ -1,0 +1,169 @@
+/** From an ask to a booking: the live lease that answers it already, the session's own backend, or the best one. */
+import type { BalancerOptions } from "./balancer_options.ts";
+import { leastBusy } from "./classic.ts";
+import type { Ask, Decision, Refused, Stickiness } from "./decision.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Lease } from "./lease.ts";
+import type { LeaseBook } from "./lease_book.ts";
+import { placementOf } from "./placement.ts";
+import { Refusals } from "./refusal.ts";
+import type { Rule } from "./rule.ts";
+import type { Slot } from "./slot.ts";
+import type { Sticky } from "./sticky.ts";
+import type { Tier } from "./tier.ts";
+
+/** What placing is done with. */
+export interface PlacingParts {
+  readonly fleet: Fleet;
+  readonly rule: Rule;
+  readonly book: LeaseBook;
+  readonly sticky: Sticky;
+  readonly options: BalancerOptions;
+}
+
+/** Places asks. It keeps nothing but the refusals of each tier until there is news. */
+export class Placing {
+  readonly #fleet: Fleet;
+  readonly #rule: Rule;
+  readonly #book: LeaseBook;
+  readonly #sticky: Sticky;
+  readonly #options: BalancerOptions;
+  readonly #refusals: Refusals;
+
+  /** Places on this fleet. */
+  constructor({ fleet, rule, book, sticky, options }: PlacingParts) {
+    this.#fleet = fleet;
+    this.#rule = rule;
+    this.#book = book;
+    this.#sticky = sticky;
+    this.#options = options;
+    this.#refusals = new Refusals(fleet, book.leases, rule);
+  }
+
+  /** Chooses and books, or says why not. */
+  place(ask: Ask, tierIndex: number, now: number): Decision {
+    const tier = this.tier(tierIndex);
+    const { exclude, idempotencyKey } = ask;
+    if (idempotencyKey !== undefined) {
+      const lease = this.#book.leases.ofIdempotencyKey(idempotencyKey);
+      if (lease !== undefined) return this.#again(lease, tier, ask);
+    }
+    if (exclude === undefined) return this.#choose(ask, tierIndex, tier, now);
+    this.#fleet.exclude(exclude, true);
+    const decision = this.#choose(ask, tierIndex, tier, now);
+    this.#fleet.exclude(exclude, false);
+    return decision;
+  }
+
+  /** Why nobody can take the ask. */
+  refuse(ask: Ask, tierIndex: number, now: number): Refused {
+    const isRequest = isSingle(ask) && this.#rule.splitsRequests;
+    return this.#refusals.refuse(this.tier(tierIndex), isRequest, now);
+  }
+
+  /** The tier at that place of the configuration. */
+  tier(tierIndex: number): Tier {
+    const tier = this.#options.tiers[tierIndex];
+    if (tier === undefined) throw new RangeError(`No tier ${tierIndex}`);
+    return tier;
+  }
+
+  #choose(ask: Ask, tierIndex: number, tier: Tier, now: number): Decision {
+    if (ask.stickyId !== undefined) {
+      return this.#placeSession(ask.stickyId, ask, tierIndex, tier, now);
+    }
+    const isRequest = ask.isRequest === true;
+    let slot = this.#fleet.best(tierIndex, ask.place, isRequest);
+    if (slot === undefined && isRequest && tier.gpus === 0) {
+      slot = this.#rule.splitsRequests
+        ? undefined
+        : leastBusy(this.#fleet.slots, tier);
+    }
+    return slot === undefined
+      ? this.refuse(ask, tierIndex, now)
+      : this.#open(slot, tier, ask, now, "none");
+  }
+
+  #placeSession(
+    stickyId: string,
+    ask: Ask,
+    tierIndex: number,
+    tier: Tier,
+    now: number,
+  ): Decision {
+    const lease = this.#book.leases.ofSession(stickyId, tier.name);
+    if (lease !== undefined && lease.slot.keepsSessions) {
+      this.#book.renew(lease, now + this.#options.holdMs);
+      this.#sticky.assign(stickyId, tier.name, lease.slot);
+      return this.#placed(lease, ask, now, "kept");
+    }
+    const assigned = this.#sticky.get(stickyId, tier.name);
+    const stays = assigned !== undefined &&
+      this.#fleet.fits(assigned, tierIndex);
+    const slot = stays ? assigned : this.#affine(stickyId, tierIndex) ??
+      this.#fleet.best(tierIndex, ask.place, false);
+    if (slot === undefined) return this.refuse(ask, tierIndex, now);
+    if (lease !== undefined) this.#book.close(lease);
+    this.#sticky.assign(stickyId, tier.name, slot);
+    const stickiness = stays
+      ? "kept"
+      : assigned === undefined && lease === undefined
+      ? "assigned"
+      : "moved";
+    return this.#open(slot, tier, ask, now, stickiness);
+  }
+
+  /** The backend that the session's other tiers speak for, if there is one that the tier fits on. */
+  #affine(stickyId: string, tierIndex: number): Slot | undefined {
+    if (!this.#options.stickyAffinity) return undefined;
+    return this.#sticky.bestOf(
+      stickyId,
+      (slot) => this.#fleet.baseOf(slot, tierIndex),
+    );
+  }
+
+  #open(
+    slot: Slot,
+    tier: Tier,
+    ask: Ask,
+    now: number,
+    stickiness: Stickiness,
+  ): Decision {
+    const names = {
+      stickyId: ask.stickyId,
+      idempotencyKey: ask.idempotencyKey,
+      isRequest: isSingle(ask),
+    };
+    const lease = this.#book.open(slot, tier, names, now);
+    return this.#placed(lease, ask, now, stickiness);
+  }
+
+  /** A request is in flight from now on, and its session has begun for certain. */
+  #placed(
+    lease: Lease,
+    ask: Ask,
+    now: number,
+    stickiness: Stickiness,
+  ): Decision {
+    if (ask.isRequest === true) {
+      lease.slot.inFlight++;
+      this.#book.start(lease, now);
+      this.#fleet.refresh(lease.slot);
+    }
+    const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
+    return placementOf(lease, distanceKm, stickiness);
+  }
+
+  #again(lease: Lease, tier: Tier, ask: Ask): Decision {
+    if (lease.tier !== tier) {
+      return { kind: "key_reused", tier: lease.tier.name };
+    }
+    const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
+    return placementOf(lease, distanceKm, "none");
+  }
+}
+
+/** Whether the ask is one request that belongs to no session. */
+function isSingle({ isRequest, stickyId }: Ask): boolean {
+  return isRequest === true && stickyId === undefined;
+}

@@ -1,0 +1,215 @@
+/**
+ * Asks that wait for room: first come, first served among those of a tier, tiers of a higher priority first. Asks of
+ * other tiers may pass one that does not fit yet, until it has waited too long: then one machine's room is kept for it.
+ * Owner of the waiting asks, bounded by `lengthMax` and by `waitMsMax` for each.
+ */
+import type { Ask, Decision, Placed, Refused } from "./decision.ts";
+import type { Tier } from "./tier.ts";
+
+/** Share of the longest wait after which others may not pass any more. */
+const PASSED_SHARE = 0.25;
+
+/** Settings of the queue. */
+export interface QueueOptions {
+  /** Asks that may wait. */
+  readonly lengthMax: number;
+  /** How long one may wait, milliseconds. */
+  readonly waitMsMax: number;
+}
+
+/** How waiting ended. */
+export type Waited = (Placed | Refused) & {
+  /** How long the ask waited, milliseconds. */
+  readonly waitedMs: number;
+};
+
+/** Told once how the wait ended; called from within a call of the balancer, so it must not call the balancer back. */
+export type OnWaited = (waited: Waited) => void;
+
+/** One waiting ask. */
+export interface Waiter {
+  readonly ask: Ask;
+  readonly tier: Tier;
+  /** Place of the tier in the configuration. */
+  readonly tierIndex: number;
+  readonly since: number;
+  readonly onWaited: OnWaited;
+  /** The line it stands in. */
+  readonly line: Waiter[];
+  /** Whether it has been served, refused or withdrawn. */
+  isOver: boolean;
+}
+
+/** What operators see of the queue. */
+export interface QueueView {
+  /** Asks that wait. */
+  readonly depth: number;
+  /** Most that may wait. */
+  readonly lengthMax: number;
+  /** How many wait for each tier. */
+  readonly byTier: Readonly<Record<string, number>>;
+  /** How long the oldest has waited, milliseconds. */
+  readonly oldestMs: number;
+  /** Asks that got room after waiting, since the start. */
+  readonly served: number;
+  /** Asks that waited in vain. */
+  readonly timedOut: number;
+  /** Asks whose callers left. */
+  readonly withdrawn: number;
+  /** Asks that found the queue full. */
+  readonly turnedAway: number;
+  /** Mean wait of those served, milliseconds. */
+  readonly servedMsMean: number;
+  /** Longest wait of those served, milliseconds. */
+  readonly servedMsMax: number;
+}
+
+/** Places an ask if it fits. */
+export type TryPlace = (waiter: Waiter) => Decision;
+
+/** The waiting asks. */
+export class WaitQueue {
+  readonly #options: QueueOptions;
+  /** One line for each tier and kind of ask that has been waited for. */
+  readonly #lines = new Map<string, Waiter[]>();
+  #depth = 0;
+  #served = 0;
+  #timedOut = 0;
+  #withdrawn = 0;
+  #turnedAway = 0;
+  #servedMs = 0;
+  #servedMsMax = 0;
+
+  /** Nobody waits. */
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** Number of waiting asks. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** Appends an ask; undefined when the queue is full. */
+  add(
+    ask: Ask,
+    tier: Tier,
+    tierIndex: number,
+    now: number,
+    onWaited: OnWaited,
+  ): Waiter | undefined {
+    if (this.#depth >= this.#options.lengthMax) {
+      this.#turnedAway++;
+      return undefined;
+    }
+    const isRequest = ask.isRequest === true && ask.stickyId === undefined;
+    const key = `${isRequest ? "request" : "session"} ${tier.name}`;
+    const line = this.#lines.get(key) ?? [];
+    this.#lines.set(key, line);
+    const waiter = {
+      ask,
+      tier,
+      tierIndex,
+      since: now,
+      onWaited,
+      line,
+      isOver: false,
+    };
+    line.push(waiter);
+    this.#depth++;
+    return waiter;
+  }
+
+  /** The caller has left. */
+  withdraw(waiter: Waiter): void {
+    if (waiter.isOver) return;
+    this.#end(waiter);
+    this.#withdrawn++;
+  }
+
+  /** Serves whoever fits now, in order; answers how each of them waited. */
+  serve(now: number, tryPlace: TryPlace): void {
+    const lines = [...this.#lines.values()].filter((line) => line.length > 0)
+      .sort(byTurn);
+    const served: [Waiter, Placed][] = [];
+    for (const line of lines) {
+      for (let first = line[0]; first !== undefined; first = line[0]) {
+        const decision = tryPlace(first);
+        if (decision.kind !== "placed") break;
+        this.#end(first);
+        served.push([first, decision]);
+      }
+    }
+    for (const [waiter, placed] of served) {
+      const waitedMs = now - waiter.since;
+      this.#served++;
+      this.#servedMs += waitedMs;
+      this.#servedMsMax = Math.max(this.#servedMsMax, waitedMs);
+      waiter.onWaited({ ...placed, waitedMs });
+    }
+  }
+
+  /** Refuses those that have waited for too long. */
+  expire(now: number, refuse: (waiter: Waiter) => Refused): void {
+    const late: Waiter[] = [];
+    for (const line of this.#lines.values()) {
+      for (let first = line[0]; first !== undefined; first = line[0]) {
+        if (now - first.since < this.#options.waitMsMax) break;
+        this.#end(first);
+        late.push(first);
+      }
+    }
+    this.#timedOut += late.length;
+    for (const waiter of late) {
+      waiter.onWaited({ ...refuse(waiter), waitedMs: now - waiter.since });
+    }
+  }
+
+  /** The first in turn, when it has been passed by for too long. */
+  passedBy(now: number): Waiter | undefined {
+    const limitMs = PASSED_SHARE * this.#options.waitMsMax;
+    const first = [...this.#lines.values()].filter((line) => line.length > 0)
+      .sort(byTurn)[0]?.[0];
+    return first !== undefined && now - first.since >= limitMs
+      ? first
+      : undefined;
+  }
+
+  /** The queue as operators see it. */
+  view(now: number): QueueView {
+    const byTier: Record<string, number> = {};
+    let oldestMs = 0;
+    for (const line of this.#lines.values()) {
+      const [first] = line;
+      if (first === undefined) continue;
+      const { name } = first.tier;
+      byTier[name] = (byTier[name] ?? 0) + line.length;
+      oldestMs = Math.max(oldestMs, now - first.since);
+    }
+    return {
+      depth: this.#depth,
+      lengthMax: this.#options.lengthMax,
+      byTier,
+      oldestMs,
+      served: this.#served,
+      timedOut: this.#timedOut,
+      withdrawn: this.#withdrawn,
+      turnedAway: this.#turnedAway,
+      servedMsMean: this.#served === 0 ? 0 : this.#servedMs / this.#served,
+      servedMsMax: this.#servedMsMax,
+    };
+  }
+
+  #end(waiter: Waiter): void {
+    waiter.isOver = true;
+    this.#depth--;
+    waiter.line.splice(waiter.line.indexOf(waiter), 1);
+  }
+}
+
+function byTurn(a: Waiter[], b: Waiter[]): number {
+  const [first, second] = [a[0], b[0]];
+  if (first === undefined || second === undefined) return 0;
+  return second.tier.priority - first.tier.priority ||
+    first.since - second.since;
+}

@@ -1,0 +1,121 @@
+/** Asks that wait, and the fleet they wait for: serves them when there is news, keeps a machine for one passed by too long. */
+import type { Ask, Decision } from "./decision.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Placing } from "./placing.ts";
+import { shortageOf } from "./refusal.ts";
+import type { Rule } from "./rule.ts";
+import type { Slot } from "./slot.ts";
+import {
+  type OnWaited,
+  type QueueOptions,
+  type QueueView,
+  type Waiter,
+  WaitQueue,
+} from "./wait_queue.ts";
+
+/** Waiting for room in a fleet. */
+export class Waiting {
+  readonly #queue: WaitQueue;
+  readonly #placing: Placing;
+  readonly #fleet: Fleet;
+  readonly #rule: Rule;
+  #kept: { readonly slot: Slot; readonly waiter: Waiter } | undefined;
+  #seenNews = -1;
+
+  /** Nobody waits. */
+  constructor(
+    options: QueueOptions,
+    placing: Placing,
+    fleet: Fleet,
+    rule: Rule,
+  ) {
+    this.#queue = new WaitQueue(options);
+    this.#placing = placing;
+    this.#fleet = fleet;
+    this.#rule = rule;
+  }
+
+  /** Appends an ask and answers what withdraws it; undefined when the queue is full. */
+  add(
+    ask: Ask,
+    tierIndex: number,
+    now: number,
+    onWaited: OnWaited,
+  ): (() => void) | undefined {
+    const tier = this.#placing.tier(tierIndex);
+    const waiter = this.#queue.add(ask, tier, tierIndex, now, onWaited);
+    if (waiter === undefined) return undefined;
+    return () => {
+      this.#queue.withdraw(waiter);
+      this.#letGo();
+    };
+  }
+
+  /** Serves whoever fits now, when something has changed since the last time. */
+  serve(now: number): void {
+    if (this.#queue.depth === 0) return;
+    this.#keepRoom(now);
+    if (this.#seenNews === this.#fleet.news) return;
+    this.#queue.serve(now, (waiter) => this.#tryPlace(waiter, now));
+    this.#letGo();
+    this.#seenNews = this.#fleet.news;
+  }
+
+  /** Refuses those that have waited too long, and keeps room for one that is passed by. */
+  expire(now: number): void {
+    if (this.#queue.depth === 0) return;
+    this.#queue.expire(now, ({ ask, tierIndex }) => {
+      // The machine that was kept for it lacks what it lacks, not what was kept.
+      this.#letGo();
+      return this.#placing.refuse(ask, tierIndex, now);
+    });
+    this.#keepRoom(now);
+  }
+
+  /** The queue as operators see it. */
+  view(now: number): QueueView {
+    return this.#queue.view(now);
+  }
+
+  #tryPlace(waiter: Waiter, now: number): Decision {
+    const { ask, tierIndex } = waiter;
+    if (this.#kept?.waiter !== waiter) {
+      return this.#placing.place(ask, tierIndex, now);
+    }
+    const { slot } = this.#kept;
+    this.#mark(slot, false);
+    const decision = this.#placing.place(ask, tierIndex, now);
+    if (decision.kind !== "placed") this.#mark(slot, true);
+    return decision;
+  }
+
+  /** One machine takes nobody else from now on: the one that lacks least of those the ask could ever fit on. */
+  #keepRoom(now: number): void {
+    if (this.#kept !== undefined) return;
+    const waiter = this.#queue.passedBy(now);
+    if (waiter === undefined) return;
+    const { tier, ask } = waiter;
+    const isRequest = ask.isRequest === true && ask.stickyId === undefined;
+    let nearest: Slot | undefined;
+    let smallest = Infinity;
+    for (const slot of this.#fleet.slots) {
+      if (!slot.routable || !this.#rule.fitsWithoutLeases(slot, tier)) continue;
+      const shortage = shortageOf(this.#rule.lacks(slot, tier, isRequest));
+      if (shortage < smallest) [nearest, smallest] = [slot, shortage];
+    }
+    if (nearest === undefined) return;
+    this.#kept = { slot: nearest, waiter };
+    this.#mark(nearest, true);
+  }
+
+  #letGo(): void {
+    if (this.#kept?.waiter.isOver !== true) return;
+    this.#mark(this.#kept.slot, false);
+    this.#kept = undefined;
+  }
+
+  #mark(slot: Slot, isEarmarked: boolean): void {
+    slot.isEarmarked = isEarmarked;
+    this.#fleet.refresh(slot);
+  }
+}

@@ -1,0 +1,63 @@
+/** The answer of `POST /route?explain=1`: what would be decided, and why. Nothing is booked. */
+import * as z from "zod";
+import type { RefusalReason } from "../engine/decision.ts";
+import type { Explanation } from "../engine/explanation.ts";
+import {
+  explanationAnswer,
+  explanationAnswerOf,
+} from "./explanation_answer.ts";
+
+/** The dry run. */
+export const explainAnswer = z.object({
+  decision: z.enum(["placed", "refused"]),
+  /** The backend; null when none fits. Of near equals any one may win. */
+  would_choose: z.string().nullable(),
+  tier: z.string(),
+  /** Only when the session stays where it is, whatever the scores say. */
+  kept_by_session: z.literal(true).optional(),
+  /** How many backends each reason removes; only when the answer is a refusal. */
+  tally: z.record(z.string(), z.number()).optional(),
+  ...explanationAnswer.shape,
+});
+
+/** The JSON of a dry run. */
+export type ExplainAnswer = z.output<typeof explainAnswer>;
+
+/** The dry run under its JSON names; `keptOn` is the backend that the session does not leave. */
+export function explainAnswerOf(
+  explanation: Explanation,
+  keptOn: string | undefined,
+): ExplainAnswer {
+  const chosen = keptOn ?? bestOf(explanation);
+  return {
+    decision: chosen === undefined ? "refused" : "placed",
+    would_choose: chosen ?? null,
+    tier: explanation.tier,
+    ...(keptOn !== undefined && { kept_by_session: true as const }),
+    ...(chosen === undefined && { tally: tallyOf(explanation) }),
+    ...explanationAnswerOf(explanation),
+  };
+}
+
+function bestOf({ candidates }: Explanation): string | undefined {
+  const [first] = candidates;
+  return first?.kind === "fits" ? first.backendId : undefined;
+}
+
+function tallyOf({ candidates }: Explanation): Record<RefusalReason, number> {
+  const tally = {
+    stale: 0,
+    unhealthy: 0,
+    ejected: 0,
+    draining: 0,
+    cores: 0,
+    memory: 0,
+    storage: 0,
+    gpu_count: 0,
+    gpu_memory: 0,
+  };
+  for (const candidate of candidates) {
+    if (candidate.kind === "removed") tally[candidate.reason]++;
+  }
+  return tally;
+}

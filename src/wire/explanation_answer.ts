@@ -1,0 +1,92 @@
+/** Why a decision comes out as it does, as people and commands read it. */
+import * as z from "zod";
+import type {
+  Candidate,
+  Explanation,
+  Shortage,
+} from "../engine/explanation.ts";
+
+const backend = {
+  client_id: z.string(),
+  hostname: z.string(),
+  /** Great-circle kilometres; 0 when either place is not known. */
+  distance_km: z.number(),
+};
+
+const shortageAnswer = z.object({
+  reason: z.string(),
+  have: z.number(),
+  need: z.number(),
+  unit: z.string(),
+});
+
+/** A backend that could take the tier, or one that could not. */
+export const candidateAnswer = z.union([
+  z.object({
+    ...backend,
+    /** The sum of the terms; the lowest wins. */
+    score: z.number(),
+    /** Points by name: cpu, memory, gpu, latency, knee, guard, distance. */
+    terms: z.record(z.string(), z.number()),
+  }),
+  z.object({
+    ...backend,
+    /** The first reason that applies, the one it is counted under. */
+    reason: z.string(),
+    /** Every dimension in which it has too little; none when it takes no work at all. */
+    shortages: z.array(shortageAnswer),
+  }),
+]);
+
+/** The JSON of one backend. */
+export type CandidateAnswer = z.output<typeof candidateAnswer>;
+
+/** All backends: those that fit by score, then the others as they registered. */
+export const explanationAnswer = z.object({
+  /** The rule that decides. */
+  mode: z.enum(["adaptive", "classic"]),
+  candidates: z.array(candidateAnswer),
+  /** The second best; null when there is none. */
+  runner_up: z.string().nullable(),
+  /** Points between the best two; null when there are no two. */
+  margin: z.number().nullable(),
+});
+
+/** The JSON of an explanation. */
+export type ExplanationAnswer = z.output<typeof explanationAnswer>;
+
+/** The explanation under its JSON names. */
+export function explanationAnswerOf(
+  explanation: Explanation,
+): ExplanationAnswer {
+  const { mode, candidates, runnerUp, margin } = explanation;
+  return {
+    mode,
+    candidates: candidates.map(candidateAnswerOf),
+    runner_up: runnerUp ?? null,
+    margin: margin ?? null,
+  };
+}
+
+function candidateAnswerOf(candidate: Candidate): CandidateAnswer {
+  const { backendId, hostname, distanceKm } = candidate;
+  const named = { client_id: backendId, hostname, distance_km: distanceKm };
+  switch (candidate.kind) {
+    case "fits":
+      return {
+        ...named,
+        score: candidate.score,
+        terms: { ...candidate.terms },
+      };
+    case "removed":
+      return {
+        ...named,
+        reason: candidate.reason,
+        shortages: candidate.shortages.map(shortageAnswerOf),
+      };
+  }
+}
+
+function shortageAnswerOf({ reason, have, need, unit }: Shortage) {
+  return { reason, have, need, unit };
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import type { Balancer } from "../../src/engine/balancer.ts";
+import type { Outcome } from "../../src/engine/ejection.ts";
+import { ADAPTIVE } from "./fleets.ts";
+import { balancerOver, type Machine, placed, reported } from "./machines.ts";
+
+const FAILED: Outcome = { kind: "failed", answerMs: 1 };
+const ANSWERED: Outcome = { kind: "answered", answerMs: 1 };
+
+type Told = (readonly [string, number | undefined])[];
+
+function fleetOf(size: number): { balancer: Balancer; told: Told } {
+  const told: Told = [];
+  const machines: Record<string, Machine> = {};
+  for (let i = 0; i < size; i++) machines[`b${i}`] = {};
+  const balancer = balancerOver(machines, {
+    onEjection: (id, until) => told.push([id, until]),
+    staleAfterMs: Infinity,
+  });
+  return { balancer, told };
+}
+
+/** Sends so many requests to one backend, all of which end like that. */
+function end(
+  balancer: Balancer,
+  id: string,
+  outcome: Outcome,
+  count: number,
+  now: number,
+): void {
+  const exclude = new Set(
+    balancer.backends(now).map(({ registration }) => registration.id)
+      .filter((other) => other !== id),
+  );
+  for (let i = 0; i < count; i++) {
+    const ask = { tier: "small", isRequest: true, exclude };
+    const decision = balancer.place(ask, now);
+    assert.ok(decision.kind === "placed", decision.kind);
+    balancer.finish(decision.lease, outcome, now);
+  }
+}
+
+function isOut(balancer: Balancer, id: string, now: number): boolean {
+  const view = balancer.backends(now)
+    .find(({ registration }) => registration.id === id);
+  return /ejected/.test(view?.obstacle ?? "");
+}
+
+Deno.test("a backend that fails five requests in a row takes nothing for five seconds, then is back", () => {
+  const { balancer, told } = fleetOf(2);
+  end(balancer, "b0", FAILED, 4, 0);
+  assert.equal(placed(balancer, "small").backendId, "b0");
+  end(balancer, "b0", FAILED, 1, 0);
+  assert.deepEqual(told, [["b0", 5000]]);
+  assert.equal(placed(balancer, "small", 4999).backendId, "b1");
+  assert.equal(placed(balancer, "small", 5000).backendId, "b0");
+  assert.deepEqual(told, [["b0", 5000], ["b0", undefined]]);
+});
+
+Deno.test("a backend that fails again is out for twice as long", () => {
+  const { balancer, told } = fleetOf(2);
+  end(balancer, "b0", FAILED, 5, 0);
+  end(balancer, "b0", FAILED, 5, 5000);
+  assert.deepEqual(told.at(-1), ["b0", 15_000]);
+});
+
+Deno.test("the only backend, and the last one, are never left out", () => {
+  const { balancer } = fleetOf(1);
+  end(balancer, "b0", FAILED, 20, 0);
+  assert.equal(isOut(balancer, "b0", 0), false);
+  const two = fleetOf(2).balancer;
+  end(two, "b0", FAILED, 5, 0);
+  end(two, "b1", FAILED, 20, 0);
+  assert.deepEqual([isOut(two, "b0", 0), isOut(two, "b1", 0)], [true, false]);
+});
+
+Deno.test("no more of the fleet is out than its share, and the next one follows when there is room again", () => {
+  const { balancer, told } = fleetOf(10);
+  for (const id of ["b0", "b1", "b2"]) end(balancer, id, FAILED, 5, 0);
+  end(balancer, "b3", FAILED, 20, 1000);
+  assert.deepEqual(told.map(([id]) => id), ["b0", "b1", "b2"]);
+  end(balancer, "b3", FAILED, 1, 5000);
+  assert.deepEqual(told.at(-1), ["b3", 10_000]);
+});
+
+Deno.test("a refusal counts who is left out, and asks may be made again when the first returns", () => {
+  const { balancer } = fleetOf(2);
+  end(balancer, "b0", FAILED, 5, 0);
+  balancer.report("b1", reported({ cpuPct: 100 }), 0);
+  const decision = balancer.place({ tier: "medium" }, 1000);
+  assert.ok(decision.kind === "refused");
+  assert.deepEqual([decision.tally.ejected, decision.tally.cores], [1, 1]);
+  assert.equal(decision.retryAfterMs, 4000);
+});
+
+Deno.test("sessions of a backend that is left out go elsewhere, and their room goes along", () => {
+  const { balancer } = fleetOf(2);
+  assert.equal(placed(balancer, "small", 0, "alice").backendId, "b0");
+  end(balancer, "b0", FAILED, 5, 0);
+  assert.deepEqual(balancer.assignments(), []);
+  const moved = placed(balancer, "small", 0, "alice");
+  assert.deepEqual([moved.backendId, moved.stickiness], ["b1", "moved"]);
+  assert.equal(balancer.leaseCount, 1);
+});
+
+Deno.test("answers to what was in flight are heard, and what they took counts from the return on", () => {
+  const { balancer } = fleetOf(2);
+  const before = balancer.place({ tier: "small", isRequest: true }, 0);
+  assert.ok(before.kind === "placed" && before.backendId === "b0");
+  end(balancer, "b0", FAILED, 5, 0);
+  balancer.finish(before.lease, ANSWERED, 1000);
+  assert.equal(isOut(balancer, "b0", 1000), true);
+  end(balancer, "b0", FAILED, 4, 5000);
+  assert.equal(isOut(balancer, "b0", 5000), false);
+});
+
+Deno.test("a backend that leaves while it is out returns as a new one", () => {
+  const { balancer, told } = fleetOf(3);
+  end(balancer, "b0", FAILED, 5, 0);
+  balancer.report("b1", reported(), 2000);
+  balancer.report("b2", reported(), 2000);
+  assert.deepEqual(balancer.removeSilent(1000, 2000), ["b0"]);
+  balancer.sweep(10_000);
+  assert.deepEqual(told, [["b0", 5000]]);
+  assert.equal(balancer.size, 2);
+});
+
+Deno.test("overload alone leaves nobody out: time-outs beside answers don't count", () => {
+  const { balancer, told } = fleetOf(2);
+  for (let i = 0; i < 50; i++) {
+    end(balancer, "b0", ANSWERED, 1, i * 100);
+    end(balancer, "b0", { kind: "timed_out", timeoutMs: 1000 }, 3, i * 100);
+  }
+  assert.deepEqual(told, []);
+});
+
+Deno.test("nobody is left out when that is switched off", () => {
+  const balancer = balancerOver({ a: {}, b: {} }, {
+    ejection: undefined,
+    routing: ADAPTIVE,
+  });
+  end(balancer, "a", FAILED, 50, 0);
+  assert.equal(isOut(balancer, "a", 0), false);
+});

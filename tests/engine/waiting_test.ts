@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import type { Balancer } from "../../src/engine/balancer.ts";
+import type { Ask } from "../../src/engine/decision.ts";
+import { tier } from "../../src/engine/tier.ts";
+import type { Waited } from "../../src/engine/wait_queue.ts";
+import { ADAPTIVE, OPTIONS, TIERS } from "./fleets.ts";
+import { balancerOver, type Machine, placed, reported } from "./machines.ts";
+
+const QUEUE = { lengthMax: 4, waitMsMax: 40_000 };
+const URGENT = tier({
+  name: "urgent",
+  vcpu: 2,
+  memoryGb: 4,
+  storageGb: 20,
+  gpus: 0,
+  gpuMemoryGb: 0,
+  priority: 5,
+});
+
+/** A balancer whose asks may wait, and how those that waited fared, as `name kind`. */
+class Line {
+  readonly balancer: Balancer;
+  readonly told: string[] = [];
+  readonly waited: Waited[] = [];
+
+  constructor(machines: Readonly<Record<string, Machine>>, queue = QUEUE) {
+    this.balancer = balancerOver(machines, {
+      tiers: [...TIERS, URGENT],
+      routing: ADAPTIVE,
+      staleAfterMs: 200_000,
+      queue,
+    });
+  }
+
+  /** An ask of that name that waits. */
+  wait(
+    name: string,
+    tierName: string,
+    now = 0,
+    more: Partial<Ask> = {},
+  ): (() => void) | undefined {
+    return this.balancer.wait({ tier: tierName, ...more }, now, (waited) => {
+      this.told.push(`${name} ${waited.kind}`);
+      this.waited.push(waited);
+    });
+  }
+
+  /** Books all of the only machine's cores, one lease a core. */
+  fill(cores: number): number[] {
+    return Array.from(
+      { length: cores },
+      () => placed(this.balancer, "small").hold.leaseId,
+    );
+  }
+
+  release(leaseId: number | undefined, now: number): void {
+    assert.equal(this.balancer.release(leaseId ?? -1, now), true);
+  }
+
+  get depth(): number | undefined {
+    return this.balancer.queue(0)?.depth;
+  }
+}
+
+Deno.test("whoever waits gets the room that a lease leaves, at once and first come first served", () => {
+  const line = new Line({ a: { cores: 2 } });
+  const leases = line.fill(2);
+  for (const name of ["first", "second", "third"]) line.wait(name, "small");
+  assert.deepEqual(line.told, []);
+  line.release(leases[0], 1000);
+  assert.deepEqual(line.told, ["first placed"]);
+  line.release(leases[1], 3000);
+  assert.deepEqual(line.told, ["first placed", "second placed"]);
+  const [first, second] = line.waited;
+  assert.deepEqual([first?.waitedMs, second?.waitedMs], [1000, 3000]);
+  assert.equal(line.balancer.leaseCount, 2);
+  assert.equal(line.depth, 1);
+});
+
+Deno.test("every kind of news serves: a report, an end by time, a request's end, a return", () => {
+  const report = new Line({ a: { cores: 2, cpuPct: 100 } });
+  report.wait("one", "small");
+  report.balancer.report("a", reported({ cores: 2 }), 30_000);
+  assert.deepEqual(report.told, ["one placed"]);
+
+  const time = new Line({ a: { cores: 1 } }, { ...QUEUE, waitMsMax: 1e6 });
+  time.fill(1);
+  time.wait("one", "small");
+  time.balancer.sweep(OPTIONS.holdMs);
+  assert.deepEqual(time.told, ["one placed"]);
+
+  const end = new Line({ a: { cores: 1, memoryTotalGb: 1 } });
+  const request = end.balancer.place({ tier: "small", isRequest: true }, 0);
+  assert.ok(request.kind === "placed");
+  end.wait("one", "small");
+  end.balancer.finish(request.lease, { kind: "answered", answerMs: 1 }, 10);
+  assert.deepEqual(end.told, ["one placed"]);
+
+  const probe = new Line({ a: {} });
+  const probed = (ok: boolean, times: number) => {
+    for (let i = 0; i < times; i++) {
+      probe.balancer.probe("a", ok ? { ok, latencyMs: 1 } : { ok }, 0);
+    }
+  };
+  probed(false, 3);
+  probe.wait("one", "small");
+  probed(true, 1);
+  assert.deepEqual(probe.told, []);
+  probed(true, 1);
+  assert.deepEqual(probe.told, ["one placed"]);
+});
+
+Deno.test("a higher priority goes first, and those that asked first among equals", () => {
+  const line = new Line({ a: { cores: 2 } });
+  const leases = line.fill(2);
+  line.wait("early", "medium", 0);
+  line.wait("late", "pro-standard", 1);
+  line.wait("urgent", "urgent", 2);
+  line.release(leases[0], 3);
+  assert.deepEqual(line.told, []);
+  line.release(leases[1], 3);
+  assert.deepEqual(line.told, ["urgent placed"]);
+  line.balancer.releaseAll(4);
+  line.balancer.releaseAll(5);
+  assert.deepEqual(line.told.slice(1), ["early placed", "late placed"]);
+});
+
+Deno.test("a small ask may pass a big one that does not fit yet", () => {
+  const line = new Line({ a: { cores: 4 } });
+  const leases = line.fill(4);
+  line.wait("big", "large");
+  line.wait("small", "small");
+  line.release(leases[0], 10);
+  assert.deepEqual(line.told, ["small placed"]);
+});
+
+Deno.test("a big ask gets its room under a stream of small ones", () => {
+  const line = new Line({ a: { cores: 4 } }, {
+    lengthMax: 100,
+    waitMsMax: 40_000,
+  });
+  let leases = line.fill(4);
+  line.wait("big", "large", 0);
+  for (let now = 100; now < 30_000; now += 100) {
+    // One session ends and another comes: without room kept there would never be four free cores.
+    const [oldest, ...others] = leases;
+    if (oldest !== undefined) line.release(oldest, now);
+    const next = line.balancer.place({ tier: "small" }, now);
+    leases = next.kind === "placed" ? [...others, next.hold.leaseId] : others;
+  }
+  assert.deepEqual(line.told, ["big placed"]);
+  const waitedMs = line.waited[0]?.waitedMs ?? 0;
+  assert.ok(waitedMs >= 10_000 && waitedMs < 12_000, `${waitedMs}`);
+});
+
+Deno.test("the stream passes freely at first, and again once the big ask has its room", () => {
+  const line = new Line({ a: { cores: 8 } });
+  const leases = line.fill(6);
+  line.wait("big", "large", 0);
+  line.balancer.sweep(9_999);
+  placed(line.balancer, "small", 9_999);
+  line.balancer.sweep(10_000);
+  assert.equal(line.balancer.place({ tier: "small" }, 10_000).kind, "refused");
+  for (const lease of leases.slice(0, 3)) line.release(lease, 10_001);
+  assert.deepEqual(line.told, ["big placed"]);
+  line.release(leases[3], 10_002);
+  placed(line.balancer, "small", 10_002);
+});
+
+Deno.test("room that was kept for an ask is everybody's again when the ask leaves or is refused", () => {
+  for (const how of ["leaves", "is refused"]) {
+    const line = new Line({ a: { cores: 4 } });
+    line.fill(3);
+    const withdraw = line.wait("big", "large", 0);
+    line.balancer.sweep(10_000);
+    const during = line.balancer.place({ tier: "small" }, 10_000);
+    assert.ok(during.kind === "refused" && during.tally.cores === 1);
+    if (how === "leaves") withdraw?.();
+    placed(line.balancer, "small", how === "leaves" ? 10_000 : 40_000);
+    assert.deepEqual(line.told, how === "leaves" ? [] : ["big refused"]);
+  }
+});
+
+Deno.test("an ask waits for so long and no longer, and hears why nobody could take it", () => {
+  const line = new Line({ a: { cores: 1 } });
+  line.fill(1);
+  line.wait("one", "small", 5000);
+  line.balancer.sweep(44_999);
+  assert.deepEqual(line.told, []);
+  line.balancer.sweep(45_000);
+  assert.deepEqual(line.told, ["one refused"]);
+  const [one] = line.waited;
+  assert.ok(one?.kind === "refused");
+  assert.deepEqual([one.waitedMs, one.tally.cores], [40_000, 1]);
+  line.balancer.releaseAll(50_000);
+  assert.equal(line.balancer.leaseCount, 0);
+});
+
+Deno.test("a caller that has left gets nothing and books nothing, and may be said to leave twice", () => {
+  const line = new Line({ a: { cores: 1 } });
+  const [lease] = line.fill(1);
+  const withdraw = line.wait("gone", "small");
+  line.wait("next", "small");
+  withdraw?.();
+  withdraw?.();
+  line.release(lease, 10);
+  assert.deepEqual(line.told, ["next placed"]);
+  assert.equal(line.balancer.queue(10)?.withdrawn, 1);
+});
+
+Deno.test("a full queue turns away, and has room again when somebody has left", () => {
+  const line = new Line({ a: { cores: 1 } });
+  line.fill(1);
+  const withdrawals = ["1", "2", "3", "4"].map((name) =>
+    line.wait(name, "small")
+  );
+  assert.equal(line.wait("5", "small"), undefined);
+  withdrawals[0]?.();
+  assert.notEqual(line.wait("6", "small"), undefined);
+  assert.equal(line.depth, 4);
+});
+
+Deno.test("nobody waits without a queue, or for a tier that there is not", () => {
+  const balancer = balancerOver({});
+  assert.equal(balancer.wait({ tier: "small" }, 0, () => {}), undefined);
+  assert.equal(balancer.queue(0), undefined);
+  const line = new Line({});
+  assert.equal(line.wait("one", "none"), undefined);
+});
+
+Deno.test("nothing waits its way onto a backend whose report is stale", () => {
+  const line = new Line({ a: { cores: 1, memoryTotalGb: 1 } });
+  const request = line.balancer.place({ tier: "small", isRequest: true }, 0);
+  assert.ok(request.kind === "placed");
+  line.wait("one", "small", 190_000);
+  // Nothing has looked at the time since the report turned stale.
+  const now = 200_001;
+  const outcome = { kind: "answered", answerMs: now } as const;
+  line.balancer.finish(request.lease, outcome, now);
+  assert.deepEqual(line.told, []);
+  assert.equal(line.depth, 1);
+});
+
+Deno.test("operators see how many wait for what, and how it went", () => {
+  const line = new Line({ a: { cores: 2 } });
+  const [lease] = line.fill(2);
+  line.wait("one", "small", 0);
+  line.wait("two", "small", 1000);
+  line.wait("big", "medium", 2000);
+  line.wait("request", "medium", 3000, { isRequest: true });
+  line.wait("too many", "small", 3000);
+  line.release(lease, 4000);
+  const { servedMsMean, servedMsMax, ...view } = line.balancer.queue(5000) ??
+    { servedMsMean: 0, servedMsMax: 0 };
+  assert.deepEqual(view, {
+    depth: 3,
+    lengthMax: 4,
+    byTier: { small: 1, medium: 2 },
+    oldestMs: 4000,
+    served: 1,
+    timedOut: 0,
+    withdrawn: 0,
+    turnedAway: 1,
+  });
+  assert.deepEqual([servedMsMean, servedMsMax], [4000, 4000]);
+});

@@ -1,0 +1,288 @@
+/**
+ * Drives the real engine in a simulator of fleets that is kept elsewhere: `requestPolicy` and `sessionPolicy` give it
+ * policies whose every decision is `Balancer.place`. Nothing of the algorithm is here. Time comes in seconds.
+ */
+import type { GpuReading, Report } from "../../src/engine/backend.ts";
+import { Balancer } from "../../src/engine/balancer.ts";
+import type { Lease } from "../../src/engine/lease.ts";
+import {
+  ADAPTIVE_DEFAULTS,
+  type AdaptiveOptions,
+  EJECTION_DEFAULTS,
+} from "../../src/engine/routing_options.ts";
+import { type Tier, tier } from "../../src/engine/tier.ts";
+import type {
+  RequestEnvironment,
+  RequestPolicy,
+  RequestView,
+  Session,
+  SessionEnvironment,
+  SessionPolicy,
+  SessionView,
+  SimulatedTier,
+} from "./adapter_types.ts";
+
+/** What the simulator may set. */
+export interface Options {
+  readonly peers?: number;
+  readonly requestDistanceWeight?: number;
+  /** Anything else of the adaptive rule. */
+  readonly adaptive?: Partial<AdaptiveOptions>;
+  /** Whether callers say that their sessions have begun; true unless said otherwise. */
+  readonly confirms?: boolean;
+}
+
+const KM_PER_DEGREE = 6371 * Math.PI / 180;
+/** Sessions of the simulator end without a word: their leases outlive every run. */
+const FOR_EVER_MS = 1e12;
+const HEALTH = { unhealthyAfter: 1, healthyAfter: 1 };
+
+/** Policies for short requests whose ends the balancer sees. */
+export function requestPolicy(
+  options: Options,
+): (env: RequestEnvironment) => RequestPolicy {
+  return (env) => {
+    const { n, view, cfg } = env;
+    const balancer = balancerOf(options, [tierOf(cfg.tier)], () => env.rng.u());
+    for (let i = 0; i < n; i++) {
+      register(balancer, i, { la: 0, lo: (view.dist[i] ?? 0) / KM_PER_DEGREE });
+    }
+    const healthy = new Uint8Array(n);
+    const probe = (now: number) => {
+      for (let i = 0; i < n; i++) {
+        const is = view.healthy[i] ?? 0;
+        if (is === healthy[i]) continue;
+        healthy[i] = is;
+        const latencyMs = view.latencyMs[i] ?? 0;
+        const outcome = is > 0
+          ? { ok: true as const, latencyMs }
+          : { ok: false as const };
+        balancer.probe(String(i), outcome, now * 1000);
+      }
+    };
+    const leases = new Map<number, Lease>();
+    return {
+      choose(id, _view, now) {
+        probe(now);
+        const decision = balancer.place({
+          tier: tierOf(cfg.tier).name,
+          place: { latitude: 0, longitude: 0 },
+          isRequest: true,
+        }, now * 1000);
+        if (decision.kind !== "placed") return -1;
+        leases.set(id, decision.lease);
+        return Number(decision.backendId);
+      },
+      onReport(i, _view, now) {
+        balancer.report(String(i), requestReport(view, i), now * 1000);
+      },
+      onDone(_i, id, now, latencyMs, ok) {
+        const lease = leases.get(id);
+        if (lease === undefined) return;
+        leases.delete(id);
+        const timeoutMs = cfg.timeout * 1000;
+        const outcome = ok
+          ? { kind: "answered" as const, answerMs: latencyMs }
+          : latencyMs >= 0.99 * timeoutMs
+          ? { kind: "timed_out" as const, timeoutMs }
+          : { kind: "failed" as const, answerMs: latencyMs };
+        balancer.finish(lease, outcome, now * 1000);
+      },
+    };
+  };
+}
+
+/** Policies for sessions that last. */
+export function sessionPolicy(
+  options: Options,
+): (env: SessionEnvironment) => SessionPolicy {
+  return (env) => {
+    const { n, view } = env;
+    const { confirms = true } = options;
+    const balancer = balancerOf(options, DOCUMENTED_TIERS, () => env.rng.u());
+    for (let i = 0; i < n; i++) {
+      register(balancer, i, { la: env.B.lat[i] ?? 0, lo: env.B.lon[i] ?? 0 });
+      balancer.probe(String(i), {
+        ok: true,
+        latencyMs: view.latencyMs[i] ?? 0,
+      }, 0);
+    }
+    const leases = new Map<number, number>();
+    return {
+      choose(session: Session, _view, now) {
+        const decision = balancer.place({
+          tier: nameOf(session.tier),
+          place: { latitude: session.la, longitude: session.lo },
+        }, now * 1000);
+        if (decision.kind === "unknown_tier") {
+          throw new TypeError(`The simulator asks for ${decision.tier}`);
+        }
+        if (decision.kind !== "placed") return -1;
+        const { leaseId } = decision.hold;
+        leases.set(session.id, leaseId);
+        if (confirms) {
+          balancer.renew(leaseId, now * 1000, {
+            isConfirmed: true,
+            liveMs: FOR_EVER_MS,
+          });
+        }
+        return Number(decision.backendId);
+      },
+      onReport(i, _view, now) {
+        balancer.report(String(i), sessionReport(view, i), now * 1000);
+      },
+      onEnd(session, _i, now) {
+        const leaseId = leases.get(session.id);
+        if (leaseId !== undefined) balancer.release(leaseId, now * 1000);
+      },
+    };
+  };
+}
+
+/** The tiers of the documented fleet; the simulator draws its sessions from them. */
+const DOCUMENTED_TIERS: readonly Tier[] = [
+  { vcpu: 1, mem: 1, disk: 5, gpu: 0, vram: 0 },
+  { vcpu: 2, mem: 4, disk: 20, gpu: 0, vram: 0 },
+  { vcpu: 4, mem: 8, disk: 30, gpu: 0, vram: 0 },
+  { vcpu: 8, mem: 32, disk: 100, gpu: 1, vram: 16 },
+  { vcpu: 16, mem: 64, disk: 500, gpu: 2, vram: 48 },
+].map(tierOf);
+
+function balancerOf(
+  { peers, requestDistanceWeight, adaptive }: Options,
+  tiers: readonly Tier[],
+  chance: () => number,
+): Balancer {
+  const { weights } = ADAPTIVE_DEFAULTS;
+  return new Balancer({
+    tiers,
+    routing: {
+      mode: "adaptive",
+      options: {
+        ...ADAPTIVE_DEFAULTS,
+        ...adaptive,
+        peers: peers ?? ADAPTIVE_DEFAULTS.peers,
+        weights: {
+          ...weights,
+          requestDistance: requestDistanceWeight ?? weights.requestDistance,
+        },
+      },
+    },
+    staleAfterMs: 300_000,
+    holdMs: 120_000,
+    stickyAffinity: false,
+    health: HEALTH,
+    ejection: EJECTION_DEFAULTS,
+    queue: undefined,
+    maxBackends: 10_000,
+    maxSticky: 1,
+    chance,
+  });
+}
+
+function register(
+  balancer: Balancer,
+  i: number,
+  { la, lo }: { readonly la: number; readonly lo: number },
+): void {
+  balancer.register({
+    id: String(i),
+    hostname: String(i),
+    publicIp: "",
+    localIp: "",
+    place: { latitude: la, longitude: lo, country: "", city: "" },
+    totalCores: 0,
+    totalMemoryGb: 0,
+    totalStorageGb: 0,
+    totalGpus: 0,
+    gpuModels: [],
+    endpoint: `http://${i}`,
+    endpoints: [],
+  }, 0);
+}
+
+function nameOf({ vcpu, mem, disk, gpu, vram }: SimulatedTier): string {
+  return [vcpu, mem, disk, gpu, vram].join("/");
+}
+
+function tierOf(needs: SimulatedTier): Tier {
+  return tier({
+    name: nameOf(needs),
+    vcpu: needs.vcpu,
+    memoryGb: needs.mem,
+    storageGb: needs.disk,
+    gpus: needs.gpu,
+    gpuMemoryGb: needs.vram,
+  });
+}
+
+function requestReport(view: RequestView, i: number): Report {
+  const totalGb = view.memTotal[i] ?? 0;
+  const availableGb = view.memAvail[i] ?? 0;
+  const freeGb = view.diskAvail[i] ?? 0;
+  const cores = view.cores[i] ?? 0;
+  const shortPct = 100 * (view.cpuShort[i] ?? NaN);
+  const memory = { totalGb, usedGb: totalGb - availableGb, availableGb };
+  return {
+    coreUsagePct: usePerCore(view.prefix[i], cores),
+    memory,
+    disk: { totalGb: freeGb, usedGb: 0, availableGb: freeGb },
+    gpus: [],
+    windowSeconds: view.window,
+    ...(!Number.isNaN(shortPct) && {
+      shortWindow: {
+        seconds: 10,
+        coreUsagePct: new Array<number>(cores).fill(shortPct),
+        memoryUsedGb: memory.usedGb,
+        diskUsedGb: 0,
+        gpus: [],
+      },
+    }),
+  };
+}
+
+function sessionReport(view: SessionView, i: number): Report {
+  const { B } = view;
+  const cores = B.cores[i] ?? 0;
+  const vramGb = B.vram[i] ?? 0;
+  const gpus = (pct: Float64Array | undefined, gb: Float64Array | undefined) =>
+    Array.from({ length: B.gpus[i] ?? 0 }, (_, g): GpuReading => ({
+      deviceId: g,
+      name: "",
+      utilizationPct: 100 * (pct?.[g] ?? 0),
+      memoryUsedGb: gb?.[g] ?? 0,
+      memoryTotalGb: vramGb,
+      temperatureC: 0,
+      powerDrawW: 0,
+    }));
+  const room = (totalGb = 0, usedGb = 0) => ({
+    totalGb,
+    usedGb,
+    availableGb: totalGb - usedGb,
+  });
+  const shortPct = 100 * (view.cpuShort[i] ?? NaN);
+  return {
+    coreUsagePct: usePerCore(view.prefix[i], cores),
+    memory: room(B.mem[i], view.memUsed[i]),
+    disk: room(B.disk[i], view.diskUsed[i]),
+    gpus: gpus(view.gpuUtil[i], view.gpuVram[i]),
+    windowSeconds: view.window,
+    windowFilledSeconds: view.winLen[i],
+    ...(!Number.isNaN(shortPct) && {
+      shortWindow: {
+        seconds: view.shortWindow,
+        coreUsagePct: new Array<number>(cores).fill(shortPct),
+        memoryUsedGb: view.memShort[i] ?? 0,
+        diskUsedGb: view.diskUsed[i] ?? 0,
+        gpus: gpus(view.gpuShort[i], view.vramShort[i]),
+      },
+    }),
+  };
+}
+
+function usePerCore(sums: Float64Array | undefined, cores: number): number[] {
+  return Array.from(
+    { length: cores },
+    (_, k) => (sums?.[k + 1] ?? 0) - (sums?.[k] ?? 0),
+  );
+}
