@@ -4,7 +4,13 @@ import { answering, type Rendered } from "./answering.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { clients } from "./clients.ts";
 import { decisions } from "./decisions.ts";
-import type { ApiFields, Call, Connection, Endpoint } from "./endpoint.ts";
+import type {
+  ApiFields,
+  ApiRequest,
+  Call,
+  Connection,
+  Endpoint,
+} from "./endpoint.ts";
 import { health } from "./health.ts";
 import { leases } from "./leases.ts";
 import { parametersOf, pathOf } from "./path_pattern.ts";
@@ -84,22 +90,32 @@ export function apiOf(deps: ApiDeps): Api {
   }
 
   function local(request: LocalRequest): Rendered | Promise<Rendered> {
-    const { fields, body, callerIp, requestId } = request;
+    const { body, callerIp, requestId } = request;
+    const hostname = callerIp;
     return answerOf(routing, {
-      request: {
-        method: "POST",
-        url: routing.path,
-        headers: fields,
-        get signal() {
-          return request.signal;
-        },
-      },
+      request: new LocalApiRequest(routing.path, request),
       body,
-      connection: {
-        remoteAddr: { transport: "tcp", hostname: callerIp, port: 0 },
-      },
+      connection: { remoteAddr: { transport: "tcp", hostname, port: 0 } },
       requestId,
     });
+  }
+}
+
+/** Asks for the signal only when it is asked for one. */
+class LocalApiRequest implements ApiRequest {
+  readonly method = "POST";
+  readonly url: string;
+  readonly headers: ApiFields;
+  readonly #request: LocalRequest;
+
+  constructor(path: string, request: LocalRequest) {
+    this.url = path;
+    this.headers = request.fields;
+    this.#request = request;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
   }
 }
 

@@ -18,9 +18,14 @@ export function stats(deps: ApiDeps): Endpoint {
       switch (outcome) {
         case "unknown_backend":
           return problem("unknown_client", `Unknown client: ${id}`);
-        case "accepted":
-          store.saveReport(id, report, clock.wallMs());
+        case "accepted": {
+          const recovery = balancer.recovery(id);
+          const stored = recovery === undefined
+            ? report
+            : { ...report, recovery };
+          store.saveReport(id, stored, clock.wallMs());
           return answer(OK);
+        }
       }
     }),
   };

@@ -10,12 +10,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { dropClaims } from "./forward_request.ts";
-import {
-  HeldFields,
-  type LocalAnswer,
-  type LocalRequest,
-  Presence,
-} from "./local_request.ts";
+import { HeldFields, HeldRequest, type LocalAnswer } from "./local_request.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
@@ -36,7 +31,7 @@ export class LocalCall {
   readonly #caller: Caller;
   readonly #user: LocalCallUser;
   readonly #parts: EdgeParts;
-  #presence: Presence | undefined;
+  #request: HeldRequest | undefined;
   /** Whether the driver was told that an answer is waited for. */
   #isAwaited = false;
 
@@ -61,59 +56,54 @@ export class LocalCall {
 
   /** Calls the API; the user is told, perhaps before this returns. */
   begin(head: RequestHead, now: number): void {
-    const { local, requestIds, logger } = this.#parts;
+    const { local, requestIds } = this.#parts;
     if (local === undefined) return;
     const { facts, id } = this.#user;
     const caller = this.#caller;
     const { held } = caller;
     const callerIp = callerIpOf(held.bytes, head, caller, this.#parts);
     dropClaims(head, caller.isTrusted);
-    const fields = new HeldFields(held.bytes, head);
-    const presence = this.#presence = new Presence();
     const bodyEnd = facts.headEnd + facts.contentLength;
-    const request: LocalRequest = {
-      fields,
-      body: held.bytes.subarray(facts.headEnd, bodyEnd),
+    const request = this.#request = new HeldRequest(
+      new HeldFields(held.bytes, head),
+      held.bytes.subarray(facts.headEnd, bodyEnd),
       callerIp,
-      requestId: requestIds.text(id),
-      get signal() {
-        return presence.signal;
-      },
-    };
-    const fail = (error: unknown, at: number) => {
-      logger.error("The API failed a request", { error });
-      if (presence === this.#presence) {
-        this.#user.onRefused("internal_error", at, undefined);
-      }
-    };
+      requestIds.text(id),
+    );
     let answer: LocalAnswer | Promise<LocalAnswer>;
     try {
       answer = local(request);
     } catch (error) {
-      return fail(error, now);
+      return this.#fail(request, error, now);
     } finally {
-      fields.close();
+      request.fields.close();
     }
     if (!(answer instanceof Promise)) return this.#answer(answer, now);
     this.#await();
     const { clock } = this.#parts;
     answer.then(
       (answer) => {
-        if (presence !== this.#presence) return;
+        if (request !== this.#request) return;
         this.#answer(answer, clock.monotonicMs());
       },
-      (error) => fail(error, clock.monotonicMs()),
+      (error) => this.#fail(request, error, clock.monotonicMs()),
     );
   }
 
   /** The request is over: a caller that was not answered has left. */
   end(): void {
-    const presence = this.#presence;
-    this.#presence = undefined;
+    const request = this.#request;
+    this.#request = undefined;
     if (!this.#isAwaited) return;
     this.#isAwaited = false;
     this.#parts.dialler.waitingForTurn(-1);
-    presence?.leave();
+    request?.leave();
+  }
+
+  #fail(request: HeldRequest, error: unknown, now: number): void {
+    this.#parts.logger.error("The API failed a request", { error });
+    if (request !== this.#request) return;
+    this.#user.onRefused("internal_error", now, undefined);
   }
 
   #await(): void {
@@ -134,7 +124,7 @@ export class LocalCall {
     const caller = this.#caller;
     const keepAlive = facts.keepAlive && !load.isDraining;
     answers.write(answer, id, caller, keepAlive, this.#parts);
-    this.#presence = undefined;
+    this.#request = undefined;
     // The head goes with the end of the exchange.
     caller.held.drop(facts.contentLength);
     this.#user.onAnswered(keepAlive, now);

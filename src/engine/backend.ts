@@ -94,6 +94,14 @@ export interface ShortWindow {
   readonly gpus: readonly GpuReading[];
 }
 
+/** What was recovered from a report when it came: the state of that work, so that a later run can go on with it. */
+export interface Recovery {
+  /** Mean use since the report before it, in the order of `engine/usage.ts`. */
+  readonly means: readonly number[];
+  /** Windows since it began with a guess; undefined when it began with the client. */
+  readonly windowsSinceGuess: number | undefined;
+}
+
 /** One report of a backend's real use. */
 export interface Report {
   /** Mean use per core over the window, percent. */
@@ -110,4 +118,6 @@ export interface Report {
   readonly windowFilledSeconds?: number | undefined;
   /** The short window, when the client sends one. */
   readonly shortWindow?: ShortWindow | undefined;
+  /** What an earlier run recovered from it; never said by a client. */
+  readonly recovery?: Recovery | undefined;
 }

@@ -3,7 +3,7 @@
  * synchronous, and all take the instant (`now`, monotonic milliseconds) as an argument: nothing can happen between
  * choosing a backend and booking it. Owner of the fleet, bounded by `maxBackends`.
  */
-import type { Registration, Report } from "./backend.ts";
+import type { Recovery, Registration, Report } from "./backend.ts";
 import { type BackendView, viewOf } from "./backend_view.ts";
 import type { BalancerOptions } from "./balancer_options.ts";
 import { balancerParts } from "./balancer_parts.ts";
@@ -18,20 +18,10 @@ import type { LeaseBook } from "./lease_book.ts";
 import type { LeaseRecord } from "./lease_record.ts";
 import type { Placing } from "./placing.ts";
 import type { Rule } from "./rule.ts";
-import type { Sticky } from "./sticky.ts";
+import type { Assignment, Sticky } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
 import type { OnWaited, QueueView } from "./wait_queue.ts";
 import type { Waiting } from "./waiting.ts";
-
-/** Which backend a session of a tier uses. */
-export interface Assignment {
-  /** The session's id. */
-  readonly stickyId: string;
-  /** Name of the tier. */
-  readonly tier: string;
-  /** The backend's id. */
-  readonly backendId: string;
-}
 
 /** Decides where work goes and books it. */
 export class Balancer {
@@ -107,6 +97,11 @@ export class Balancer {
     this.#fleet.report(slot, report, now);
     this.#serve(now);
     return "accepted";
+  }
+
+  /** What was recovered from the backend's last report, for whoever stores it. */
+  recovery(id: string): Recovery | undefined {
+    return this.#fleet.get(id)?.usage.recovery;
   }
 
   /** Takes the outcome of a probe; sessions of a backend that turns unhealthy are free to go elsewhere. */
@@ -213,6 +208,7 @@ export class Balancer {
 
   /** Ends every lease; returns how many there were. */
   releaseAll(now: number): number {
+    this.#advance(now);
     const count = this.#book.closeAll();
     this.#serve(now);
     return count;
@@ -226,6 +222,7 @@ export class Balancer {
     if (gone.size === 0) return [];
     this.#book.closeAll((lease) => gone.has(lease.slot));
     this.#sticky.forgetBackends(gone);
+    this.#ejecting.forget(gone);
     this.#fleet.remove(gone);
     return [...gone].map((slot) => slot.registration.id);
   }
@@ -281,17 +278,15 @@ export class Balancer {
   }
 
   #advance(now: number): void {
-    const hasExpired = this.#book.expire(now);
-    const hasReturned = this.#ejecting.advance(now);
+    this.#book.expire(now);
+    this.#ejecting.advance(now);
     this.#fleet.advance(now);
-    if (this.#waiting === undefined) return;
-    this.#waiting.expire(now);
-    if (hasExpired || hasReturned) this.#waiting.serve(now);
+    this.#waiting?.expire(now);
+    this.#waiting?.serve(now);
   }
 
+  /** There is news that somebody may have waited for. */
   #serve(now: number): void {
-    if (this.#waiting === undefined) return;
-    this.#fleet.advance(now);
-    this.#waiting.serve(now);
+    if (this.#waiting !== undefined) this.#advance(now);
   }
 }

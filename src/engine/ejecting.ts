@@ -47,9 +47,14 @@ export class Ejecting {
     return true;
   }
 
-  /** Lets those back whose time is over; true when there were any. */
-  advance(now: number): boolean {
-    if (now < this.#nextReturn) return false;
+  /** These backends are no longer in the fleet. */
+  forget(gone: ReadonlySet<Slot>): void {
+    for (const slot of gone) this.#out.delete(slot);
+  }
+
+  /** Lets those back whose time is over. */
+  advance(now: number): void {
+    if (now < this.#nextReturn) return;
     this.#nextReturn = Infinity;
     for (const slot of this.#out) {
       const { until } = slot.failures;
@@ -59,11 +64,9 @@ export class Ejecting {
       }
       this.#out.delete(slot);
       slot.isEjected = false;
-      if (this.#fleet.get(slot.registration.id) !== slot) continue;
       this.#fleet.refresh(slot);
       this.#tell(slot.registration.id, undefined);
     }
-    return true;
   }
 
   /** One at least may be out, and one must stay. */

@@ -77,15 +77,13 @@ export class LeaseBook {
     return meant.length;
   }
 
-  /** Ends what has expired; true when there was any. */
-  expire(now: number): boolean {
-    if (this.leases.nextExpiry > now) return false;
+  /** Ends what has expired. */
+  expire(now: number): void {
     for (
       let lease = this.leases.expireOne(now);
       lease !== undefined;
       lease = this.leases.expireOne(now)
     ) this.#settle(lease);
-    return true;
   }
 
   /** Takes a lease of an earlier run back; false when it can't be. */

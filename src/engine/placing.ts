@@ -158,6 +158,7 @@ export class Placing {
     if (lease.tier !== tier) {
       return { kind: "key_reused", tier: lease.tier.name };
     }
+    if (ask.isRequest === true) lease.slot.inFlight++;
     const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
     return placementOf(lease, distanceKm, "none");
   }

@@ -4,6 +4,16 @@
  */
 import type { Slot } from "./slot.ts";
 
+/** Which backend a session of a tier uses. */
+export interface Assignment {
+  /** The session's id. */
+  readonly stickyId: string;
+  /** Name of the tier. */
+  readonly tier: string;
+  /** The backend's id. */
+  readonly backendId: string;
+}
+
 /** One session's backends by tier name. */
 type Session = Map<string, Slot>;
 

@@ -2,7 +2,7 @@
  * What one machine really uses, as fresh as its reports allow: the short window of our own client, or means recovered
  * from long averages, or the averages themselves. Owner: a slot; computed once when a report arrives.
  */
-import type { GpuReading, Report, ShortWindow } from "./backend.ts";
+import type { GpuReading, Recovery, Report, ShortWindow } from "./backend.ts";
 import { type Recovered, UsageHistory } from "./usage_history.ts";
 
 /** The window of a client that does not say its own: the documented default of 15 minutes. */
@@ -10,6 +10,9 @@ export const ASSUMED_WINDOW_SECONDS = 900;
 
 /** Interval between reports before two of them have told it: the documented default. */
 export const ASSUMED_INTERVAL_MS = 60_000;
+
+/** A client whose window is filled no further than this has just begun: its averages say all that there was. */
+const JUST_BEGUN_SECONDS = 90;
 
 /** Weight of the newest mean of CPU use; one report of a machine that is busy for a moment is no trend. */
 const NEWEST_SHARE = 0.5;
@@ -37,6 +40,8 @@ export class Usage {
   absorbMs = 0;
   /** Time between two reports, milliseconds. */
   intervalMs = ASSUMED_INTERVAL_MS;
+  /** What was recovered from the last report, if it needed that. */
+  recovery: Recovery | undefined = undefined;
   readonly #history = new UsageHistory();
   #lastAt: number | undefined;
   #gaps = 0;
@@ -52,6 +57,7 @@ export class Usage {
         : (this.intervalMs + gapMs) / 2;
     }
     const { coreUsagePct, shortWindow } = report;
+    this.recovery = undefined;
     if (shortWindow === undefined) this.#takeAverages(report, now);
     else this.#takeShort(report, shortWindow);
     const { memory, disk } = report;
@@ -71,8 +77,10 @@ export class Usage {
     this.memoryGb = memoryGb;
     this.#diskGb = diskGb;
     this.gpus = withUse(report.gpus, means);
-    if (isRecovered) this.#smooth(cores, this.intervalMs);
-    else {
+    if (isRecovered) {
+      this.#smooth(cores, this.intervalMs);
+      this.recovery = this.#history.recovery(filled);
+    } else {
       this.cores = cores;
       this.absorbMs = filled * 1000;
     }
@@ -96,24 +104,28 @@ export class Usage {
   }
 
   #recover(report: Report, filled: number, now: number): Recovered {
-    const { coreUsagePct, memory, disk, gpus } = report;
+    const { coreUsagePct, memory, disk, gpus, recovery } = report;
     const cores = coreUsagePct.length;
-    return this.#history.take(
-      now / 1000,
-      [
-        mean(coreUsagePct) / 100 * cores,
-        memory.usedGb,
-        disk.usedGb,
-        ...gpus.flatMap((gpu) => [gpu.memoryUsedGb, gpu.utilizationPct]),
-      ],
-      filled,
-      [
-        cores,
-        memory.totalGb,
-        disk.totalGb,
-        ...gpus.flatMap((gpu) => [gpu.memoryTotalGb, 100]),
-      ],
-    );
+    const averages = [
+      mean(coreUsagePct) / 100 * cores,
+      memory.usedGb,
+      disk.usedGb,
+      ...gpus.flatMap((gpu) => [gpu.memoryUsedGb, gpu.utilizationPct]),
+    ];
+    const at = now / 1000;
+    if (recovery?.means.length === averages.length) {
+      this.#history.resume(at, averages, filled, recovery);
+      return { isRecovered: true, means: recovery.means };
+    }
+    const capacity = [
+      cores,
+      memory.totalGb,
+      disk.totalGb,
+      ...gpus.flatMap((gpu) => [gpu.memoryTotalGb, 100]),
+    ];
+    const isWhole = report.windowFilledSeconds !== undefined &&
+      filled <= JUST_BEGUN_SECONDS;
+    return this.#history.take(at, averages, filled, capacity, isWhole);
   }
 }
 

@@ -2,7 +2,12 @@
  * Fresh means from averages over a long window. A client that reports the mean of its last 15 minutes every minute says
  * almost nothing of the last minute; but two successive averages and what has left the window between them do. Bounded
  * by {@link HISTORY_MAX} entries.
+ *
+ * What left the window is known only if the client was heard from its start on. Otherwise the first window is a guess,
+ * and its errors would come back with every further window for ever. So in the n-th window after a guess, what left is
+ * taken to be 1/n the average itself: the errors shrink as those of a mean of n values do.
  */
+import type { Recovery } from "./backend.ts";
 
 /** Entries kept: a window of 15 minutes reported every 4 seconds. With fewer, the averages are taken as they are. */
 export const HISTORY_MAX = 256;
@@ -37,6 +42,20 @@ export interface Recovered {
 /** The averages that one backend has reported within its window. */
 export class UsageHistory {
   readonly #entries: Entry[] = [];
+  /** When the history began with a window of which only the average is known; undefined when it is known in full. */
+  #guessedAt: number | undefined;
+
+  /** What a later run needs to go on from the newest report. */
+  recovery(windowSeconds: number): Recovery | undefined {
+    const newest = this.#entries.at(-1);
+    return newest && {
+      means: newest.means,
+      windowsSinceGuess: this.#windowsSinceGuess(
+        newest.atSeconds,
+        windowSeconds,
+      ),
+    };
+  }
 
   /** When the averages began to fill, as far as is known here; undefined before the first report. Seconds. */
   get sinceSeconds(): number | undefined {
@@ -48,19 +67,19 @@ export class UsageHistory {
 
   /**
    * Takes the averages that were reported at an instant and cover the `windowSeconds` before it. `capacity` bounds each
-   * mean. Averages of another number than before (a GPU came or went) begin anew.
+   * mean. Averages of another number than before (a GPU came or went) begin anew; `isWhole` tells whether a history that
+   * begins with them begins with the client.
    */
   take(
     atSeconds: number,
     averages: readonly number[],
     windowSeconds: number,
     capacity: readonly number[],
+    isWhole = false,
   ): Recovered {
+    this.#beginAnew(averages.length);
     const last = this.#entries.at(-1);
-    if (last !== undefined && last.averages.length !== averages.length) {
-      this.#entries.length = 0;
-      return this.take(atSeconds, averages, windowSeconds, capacity);
-    }
+    if (last === undefined) this.#guessedAt = isWhole ? undefined : atSeconds;
     const spanSeconds = last === undefined
       ? windowSeconds
       : atSeconds - last.atSeconds;
@@ -70,6 +89,39 @@ export class UsageHistory {
     const means = isFresh
       ? averages
       : this.#recover(last, atSeconds, averages, windowSeconds, capacity);
+    this.#push(atSeconds, spanSeconds, averages, windowSeconds, means);
+    return { isRecovered: !isFresh, means };
+  }
+
+  /** Takes averages of which an earlier run recovered the means. */
+  resume(
+    atSeconds: number,
+    averages: readonly number[],
+    windowSeconds: number,
+    { means, windowsSinceGuess }: Recovery,
+  ): void {
+    this.#beginAnew(averages.length);
+    const last = this.#entries.at(-1);
+    const spanSeconds = last === undefined
+      ? windowSeconds
+      : atSeconds - last.atSeconds;
+    this.#guessedAt = windowsSinceGuess === undefined
+      ? undefined
+      : atSeconds - windowsSinceGuess * windowSeconds;
+    this.#push(atSeconds, spanSeconds, averages, windowSeconds, means);
+  }
+
+  #beginAnew(count: number): void {
+    if (this.#entries[0]?.averages.length !== count) this.#entries.length = 0;
+  }
+
+  #push(
+    atSeconds: number,
+    spanSeconds: number,
+    averages: readonly number[],
+    windowSeconds: number,
+    means: readonly number[],
+  ): void {
     this.#entries.push({
       atSeconds,
       spanSeconds,
@@ -78,7 +130,15 @@ export class UsageHistory {
       means,
     });
     this.#forget(atSeconds - windowSeconds);
-    return { isRecovered: !isFresh, means };
+  }
+
+  #windowsSinceGuess(
+    atSeconds: number,
+    windowSeconds: number,
+  ): number | undefined {
+    return this.#guessedAt === undefined
+      ? undefined
+      : (atSeconds - this.#guessedAt) / windowSeconds;
   }
 
   #recover(
@@ -89,14 +149,20 @@ export class UsageHistory {
     capacity: readonly number[],
   ): readonly number[] {
     const spanSeconds = atSeconds - last.atSeconds;
+    const slidSeconds = last.windowSeconds + spanSeconds - windowSeconds;
     const slidOut = this.#sumBetween(
       last.atSeconds - last.windowSeconds,
-      last.windowSeconds + spanSeconds - windowSeconds,
+      slidSeconds,
       averages.length,
     );
+    const windows = this.#windowsSinceGuess(atSeconds, windowSeconds) ?? 0;
+    const doubt = windows < 1 ? 0 : 1 / (1 + Math.floor(windows));
     return averages.map((average, k) => {
-      const before = (last.averages[k] ?? 0) * last.windowSeconds;
-      const grown = average * windowSeconds - before + (slidOut[k] ?? 0);
+      const lastAverage = last.averages[k] ?? 0;
+      const before = lastAverage * last.windowSeconds;
+      const known = slidOut[k] ?? 0;
+      const slid = known + doubt * (lastAverage * slidSeconds - known);
+      const grown = average * windowSeconds - before + slid;
       const mean = grown / spanSeconds;
       return Math.min(Math.max(0, mean), capacity[k] ?? Infinity);
     });

@@ -23,6 +23,8 @@ const STEPS: readonly ((connection: DatabaseSync) => void)[] = [
   (connection) => create(connection, GO_TABLES),
   addOwnColumns,
   (connection) => create(connection, OWN_TABLES),
+  // Adds the columns that are newer than the second step.
+  addOwnColumns,
 ];
 
 /** Number of the newest step, which is the version of a database that is up to date. */

@@ -3,7 +3,7 @@
  * the same words.
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import type { Report, Room, ShortWindow } from "../engine/backend.ts";
+import type { Recovery, Report, Room, ShortWindow } from "../engine/backend.ts";
 import type { StoredReport } from "../ports.ts";
 import { gpuMessage } from "../wire/stats_message.ts";
 import { gpuOf } from "./gpu_json.ts";
@@ -14,8 +14,9 @@ import { instantText, parseTimestamp } from "./timestamps.ts";
 /** Takes the values of {@link reportValues} in their order. */
 export const SAVE_REPORT = `
   INSERT INTO stats (client_id, timestamp, cpu_cores, cpu_usage_json, memory_total, memory_used, memory_avail,
-    disk_total, disk_used, disk_avail, gpu_stats_json, window_seconds, window_filled_seconds, short_window_json)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    disk_total, disk_used, disk_avail, gpu_stats_json, window_seconds, window_filled_seconds, short_window_json,
+    recovery_json)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
  * The newest reports of one backend up to an instant, newest first; takes client id, timestamp, number of rows.
@@ -27,7 +28,8 @@ export const READ_NEWEST_REPORTS = `
     CAST(memory_avail AS REAL) AS memoryAvailableGb, CAST(disk_total AS REAL) AS diskTotalGb,
     CAST(disk_used AS REAL) AS diskUsedGb, CAST(disk_avail AS REAL) AS diskAvailableGb,
     CAST(gpu_stats_json AS TEXT) AS gpus, CAST(window_seconds AS REAL) AS windowSeconds,
-    CAST(window_filled_seconds AS REAL) AS windowFilledSeconds, CAST(short_window_json AS TEXT) AS shortWindow
+    CAST(window_filled_seconds AS REAL) AS windowFilledSeconds, CAST(short_window_json AS TEXT) AS shortWindow,
+    CAST(recovery_json AS TEXT) AS recovery
   FROM stats WHERE client_id = ? AND timestamp <= ? ORDER BY timestamp DESC, id DESC LIMIT ?`;
 
 /** The row of a report. Only our own columns may be NULL: the Go server can't read NULL. */
@@ -50,6 +52,10 @@ export function reportValues(stored: StoredReport): SQLInputValue[] {
     report.shortWindow === undefined
       ? null
       : JSON.stringify(shortWindowFields(report.shortWindow)),
+    report.recovery === undefined ? null : JSON.stringify({
+      means: report.recovery.means,
+      windows_since_guess: report.recovery.windowsSinceGuess,
+    }),
   ];
 }
 
@@ -79,6 +85,7 @@ export function reportOf(
     windowSeconds: amountOf(row.windowSeconds),
     windowFilledSeconds: amountOf(row.windowFilledSeconds),
     shortWindow: shortWindowOf(parseStored(row.shortWindow)),
+    ...recoveryOf(parseStored(row.recovery)),
   };
   return { backendId, atMs, report };
 }
@@ -107,6 +114,14 @@ function shortWindowFields(
     disk_used_gb: window.diskUsedGb,
     gpus: window.gpus.map(gpuMessage),
   };
+}
+
+function recoveryOf(value: unknown): { readonly recovery?: Recovery } {
+  const fields = fieldsOf(value);
+  const means = arrayOf(fields?.means, amountOf);
+  if (means === undefined) return {};
+  const windowsSinceGuess = amountOf(fields?.windows_since_guess);
+  return { recovery: { means, windowsSinceGuess } };
 }
 
 function shortWindowOf(value: unknown): ShortWindow | undefined {

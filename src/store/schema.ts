@@ -67,6 +67,7 @@ export const OWN_COLUMNS: readonly OwnColumn[] = [
   { table: "stats", name: "window_seconds", type: "REAL" },
   { table: "stats", name: "window_filled_seconds", type: "REAL" },
   { table: "stats", name: "short_window_json", type: "TEXT" },
+  { table: "stats", name: "recovery_json", type: "TEXT" },
 ];
 
 /**

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import type { ConnectAddress } from "../../src/edge/driver.ts";
 import { Edge } from "../../src/edge/edge.ts";
+import type { LocalApi } from "../../src/edge/local_request.ts";
 import { Resolver } from "../../src/edge/resolver.ts";
 import type { EdgeSettings } from "../../src/edge/settings.ts";
 import type { GpuReading, Registration } from "../../src/engine/backend.ts";
@@ -62,6 +63,8 @@ export interface WorldOptions {
   /** Free GPUs of each backend, of 24 GB and from number 0 on; none unless told. */
   readonly gpus?: number;
   readonly decisions?: DecisionLog;
+  /** Answers `POST /route` without a connection; without it nobody does. */
+  readonly local?: LocalApi;
   /** Whether callers speak TLS. */
   readonly isTls?: boolean;
 }
@@ -105,7 +108,7 @@ export class EdgeWorld implements Disposable {
 
   /** A world with an edge that listens. */
   constructor(options: WorldOptions = {}) {
-    const { settings, backends = [{}], decisions, isTls } = options;
+    const { settings, backends = [{}], decisions, local, isTls } = options;
     this.balancer = new WatchedBalancer({ ...OPTIONS, ...options.balancer });
     this.#gpus = options.gpus ?? 0;
     this.driver = new FakeDriver(this.clock, (address, far) => {
@@ -122,6 +125,7 @@ export class EdgeWorld implements Disposable {
         (name) => Promise.resolve(this.names.get(name) ?? []),
       ),
       apiSocket: API,
+      ...(local !== undefined && { local }),
       balancer: this.balancer,
       store: this.store,
       locator: { locate: () => undefined },

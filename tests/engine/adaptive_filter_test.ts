@@ -79,6 +79,13 @@ Deno.test("a share of the tier's own cores must be free by the reports", () => {
   assert.deepEqual(lacks(slot, needs({ vcpu: 2 }), { by: whole }), ["cores"]);
 });
 
+Deno.test("a machine that is used to 95 % is full, whatever a small tier could have", () => {
+  assert.deepEqual(lacks(slotOf({ cores: 64, cpuPct: 94 }), needs()), []);
+  assert.deepEqual(lacks(slotOf({ cores: 64, cpuPct: 96 }), needs()), [
+    "cores",
+  ]);
+});
+
 Deno.test("a card that is used for half is not free, whatever VRAM it has", () => {
   const slot = slotOf({ gpus: [[50, 24, 0], [49, 24, 12], [0, 24, 17]] });
   assert.deepEqual(lacks(slot, CARD), []);

@@ -134,6 +134,19 @@ Deno.test("overload alone leaves nobody out: time-outs beside answers don't coun
   assert.deepEqual(told, []);
 });
 
+Deno.test("what was learned of a backend's answers is forgotten when it is left out", () => {
+  const balancer = balancerOver({ a: {}, b: {} }, { routing: ADAPTIVE });
+  end(balancer, "b", { kind: "answered", answerMs: 100 }, 1, 0);
+  end(balancer, "a", { kind: "failed", answerMs: 9000 }, 5, 0);
+  const plan = balancer.explain({ tier: "small", isRequest: true }, 5000);
+  const points = plan?.candidates.map((one) =>
+    one.kind === "fits" && one.terms.latency
+  );
+  assert.equal(points?.length, 2);
+  assert.ok(typeof points[0] === "number" && points[0] < 110, `${points}`);
+  assert.equal(points[0], points[1]);
+});
+
 Deno.test("nobody is left out when that is switched off", () => {
   const balancer = balancerOver({ a: {}, b: {} }, {
     ejection: undefined,

@@ -69,6 +69,17 @@ Deno.test("room of a confirmed session is free for others once reports show that
   placed(balancer, "medium", 120_000);
 });
 
+Deno.test("a session that has begun gives its room back when it ends, before any report", () => {
+  for (const end of ["release", "expiry"]) {
+    const balancer = balancerOver({ a: { cores: 4 } }, { routing: ADAPTIVE });
+    const { leaseId } = placed(balancer, "large", 0).hold;
+    balancer.renew(leaseId, 0, { isConfirmed: true });
+    assert.equal(balancer.place({ tier: "small" }, 0).kind, "refused");
+    if (end === "release") balancer.release(leaseId, 0);
+    placed(balancer, "large", end === "release" ? 0 : holdMs);
+  }
+});
+
 Deno.test("a released lease gives its room and its names back, once", () => {
   const balancer = balancerOver({ a: {} });
   const ask = { tier: "small", stickyId: "alice", idempotencyKey: "k" };

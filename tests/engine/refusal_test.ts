@@ -82,13 +82,14 @@ Deno.test("asks may be made again when the first lease ends where the tier would
     routing: ADAPTIVE,
     holdMs: 20_000,
   });
-  placed(balancer, "large", 0);
+  // The first lease to end is on a machine that is too small.
+  balancer.place({ tier: "large", exclude: new Set(["large"]) }, 0);
   for (let i = 0; i < 4; i++) {
-    balancer.place({ tier: "large" }, 3000 + i);
+    balancer.place({ tier: "large", exclude: new Set(["small"]) }, 3000 + i);
   }
   const decision = balancer.place({ tier: "pro-max" }, 5000);
   assert.ok(decision.kind === "refused");
-  assert.equal(decision.retryAfterMs, 15_000);
+  assert.equal(decision.retryAfterMs, 18_000);
 });
 
 Deno.test("asks may be made again when the next report is due", () => {

@@ -3,14 +3,23 @@
  * {@link RoomModel}, every total against the leases that live. Same steps, same trace.
  */
 import assert from "node:assert/strict";
-import type { Report } from "../../src/engine/backend.ts";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { Ask, Decision, Placed } from "../../src/engine/decision.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
 import type { AdaptiveOptions } from "../../src/engine/routing_options.ts";
-import { type Tier, tier } from "../../src/engine/tier.ts";
 import { type Next, OPTIONS, stream } from "./fleets.ts";
-import { registered, reported } from "./machines.ts";
+import { registered } from "./machines.ts";
+import {
+  askOf,
+  CORES,
+  outcomeOf,
+  PLAIN_SECONDS,
+  reportOf,
+  sentBy,
+  sharesOf,
+  SHORT_SECONDS,
+  TIERS,
+} from "./room_machines.ts";
 import { type ModelLease, RoomModel } from "./room_model.ts";
 
 /** One thing that happens: after how long, what (0 to 99), and to whom. */
@@ -21,39 +30,9 @@ export interface Step {
   readonly what: number;
 }
 
-const CORES = 12;
-const MEMORY_GB = 48;
-const DISK_GB = 1000;
-const CARD_GB = 24;
-const CARDS = 3;
 const STALE_MS = 110_000;
 const HOLD_MS = 45_000;
-const SHORT_SECONDS = 80;
-const PLAIN_SECONDS = 5;
 const NOT_OVER_MS = 1000 * PLAIN_SECONDS;
-
-/** Needs that no binary fraction hits exactly, so that sloppy sums would show; the last one takes a machine whole. */
-const TIERS: readonly Tier[] = [
-  ["tenth", 1, 0.1, 0.3, 0, 0, 0],
-  ["third", 3, 10 / 3, 0.7, 0, 0, 0],
-  ["large", 8, 30.1, 700, 0, 0, 3],
-  ["card", 1, 0.2, 0, 1, 7.7, 0],
-  ["cards", 2, 0.2, 0, 2, 3.3, 1],
-  ["whole card", 1, 0.2, 0, 1, 0, 0],
-  ["machine", CORES, MEMORY_GB, DISK_GB, CARDS, CARD_GB, 0],
-].map((row) => {
-  const [name, vcpu, memoryGb, storageGb, gpus, gpuMemoryGb, priority] =
-    row as [string, number, number, number, number, number, number];
-  return tier({
-    name,
-    vcpu,
-    memoryGb,
-    storageGb,
-    gpus,
-    gpuMemoryGb,
-    priority,
-  });
-});
 
 /** One machine with what is known of it outside the engine. */
 interface Host {
@@ -76,14 +55,7 @@ export class RoomWorld {
 
   constructor(options: AdaptiveOptions, seed: number) {
     const next = stream(seed);
-    const { ledger, headroom } = options;
-    const shares = {
-      cpu: ledger.cpuShare,
-      memory: ledger.memoryShare,
-      settleMs: ledger.settleMs,
-      fitCpu: headroom.fitCpuShare,
-      gpuBusyPct: options.gpuBusyPct,
-    };
+    const shares = sharesOf(options);
     this.#balancer = new Balancer({
       ...OPTIONS,
       tiers: TIERS,
@@ -173,16 +145,7 @@ export class RoomWorld {
   }
 
   #ask(who: number, what: number): void {
-    const wanted = TIERS[what % (TIERS.length - 1)]!;
-    const isSession = who % 3 > 0;
-    const isRequest = who % 2 > 0;
-    const ask: Ask = {
-      tier: wanted.name,
-      isRequest,
-      stickyId: isSession ? `s${what % 8}` : undefined,
-      idempotencyKey: !isRequest && who % 7 === 0 ? `k${what % 3}` : undefined,
-      exclude: who % 11 === 0 ? new Set(["b0"]) : undefined,
-    };
+    const ask = askOf(who, what);
     const decision = this.#place(ask);
     if (decision.kind !== "refused") return;
     const withdraw = this.#balancer.wait(ask, this.now, (waited) => {
@@ -276,7 +239,7 @@ export class RoomWorld {
       })),
     });
     this.#note("report", host.id);
-    this.#balancer.report(host.id, sentBy(host, report), this.now);
+    this.#balancer.report(host.id, sentBy(host.sendsShort, report), this.now);
   }
 
   #probe({ id }: Host, what: number): void {
@@ -294,14 +257,7 @@ export class RoomWorld {
     const all = [...this.#requests];
     const one = all[what % Math.max(1, all.length)];
     if (one === undefined) return;
-    const outcomes: readonly Outcome[] = [
-      { kind: "answered", answerMs: what },
-      { kind: "failed", answerMs: what },
-      { kind: "failed", answerMs: what },
-      { kind: "timed_out", timeoutMs: 10_000 },
-      { kind: "abandoned" },
-    ];
-    this.#finish(...one, outcomes[what % outcomes.length]!);
+    this.#finish(...one, outcomeOf(what));
   }
 
   #finish(placed: Placed, { room }: Host, outcome: Outcome): void {
@@ -322,9 +278,11 @@ export class RoomWorld {
 
   #release(id: number | undefined): void {
     if (id === undefined) return;
+    // Whoever waits for its session may get it again, or move it, as time passes before it is released.
+    this.#balancer.sweep(this.now);
     for (const { room } of this.#hosts) room.live.delete(id);
     this.#note("release", id);
-    assert.equal(this.#balancer.release(id, this.now), true);
+    this.#balancer.release(id, this.now);
   }
 
   #expire(): void {
@@ -362,55 +320,4 @@ export class RoomWorld {
   #note(...what: readonly unknown[]): void {
     this.trace.push(`${this.now} ${what.join(" ")}`);
   }
-}
-
-/** A machine that is used more or less, and whose last card is not always there. */
-function reportOf(next: Next): Report {
-  const cards = next() < 0.8 ? CARDS : CARDS - 1;
-  const isIdle = next() < 0.4;
-  const some = () => isIdle ? 0 : next();
-  return reported({
-    cores: CORES,
-    cpuPct: 100 * some() * next(),
-    memoryTotalGb: MEMORY_GB,
-    memoryFreeGb: MEMORY_GB * (1 - some() * next()),
-    diskFreeGb: DISK_GB * (1 - some() * next()),
-    gpus: Array.from(
-      { length: cards },
-      () => [70 * some(), CARD_GB, CARD_GB * some() * next()],
-    ),
-  });
-}
-
-/** With a short window that tells the truth beside averages that don't, or as averages over a window that is short. */
-function sentBy({ sendsShort }: Host, report: Report): Report {
-  if (!sendsShort) {
-    return {
-      ...report,
-      windowSeconds: PLAIN_SECONDS,
-      windowFilledSeconds: PLAIN_SECONDS,
-    };
-  }
-  const { coreUsagePct, memory, disk, gpus } = report;
-  const stale = { totalGb: 0, usedGb: 0, availableGb: 0 };
-  const half = (room: typeof stale) => ({
-    ...room,
-    usedGb: room.totalGb / 2,
-    availableGb: room.totalGb / 2,
-  });
-  return {
-    coreUsagePct: coreUsagePct.map(() => 50),
-    memory: half(memory),
-    disk: half(disk),
-    gpus: gpus.map((gpu) => ({ ...gpu, utilizationPct: 10 })),
-    windowSeconds: 900,
-    windowFilledSeconds: 900,
-    shortWindow: {
-      seconds: SHORT_SECONDS,
-      coreUsagePct,
-      memoryUsedGb: memory.usedGb,
-      diskUsedGb: disk.usedGb,
-      gpus,
-    },
-  };
 }

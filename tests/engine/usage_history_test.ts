@@ -49,6 +49,7 @@ function recovers(
       [average, 2 * average],
       load.filled,
       ANY,
+      true,
     );
     if (found.isRecovered) recovered++;
     near(found.means, [use, 2 * use], `report ${k}`);
@@ -67,7 +68,7 @@ function steady(use: number): { load: Load; history: UsageHistory } {
   const [load, history] = [new Load(), new UsageHistory()];
   for (let k = 0; k < 20; k++) {
     load.go(60, use);
-    history.take(load.at, [load.average], load.filled, [16]);
+    history.take(load.at, [load.average], load.filled, [16], true);
   }
   return { load, history };
 }
@@ -127,6 +128,50 @@ Deno.test("the same report twice is no news: its averages count as they are, and
   assert.deepEqual(twice, { isRecovered: false, means: [load.average] });
   load.go(60, 5);
   near(history.take(load.at, [load.average], WINDOW, [16]).means, [5]);
+});
+
+Deno.test("of a client that was not heard from its start on, the errors of the first guess shrink window by window", () => {
+  const next = stream(seedOf("guessed history"));
+  const errors = { first: 0, tenth: 0 };
+  for (let run = 0; run < 200; run++) {
+    const [load, history] = [new Load(), new UsageHistory()];
+    for (let k = 0; k < 20; k++) load.go(60, 16 * next());
+    for (let k = 0; k < 150; k++) {
+      const use = 16 * next();
+      load.go(60, use);
+      const { means: [mean = NaN] } = history.take(
+        load.at,
+        [load.average],
+        WINDOW,
+        [16],
+      );
+      const error = (mean - use) ** 2;
+      if (k >= 1 && k < 15) errors.first += error;
+      if (k >= 136) errors.tenth += error;
+    }
+  }
+  assert.ok(errors.tenth < errors.first / 4, JSON.stringify(errors));
+});
+
+Deno.test("a history goes on in another process as if nothing had happened", () => {
+  const next = stream(seedOf("resumed history"));
+  for (const isWhole of [true, false]) {
+    const [load, one, other] = [
+      new Load(),
+      new UsageHistory(),
+      new UsageHistory(),
+    ];
+    if (!isWhole) load.go(WINDOW, 5);
+    for (let k = 0; k < 60; k++) {
+      load.go(60, 16 * next());
+      const said = [load.at, [load.average], load.filled] as const;
+      const { means } = one.take(...said, [16], isWhole);
+      const recovery = one.recovery(load.filled);
+      if (k < 20) continue;
+      if (k < 37) other.resume(...said, recovery!);
+      else near(other.take(...said, [16]).means, means, `report ${k}`);
+    }
+  }
 });
 
 Deno.test("a mean stays between nothing and what the machine has", () => {

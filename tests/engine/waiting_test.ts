@@ -241,6 +241,17 @@ Deno.test("nothing waits its way onto a backend whose report is stale", () => {
   assert.equal(line.depth, 1);
 });
 
+Deno.test("a session's lease whose time is over is not brought back to life by waiting for it", () => {
+  const line = new Line({ a: { cores: 2 } });
+  const first = placed(line.balancer, "small", 0, "alice").hold.leaseId;
+  const now = OPTIONS.holdMs;
+  line.wait("alice", "small", now - 1000, { stickyId: "alice" });
+  line.balancer.report("a", reported({ cores: 2 }), now);
+  const [alice] = line.waited;
+  assert.ok(alice?.kind === "placed");
+  assert.notEqual(alice.hold.leaseId, first);
+});
+
 Deno.test("operators see how many wait for what, and how it went", () => {
   const line = new Line({ a: { cores: 2 } });
   const [lease] = line.fill(2);

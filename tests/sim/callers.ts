@@ -1,7 +1,7 @@
 /** Those who ask for room in a world: what each was promised, what it runs where, and what it is told. */
 import type { Decision, Placed, Refused } from "../../src/engine/decision.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
-import { recordOf } from "../../src/engine/lease_record.ts";
+import type { recordOf } from "../../src/engine/lease_record.ts";
 import type { Waited } from "../../src/engine/wait_queue.ts";
 import { book, takeAgain } from "./bookings.ts";
 import type { Backend, Promised } from "./books.ts";
@@ -28,20 +28,13 @@ export interface Caller {
 /** All callers that are about. */
 export class Callers {
   readonly byNumber = new Map<number, Caller>();
+  /** Those that wait in the queue. */
+  readonly waiting = new Set<Caller>();
   readonly #world: World;
 
   /** Nobody. */
   constructor(world: World) {
     this.#world = world;
-  }
-
-  /** Number of callers that wait in the queue. */
-  get waitingCount(): number {
-    let count = 0;
-    for (const { waitsSince } of this.byNumber.values()) {
-      if (waitsSince !== undefined) count++;
-    }
-    return count;
   }
 
   /** A caller asks, and perhaps waits. */
@@ -63,13 +56,15 @@ export class Callers {
       : new Set(step.exclude.map(idOf));
     const ask = { tier, place, stickyId, idempotencyKey, isRequest, exclude };
     const decision = balancer.place(ask, now);
-    this.byNumber.set(step.caller, caller);
     this.#hear(caller, decision);
     if (decision.kind !== "refused" || !step.waits) return;
     const onWaited = (waited: Waited) => this.#waited(caller, waited);
     caller.withdraw = balancer.wait(ask, now, onWaited);
-    if (caller.withdraw !== undefined) caller.waitsSince = at;
     digest.take(caller.withdraw === undefined ? "turned away" : "waits");
+    if (caller.withdraw === undefined) return;
+    caller.waitsSince = at;
+    this.byNumber.set(step.caller, caller);
+    this.waiting.add(caller);
   }
 
   /** A session goes on, perhaps says that it has begun. */
@@ -141,10 +136,9 @@ export class Callers {
   withdraw(number: number): void {
     const caller = this.byNumber.get(number);
     if (caller?.waitsSince === undefined) return;
-    caller.waitsSince = undefined;
+    this.#stopWaiting(caller);
     caller.answers++;
     caller.withdraw?.();
-    this.byNumber.delete(number);
   }
 
   /** The server's process is gone: requests break, nobody waits, who was not told of a lease has none. */
@@ -158,6 +152,7 @@ export class Callers {
       this.#leaveMachine(caller);
       this.byNumber.delete(number);
     }
+    this.waiting.clear();
   }
 
   /** Everybody leaves. */
@@ -167,6 +162,12 @@ export class Callers {
       else if (caller.waitsSince !== undefined) this.withdraw(number);
       else this.end(number, false);
     }
+  }
+
+  #stopWaiting(caller: Caller): void {
+    caller.waitsSince = undefined;
+    this.waiting.delete(caller);
+    this.byNumber.delete(caller.step.caller);
   }
 
   #waited(caller: Caller, waited: Waited): void {
@@ -179,7 +180,7 @@ export class Callers {
       () => `caller ${number} is told ${waited.kind}, answer ${caller.answers}`,
     );
     const waitedMs = at - waitsSince;
-    caller.waitsSince = undefined;
+    this.#stopWaiting(caller);
     const limitMs = (options.queue?.waitMsMax ?? 0) + TICK_MS;
     hold(
       "longest",
@@ -237,6 +238,7 @@ export class Callers {
     else takeAgain(world, step, placed, known);
     caller.placed = placed;
     caller.backend = backend;
+    this.byNumber.set(step.caller, caller);
     const promised = books.live.get(leaseId)!;
     if (step.isRequest) {
       caller.isInFlight = true;

@@ -7,6 +7,8 @@ import { type Step, stepText } from "./steps.ts";
 import { INVARIANTS, Violation } from "./violation.ts";
 import { type Build, World } from "./world.ts";
 
+/** A trace that did not shrink below this is shown from its end. */
+const LINES_MAX = 200;
 const MS_PER_DAY = 86_400_000;
 
 /** One life of a world. */
@@ -42,15 +44,17 @@ export function live(settings: Settings, build: Build = REAL): Life {
   });
 }
 
-/** Lives through these steps again. */
+/** Lives through these steps again; unchecked, only bookings and answers are looked at and not what is there after each step. */
 export function replay(
   settings: Settings,
   steps: readonly Step[],
   build: Build = REAL,
+  isChecked = true,
 ): Life {
-  return lifeOf(settings, build, steps, (world) => {
+  const pass = (world: World) => {
     for (const step of steps) world.apply(step);
-  });
+  };
+  return lifeOf(settings, build, steps, pass, isChecked);
 }
 
 /** Lives through a world twice; the first thing that does not hold, with its shrunk trace. */
@@ -59,7 +63,8 @@ export function search(
   build: Build = REAL,
 ): { readonly finding: Finding | undefined; readonly steps: number } {
   const { steps, digest, violation } = live(settings, build);
-  const again = replay(settings, steps, build);
+  const isChecked = violation !== undefined;
+  const again = replay(settings, steps, build, isChecked);
   const isSame = again.digest === digest &&
     again.violation?.invariant === violation?.invariant;
   if (violation === undefined && isSame) {
@@ -88,7 +93,8 @@ export function findingText({ settings, violation, trace }: Finding): string {
     `Found: ${violation.message}`,
     ...(violation.cause instanceof Error ? [`${violation.cause.stack}`] : []),
     `Shrunk to ${trace.length} steps:`,
-    ...trace.map((step) => `  ${stepText(step)}`),
+    ...(trace.length > LINES_MAX ? ["  ..."] : []),
+    ...trace.slice(-LINES_MAX).map((step) => `  ${stepText(step)}`),
     `Again: deno task sim --seed ${seed} --days ${
       lifeMs / MS_PER_DAY
     } --mode ${mode}`,
@@ -111,8 +117,9 @@ function lifeOf(
   build: Build,
   steps: readonly Step[],
   pass: (world: World) => void,
+  isChecked = true,
 ): Life {
-  const world = new World(settings, build);
+  const world = new World(settings, build, isChecked);
   let violation: Violation | undefined;
   try {
     pass(world);

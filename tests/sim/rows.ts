@@ -3,7 +3,7 @@
  * leaves the first few. The callers of a step hear of it when its writes are committed.
  */
 import type { Registration, Report } from "../../src/engine/backend.ts";
-import type { Assignment } from "../../src/engine/balancer.ts";
+import type { Assignment } from "../../src/engine/sticky.ts";
 import type { LeaseRecord } from "../../src/engine/lease_record.ts";
 
 /** Reports are kept as long as the longest averaging window, milliseconds. */

@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 const HOUR_MS = 3_600_000;
 const PROBE_EVERY_MS = 60_000;
 const SILENT_EVERY_MS = 60_000;
+/** Where machines change less often than this, some leave for good; elsewhere none would be left. */
+const LASTING_REPORTS = 100;
 /** Numbers of keys and sessions that callers choose from. */
 const NAMES = 12;
 
@@ -89,16 +91,9 @@ export class Script {
     const { settings } = this.#world;
     const everyMs = settings.machines[machine]?.reportEveryMs ?? 0;
     const nextAt = this.#now + everyMs + this.#chance.below(everyMs / 5);
-    const fate = this.#chance.below(600);
-    if (fate === 0) {
-      const awayMs = settings.options.staleAfterMs / 2 +
-        this.#chance.below(settings.silentForMs * 2);
-      this.#agenda.add(this.#now + awayMs, () => this.#report(machine));
-      const isBack = this.#chance.below(2) === 0;
-      if (isBack || awayMs > settings.silentForMs) {
-        this.#agenda.add(this.#now + awayMs - 1, () => this.#register(machine));
-      }
-    } else this.#agenda.add(nextAt, () => this.#report(machine));
+    const fate = this.#chance.below(settings.reportsPerChange);
+    if (fate === 0) this.#leave(machine);
+    else this.#agenda.add(nextAt, () => this.#report(machine));
     if (fate === 1) {
       this.#agenda.add(this.#upTo(everyMs), () => this.#register(machine));
     }
@@ -110,6 +105,21 @@ export class Script {
     const drift = (this.#chance.below(201) - 100) / 800;
     const isLost = this.#chance.below(40) === 0;
     return { kind: "report", machine, drift, isLost };
+  }
+
+  /** A machine is frozen or away for a while, and registers again as it must or may; or it is gone for good. */
+  #leave(machine: number): void {
+    const { options, silentForMs, reportsPerChange } = this.#world.settings;
+    const isLasting = reportsPerChange >= LASTING_REPORTS;
+    if (isLasting && this.#chance.below(10) === 0) return;
+    const awayMs = options.staleAfterMs / 2 +
+      this.#chance.below(silentForMs * 2);
+    const backAt = this.#now + awayMs;
+    this.#agenda.add(backAt, () => this.#report(machine));
+    const registers = this.#chance.below(2) === 0 || awayMs > silentForMs;
+    if (registers) {
+      this.#agenda.add(backAt - 1, () => this.#register(machine));
+    }
   }
 
   #probe(machine: number): Event {

@@ -45,6 +45,8 @@ export interface Settings {
   readonly machines: readonly MachineKind[];
   /** Sessions and single requests that begin in an hour. */
   readonly perHour: { readonly sessions: number; readonly requests: number };
+  /** One in so many reports is a machine's last for a while, and as many are followed by other changes of it. */
+  readonly reportsPerChange: number;
   /** Mean time between two deaths of the server, milliseconds; Infinity for none. */
   readonly killEveryMs: number;
 }
@@ -104,6 +106,7 @@ export function settingsOf(
       sessions: 60 * busyness,
       requests: chance.oneOf([60, 300, 2000]),
     },
+    reportsPerChange: chance.oneOf([60, 500, 500]),
     killEveryMs: chance.oneOf([Infinity, 0.7 * HOUR_MS, 2 * HOUR_MS]),
   };
 }

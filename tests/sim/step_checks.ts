@@ -177,13 +177,13 @@ function checkQueue(
   const { queue } = settings.options;
   if (queue === undefined) return;
   const depth = balancer.queue(now)?.depth;
-  const waiting = callers.waitingCount;
+  const { waiting } = callers;
   hold(
     "answered",
-    depth === waiting,
-    () => `${depth} wait in the queue, ${waiting} have no answer`,
+    depth === waiting.size,
+    () => `${depth} wait in the queue, ${waiting.size} have no answer`,
   );
-  for (const { waitsSince, step } of callers.byNumber.values()) {
+  for (const { waitsSince, step } of waiting) {
     const waitedMs = at - (waitsSince ?? at);
     hold(
       "longest",

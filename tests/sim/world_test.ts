@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { findingText, live, replay, search } from "./live.ts";
 import { PLANTED } from "./planted_faults.ts";
 import { settingsOf } from "./settings.ts";
-import { shrinkSteps } from "./shrink_steps.ts";
+import { shrinkList } from "./shrink_steps.ts";
 import { main } from "./sim.ts";
 
 const HOUR_MS = 3_600_000;
@@ -67,7 +67,7 @@ Deno.test("a shrunk list still fails, and nothing of it can be left out", () => 
   const items = Array.from({ length: 500 }, (_, i) => i);
   const fails = (some: readonly number[]) =>
     some.includes(17) && some.includes(300) && some.includes(301);
-  assert.deepEqual(shrinkSteps(items, fails), [17, 300, 301]);
+  assert.deepEqual(shrinkList(items, fails), [17, 300, 301]);
 });
 
 Deno.test("the program ends with 64 when it is called wrongly", () => {

@@ -73,7 +73,7 @@ Deno.test("a database of a newer version is refused and left as it is", async ()
   home.run(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
   assert.throws(
     () => home.open(),
-    /Its schema has version 4, wanted 3 or less: a newer Opsen wrote it/,
+    /Its schema has version 5, wanted 4 or less: a newer Opsen wrote it/,
   );
   assert.deepEqual(home.rows("PRAGMA user_version"), [
     { user_version: SCHEMA_VERSION + 1 },

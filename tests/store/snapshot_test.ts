@@ -192,3 +192,22 @@ Deno.test("reports of the window that can't be read are left out and counted, an
   );
   assert.deepEqual(home.logger.lines.map(({ data }) => data), [{ rows: 13 }]);
 });
+
+Deno.test("what was recovered from a report comes back with it", async () => {
+  await using home = new SqliteHome();
+  const recoveries = [
+    { means: [1.5, 2, 3], windowsSinceGuess: 4.25 },
+    { means: [0.1, 0, 7e-3], windowsSinceGuess: undefined },
+  ];
+  {
+    await using store = home.open();
+    store.saveRegistration(registration("a"), NOW_MS);
+    for (const [i, recovery] of recoveries.entries()) {
+      const atMs = NOW_MS - 60_000 * (2 - i);
+      store.saveReport("a", { ...report(2), recovery }, atMs);
+    }
+  }
+  await using store = home.open();
+  const { reports } = store.load();
+  assert.deepEqual(reports.map(({ report }) => report.recovery), recoveries);
+});
