@@ -5,14 +5,12 @@ import type { Durability, Logger } from "../ports.ts";
  * Settles with how safe the write is. The decision has been made and booked by now, so a store that breaks its promise
  * changes the answer to "in memory only" and not to a failure.
  */
-export async function acknowledgement(
+export function acknowledgement(
   write: Promise<Durability>,
   logger: Logger,
 ): Promise<Durability> {
-  try {
-    return await write;
-  } catch (error) {
+  return write.catch((error) => {
     logger.error("Store failed to acknowledge a write", { error });
     return "memory";
-  }
+  });
 }

@@ -1,5 +1,5 @@
 /** `POST /route`: a caller asks where to send a session, and the room is booked. */
-import type { Placed, Refused } from "../engine/decision.ts";
+import type { KeyReused, Placed, Refused } from "../engine/decision.ts";
 import {
   SESSION_STORED_AGAIN_MS,
   SESSIONS_REMEMBERED_MAX,
@@ -28,7 +28,7 @@ import { explained, isDryRun } from "./explain.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
 import { jsonHandler } from "./json_handler.ts";
 import { noCapacity } from "./no_capacity.ts";
-import { problem, serverIsStopping } from "./problems.ts";
+import { type Problem, problem, serverIsStopping } from "./problems.ts";
 import { type WaitEnd, waitForRoom } from "./room_wait.ts";
 import { leastOf, removeLeases, saveLease } from "./saved_lease.ts";
 import { sessionOf } from "./session_id.ts";
@@ -68,10 +68,7 @@ export function route(deps: ApiDeps): Endpoint {
       case "unknown_tier":
         return problem("unknown_tier", `Unknown tier: ${decision.tier}`);
       case "key_reused":
-        return problem(
-          "idempotency_key_reused",
-          `Idempotency-Key is in use for another tier: ${decision.tier}`,
-        );
+        return keyReused(decision);
       case "refused":
         return refused(decision, known, request);
       case "placed":
@@ -174,6 +171,10 @@ export function route(deps: ApiDeps): Endpoint {
       const depth = deps.balancer.queue(deps.clock.monotonicMs())?.depth ?? 0;
       return noCapacity(waited, { state: "timed_out", depth, waitedMs });
     }
+    if (waited.kind === "key_reused") {
+      withdrawn(known);
+      return keyReused(waited);
+    }
     const placed = await kept(waited, known, waitedMs);
     if (!signal.aborted) {
       record(deps, known, placedOutcome(waited, waitedMs));
@@ -196,4 +197,9 @@ export function route(deps: ApiDeps): Endpoint {
     deps.balancer.release(id, deps.clock.monotonicMs());
     await removeLeases(deps, [id]);
   }
+}
+
+function keyReused({ tier }: KeyReused): Problem {
+  const detail = `Idempotency-Key is in use for another tier: ${tier}`;
+  return problem("idempotency_key_reused", detail);
 }

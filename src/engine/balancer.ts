@@ -222,8 +222,8 @@ export class Balancer {
     if (gone.size === 0) return [];
     this.#book.closeAll((lease) => gone.has(lease.slot));
     this.#sticky.forgetBackends(gone);
-    this.#ejecting.forget(gone);
     this.#fleet.remove(gone);
+    this.#ejecting.forget(gone);
     return [...gone].map((slot) => slot.registration.id);
   }
 

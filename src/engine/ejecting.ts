@@ -47,9 +47,14 @@ export class Ejecting {
     return true;
   }
 
-  /** These backends are no longer in the fleet. */
+  /** These backends have left the fleet; of the others no more than the share of what is left stay out. */
   forget(gone: ReadonlySet<Slot>): void {
     for (const slot of gone) this.#out.delete(slot);
+    if (this.#limits === undefined) return;
+    for (const slot of this.#out) {
+      if (this.#out.size <= this.#shareOf(this.#limits)) return;
+      this.#letBack(slot);
+    }
   }
 
   /** Lets those back whose time is over. */
@@ -62,11 +67,15 @@ export class Ejecting {
         this.#nextReturn = Math.min(this.#nextReturn, until);
         continue;
       }
-      this.#out.delete(slot);
-      slot.isEjected = false;
-      this.#fleet.refresh(slot);
-      this.#tell(slot.registration.id, undefined);
+      this.#letBack(slot);
     }
+  }
+
+  #letBack(slot: Slot): void {
+    this.#out.delete(slot);
+    slot.isEjected = false;
+    this.#fleet.refresh(slot);
+    this.#tell(slot.registration.id, undefined);
   }
 
   /** One at least may be out, and one must stay. */

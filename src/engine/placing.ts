@@ -1,7 +1,13 @@
 /** From an ask to a booking: the live lease that answers it already, the session's own backend, or the best one. */
 import type { BalancerOptions } from "./balancer_options.ts";
 import { leastBusy } from "./classic.ts";
-import type { Ask, Decision, Refused, Stickiness } from "./decision.ts";
+import type {
+  Ask,
+  Decision,
+  Refused,
+  Stickiness,
+  UnknownTier,
+} from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseBook } from "./lease_book.ts";
@@ -20,6 +26,9 @@ export interface PlacingParts {
   readonly sticky: Sticky;
   readonly options: BalancerOptions;
 }
+
+/** What an ask of a known tier comes to. */
+export type Settled = Exclude<Decision, UnknownTier>;
 
 /** Places asks. It keeps nothing but the refusals of each tier until there is news. */
 export class Placing {
@@ -41,7 +50,7 @@ export class Placing {
   }
 
   /** Chooses and books, or says why not. */
-  place(ask: Ask, tierIndex: number, now: number): Decision {
+  place(ask: Ask, tierIndex: number, now: number): Settled {
     const tier = this.tier(tierIndex);
     const { exclude, idempotencyKey } = ask;
     if (idempotencyKey !== undefined) {
@@ -68,7 +77,7 @@ export class Placing {
     return tier;
   }
 
-  #choose(ask: Ask, tierIndex: number, tier: Tier, now: number): Decision {
+  #choose(ask: Ask, tierIndex: number, tier: Tier, now: number): Settled {
     if (ask.stickyId !== undefined) {
       return this.#placeSession(ask.stickyId, ask, tierIndex, tier, now);
     }
@@ -90,7 +99,7 @@ export class Placing {
     tierIndex: number,
     tier: Tier,
     now: number,
-  ): Decision {
+  ): Settled {
     const lease = this.#book.leases.ofSession(stickyId, tier.name);
     if (lease !== undefined && lease.slot.keepsSessions) {
       this.#book.renew(lease, now + this.#options.holdMs);
@@ -128,7 +137,7 @@ export class Placing {
     ask: Ask,
     now: number,
     stickiness: Stickiness,
-  ): Decision {
+  ): Settled {
     const names = {
       stickyId: ask.stickyId,
       idempotencyKey: ask.idempotencyKey,
@@ -144,7 +153,7 @@ export class Placing {
     ask: Ask,
     now: number,
     stickiness: Stickiness,
-  ): Decision {
+  ): Settled {
     if (ask.isRequest === true) {
       lease.slot.inFlight++;
       this.#book.start(lease, now);
@@ -154,7 +163,7 @@ export class Placing {
     return placementOf(lease, distanceKm, stickiness);
   }
 
-  #again(lease: Lease, tier: Tier, ask: Ask): Decision {
+  #again(lease: Lease, tier: Tier, ask: Ask): Settled {
     if (lease.tier !== tier) {
       return { kind: "key_reused", tier: lease.tier.name };
     }

@@ -3,7 +3,14 @@
  * other tiers may pass one that does not fit yet, until it has waited too long: then one machine's room is kept for it.
  * Owner of the waiting asks, bounded by `lengthMax` and by `waitMsMax` for each.
  */
-import type { Ask, Decision, Placed, Refused } from "./decision.ts";
+import type {
+  Ask,
+  Decision,
+  KeyReused,
+  Placed,
+  Refused,
+  UnknownTier,
+} from "./decision.ts";
 import type { Tier } from "./tier.ts";
 
 /** Share of the longest wait after which others may not pass any more. */
@@ -18,7 +25,7 @@ export interface QueueOptions {
 }
 
 /** How waiting ended. */
-export type Waited = (Placed | Refused) & {
+export type Waited = (Placed | Refused | KeyReused) & {
   /** How long the ask waited, milliseconds. */
   readonly waitedMs: number;
 };
@@ -52,7 +59,7 @@ export interface QueueView {
   readonly oldestMs: number;
   /** Asks that got room after waiting, since the start. */
   readonly served: number;
-  /** Asks that waited in vain. */
+  /** Asks that waited in vain, or whose key came to stand for something else meanwhile. */
   readonly timedOut: number;
   /** Asks whose callers left. */
   readonly withdrawn: number;
@@ -64,8 +71,11 @@ export interface QueueView {
   readonly servedMsMax: number;
 }
 
+/** What an ask of a known tier comes to. */
+type Settled = Exclude<Decision, UnknownTier>;
+
 /** Places an ask if it fits. */
-export type TryPlace = (waiter: Waiter) => Decision;
+export type TryPlace = (waiter: Waiter) => Settled;
 
 /** The waiting asks. */
 export class WaitQueue {
@@ -131,26 +141,20 @@ export class WaitQueue {
   serve(now: number, tryPlace: TryPlace): void {
     const lines = [...this.#lines.values()].filter((line) => line.length > 0)
       .sort(byTurn);
-    const served: [Waiter, Placed][] = [];
+    const answers: [Waiter, Settled][] = [];
     for (const line of lines) {
       for (let first = line[0]; first !== undefined; first = line[0]) {
         const decision = tryPlace(first);
-        if (decision.kind !== "placed") break;
+        if (decision.kind === "refused") break;
         this.#end(first);
-        served.push([first, decision]);
+        answers.push([first, decision]);
       }
     }
-    for (const [waiter, placed] of served) {
-      const waitedMs = now - waiter.since;
-      this.#served++;
-      this.#servedMs += waitedMs;
-      this.#servedMsMax = Math.max(this.#servedMsMax, waitedMs);
-      waiter.onWaited({ ...placed, waitedMs });
-    }
+    for (const [waiter, decision] of answers) this.#tell(waiter, decision, now);
   }
 
-  /** Refuses those that have waited for too long. */
-  expire(now: number, refuse: (waiter: Waiter) => Refused): void {
+  /** Those that have waited for too long get what there is, or a refusal. */
+  expire(now: number, tryPlace: TryPlace): void {
     const late: Waiter[] = [];
     for (const line of this.#lines.values()) {
       for (let first = line[0]; first !== undefined; first = line[0]) {
@@ -159,10 +163,8 @@ export class WaitQueue {
         late.push(first);
       }
     }
-    this.#timedOut += late.length;
-    for (const waiter of late) {
-      waiter.onWaited({ ...refuse(waiter), waitedMs: now - waiter.since });
-    }
+    const answers = late.map((waiter) => [waiter, tryPlace(waiter)] as const);
+    for (const [waiter, decision] of answers) this.#tell(waiter, decision, now);
   }
 
   /** The first in turn, when it has been passed by for too long. */
@@ -198,6 +200,16 @@ export class WaitQueue {
       servedMsMean: this.#served === 0 ? 0 : this.#servedMs / this.#served,
       servedMsMax: this.#servedMsMax,
     };
+  }
+
+  #tell(waiter: Waiter, decision: Settled, now: number): void {
+    const waitedMs = now - waiter.since;
+    if (decision.kind === "placed") {
+      this.#served++;
+      this.#servedMs += waitedMs;
+      this.#servedMsMax = Math.max(this.#servedMsMax, waitedMs);
+    } else this.#timedOut++;
+    waiter.onWaited({ ...decision, waitedMs });
   }
 
   #end(waiter: Waiter): void {

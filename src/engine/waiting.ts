@@ -1,7 +1,7 @@
 /** Asks that wait, and the fleet they wait for: serves them when there is news, keeps a machine for one passed by too long. */
-import type { Ask, Decision } from "./decision.ts";
+import type { Ask } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
-import type { Placing } from "./placing.ts";
+import type { Placing, Settled } from "./placing.ts";
 import { shortageOf } from "./refusal.ts";
 import type { Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
@@ -67,7 +67,7 @@ export class Waiting {
     this.#queue.expire(now, ({ ask, tierIndex }) => {
       // The machine that was kept for it lacks what it lacks, not what was kept.
       this.#letGo();
-      return this.#placing.refuse(ask, tierIndex, now);
+      return this.#placing.place(ask, tierIndex, now);
     });
     this.#keepRoom(now);
   }
@@ -77,7 +77,7 @@ export class Waiting {
     return this.#queue.view(now);
   }
 
-  #tryPlace(waiter: Waiter, now: number): Decision {
+  #tryPlace(waiter: Waiter, now: number): Settled {
     const { ask, tierIndex } = waiter;
     if (this.#kept?.waiter !== waiter) {
       return this.#placing.place(ask, tierIndex, now);

@@ -110,7 +110,7 @@ class Batch {
     for (const [key, value] of writes.entries()) {
       if (this.#done.length === BATCH_ROWS_MAX) return;
       if (mustWait(value)) continue;
-      const fault = this.#faultOf(() => writeRow(value));
+      const fault = this.#faultOf(writeRow, value);
       if (fault !== undefined) this.#refused.push(fault);
       const durability = fault === undefined ? "durable" : "memory";
       this.#done.push(() => writes.settle(key, durability));
@@ -126,9 +126,12 @@ class Batch {
     };
   }
 
-  #faultOf(writeRow: () => void): string | undefined {
+  #faultOf<Value>(
+    writeRow: (value: Value) => void,
+    value: Value,
+  ): string | undefined {
     try {
-      writeRow();
+      writeRow(value);
       return undefined;
     } catch (error) {
       const fault = rowFault(error);

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import type { Balancer } from "../../src/engine/balancer.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
 import { ADAPTIVE } from "./fleets.ts";
-import { balancerOver, type Machine, placed, reported } from "./machines.ts";
+import {
+  balancerOver,
+  type Machine,
+  placed,
+  registered,
+  reported,
+} from "./machines.ts";
 
 const FAILED: Outcome = { kind: "failed", answerMs: 1 };
 const ANSWERED: Outcome = { kind: "answered", answerMs: 1 };
@@ -154,4 +160,14 @@ Deno.test("nobody is left out when that is switched off", () => {
   });
   end(balancer, "a", FAILED, 50, 0);
   assert.equal(isOut(balancer, "a", 0), false);
+});
+
+Deno.test("when the others leave the fleet, the last one comes back at once", () => {
+  const { balancer, told } = fleetOf(2);
+  end(balancer, "b0", FAILED, 5, 0);
+  assert.equal(isOut(balancer, "b0", 0), true);
+  balancer.register(registered("b0"), 1000);
+  assert.deepEqual(balancer.removeSilent(500, 1000), ["b1"]);
+  assert.equal(isOut(balancer, "b0", 1000), false);
+  assert.deepEqual(told.at(-1), ["b0", undefined]);
 });

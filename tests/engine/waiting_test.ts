@@ -275,3 +275,42 @@ Deno.test("operators see how many wait for what, and how it went", () => {
   });
   assert.deepEqual([servedMsMean, servedMsMax], [4000, 4000]);
 });
+
+Deno.test("an ask whose key has come to stand for another tier is told so, and holds up nobody", () => {
+  const line = new Line({ a: { cores: 4 } });
+  const [one, two] = line.fill(4);
+  line.wait("large", "large", 0, { idempotencyKey: "k" });
+  line.wait("behind", "large", 0);
+  line.release(one, 100);
+  line.balancer.place({ tier: "small", idempotencyKey: "k" }, 100);
+  line.release(two, 200);
+  assert.deepEqual(line.told, ["large key_reused"]);
+  assert.equal(line.depth, 1);
+});
+
+Deno.test("when the ask that a machine is kept for leaves, whoever waits there is served before a newcomer", () => {
+  const line = new Line({ a: { cores: 4 } });
+  const [lease] = line.fill(4);
+  const leave = line.wait("big", "large", 0);
+  line.wait("small", "small", 1000);
+  line.balancer.sweep(11_000);
+  line.release(lease, 12_000);
+  assert.deepEqual(line.told, []);
+  leave?.();
+  assert.equal(
+    line.balancer.place({ tier: "small" }, 12_001).kind,
+    "refused",
+  );
+  assert.deepEqual(line.told, ["small placed"]);
+});
+
+Deno.test("a wait that ends in vain says what is lacking with all that the ask ruled out", () => {
+  const line = new Line({ a: { cores: 1 }, b: { cores: 1 } });
+  line.fill(1);
+  line.wait("one", "small", 0, { exclude: new Set(["b"]) });
+  line.balancer.sweep(40_000);
+  const [waited] = line.waited;
+  assert.ok(waited?.kind === "refused");
+  const sum = Object.values(waited.tally).reduce((a, b) => a + b, 0);
+  assert.equal(sum, waited.fleetSize);
+});

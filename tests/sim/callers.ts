@@ -215,9 +215,9 @@ export class Callers {
     }
   }
 
-  #refused({ step, answers }: Caller, refused: Refused): void {
+  #refused({ step }: Caller, refused: Refused): void {
     this.#world.digest.take(`${refused.retryAfterMs}`);
-    checkRefusal(this.#world, step, refused, answers > 0);
+    checkRefusal(this.#world, step, refused);
   }
 
   #placed(caller: Caller, placed: Placed): void {

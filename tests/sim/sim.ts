@@ -38,7 +38,7 @@ export function main(args: readonly string[]): number {
   let days = 0;
   for (let i = 0; days < options.days; i++) {
     const lifeMs = Math.min(1, options.days - days) * MS_PER_DAY;
-    const seed = (options.seed + i) | 0;
+    const seed = (options.seed + i) >>> 0;
     const life = search(settingsOf(seed, Math.round(lifeMs), options.mode));
     if (life.finding !== undefined) {
       progress.end();
@@ -72,7 +72,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     });
     const days = Number(values.days);
     const seed = values.seed === undefined
-      ? crypto.getRandomValues(new Int32Array(1))[0] ?? 1
+      ? crypto.getRandomValues(new Uint32Array(1))[0] ?? 1
       : Number(values.seed);
     const mode = MODES.find((mode) => mode === values.mode);
     const isKnown = values.mode === undefined || mode !== undefined;

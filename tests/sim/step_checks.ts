@@ -43,22 +43,17 @@ export function checkEnd(world: World): void {
   );
 }
 
-/**
- * Throws when a refusal tells less than the truth. One after a wait leaves out what the ask excluded and those that had
- * their turn before it, so its tally may be smaller than the fleet.
- */
+/** Throws when a refusal tells less than the truth. */
 export function checkRefusal(
   { backends, balancer }: World,
   step: AskStep,
   { tally, fleetSize, retryAfterMs }: Refused,
-  hasWaited: boolean,
 ): void {
   const sum = Object.values(tally).reduce((a, b) => a + b, 0);
   const size = balancer?.size;
   hold(
     "tally",
-    (hasWaited ? sum <= fleetSize : sum === fleetSize) &&
-      fleetSize === backends.size && fleetSize === size,
+    sum === fleetSize && fleetSize === backends.size && fleetSize === size,
     () =>
       `${sum} of ${backends.size} backends counted for caller ${step.caller}: ${
         JSON.stringify(tally)
