@@ -13,8 +13,6 @@ import { admit } from "./guard.ts";
 import { LocalCall, type LocalCallUser } from "./local_call.ts";
 import type { Origin } from "./origin.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
-import type { RequestFacts } from "./request_facts.ts";
-import type { RequestId } from "./request_ids.ts";
 import type { Upstream } from "./upstream.ts";
 import { Verdict } from "./verdict.ts";
 

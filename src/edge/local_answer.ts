@@ -65,7 +65,7 @@ export class LocalAnswers {
 
 const UTF8 = new TextEncoder();
 /** Nearly all answers; to write one letter by letter costs less than an array for its octets. */
-const ASCII = /^[\x00-\x7f]{0,16384}$/;
+const ASCII = /^[^\u0080-\uffff]{0,16384}$/;
 const NOTHING = new Uint8Array(0);
 const CRLF = octetsOf("\r\n");
 const COLON_SP = octetsOf(": ");

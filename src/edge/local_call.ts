@@ -79,7 +79,7 @@ export class LocalCall {
       request.fields.close();
     }
     if (!(answer instanceof Promise)) return this.#answer(answer, now);
-    this.#await();
+    this.#await(now);
     const { clock } = this.#parts;
     answer.then(
       (answer) => {
@@ -106,11 +106,11 @@ export class LocalCall {
     this.#user.onRefused("internal_error", now, undefined);
   }
 
-  #await(): void {
+  #await(now: number): void {
     const { facts } = this.#user;
-    const { patience, clock, dialler } = this.#parts;
+    const { patience, dialler } = this.#parts;
     const caller = this.#caller;
-    caller.deadline = clock.monotonicMs() + patience.responseMs;
+    caller.deadline = now + patience.responseMs;
     this.#isAwaited = true;
     dialler.waitingForTurn(1);
     // What was sent ahead is not looked at before the answer, but that the caller leaves is seen.

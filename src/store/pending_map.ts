@@ -73,7 +73,7 @@ export class PendingMap<Value, Key extends string | number = string> {
 
   /**
    * A map that all writes pass through would keep them alive for the collector of young objects: its outgrown tables
-   * point to their successors, and once one of them is old they all hold on (measured: 2 KB of each write survived).
+   * point to their successors, and once one of them is old they all hold on (measured: a kilobyte for each write).
    */
   #renew(): void {
     this.#writes = new Map();

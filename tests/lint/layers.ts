@@ -43,6 +43,7 @@ export const LAYERS: readonly Layer[] = [
 /** Imports between rooms of one layer that are allowed: from a path prefix to a room. */
 export const DOORS: readonly Door[] = [
   { from: "src/server.ts", to: "src/lifecycle.ts" },
+  { from: "src/server.ts", to: "src/decider.ts" },
   { from: "src/server.ts", to: "src/front_door.ts" },
   { from: "src/server.ts", to: "src/snapshot.ts" },
   { from: "src/client.ts", to: "src/lifecycle.ts" },

@@ -1,4 +1,4 @@
-/** In which order the events of one batch are told. */
+/** In which order the events of one batch are told, and what comes before the next. */
 import assert from "node:assert/strict";
 import type { Socket } from "../../../src/edge/driver.ts";
 import { EpollStage, HAS_EPOLL } from "./epoll_stage.ts";
@@ -36,5 +36,34 @@ Deno.test({
       assert.deepEqual(order, ["unix", "tcp"]);
     }
     await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test({
+  name:
+    "epoll: what waits for the end of a turn has it before the next batch is told",
+  ignore: !HAS_EPOLL,
+  async fn() {
+    await using stage = new EpollStage();
+    const order: string[] = [];
+    const held: Socket[] = [];
+    const tcp = await stage.accepted({ onBytes: () => order.push("tcp") });
+    const trigger = await stage.accepted({
+      onBytes: () => {
+        stage.driver.waitingForTurn(1);
+        setImmediate(() => {
+          order.push("turn");
+          stage.driver.waitingForTurn(-1);
+        });
+        held.forEach((socket) => socket.resume());
+      },
+    });
+    held.push(tcp.socket);
+    tcp.socket.pause(false);
+    await send(tcp.peer, bytesOf("x"));
+    await settled();
+    await send(trigger.peer, bytesOf("go"));
+    await tcp.recorder.untilBytes(1);
+    assert.deepEqual(order, ["turn", "tcp"]);
   },
 });
