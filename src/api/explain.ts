@@ -34,9 +34,7 @@ function keptOn(
   now: number,
 ): string | undefined {
   if (stickyId === undefined) return undefined;
-  const lease = balancer.leases(now).find((lease) =>
-    lease.stickyId === stickyId && lease.tier.name === tier
-  );
+  const lease = balancer.leaseOfSession(stickyId, tier, now);
   if (lease?.slot.keepsSessions) return lease.slot.registration.id;
   const assigned = balancer.assignments().find((assignment) =>
     assignment.stickyId === stickyId && assignment.tier === tier

@@ -144,7 +144,11 @@ export function route(deps: ApiDeps): Endpoint {
     record(deps, known, refusedOutcome(decision));
     return noCapacity(
       decision,
-      queue && { state: "full", depth: queue.depth, waitedMs: 0 },
+      queue && {
+        state: "full",
+        depth: queue.depth,
+        waitedMs: 0,
+      },
     );
   }
 

@@ -7,7 +7,7 @@ import type { Ask, Decision, Placed, Refused } from "../engine/decision.ts";
 import type { Outcome } from "../engine/ejection.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import type { Lease } from "../engine/lease.ts";
-import type { OnWaited } from "../engine/wait_queue.ts";
+import type { OnWaited, QueueView } from "../engine/wait_queue.ts";
 import { octetsOf } from "../http1/octets.ts";
 import type { Clock, Logger, Store } from "../ports.ts";
 import type { Origin } from "./origin.ts";
@@ -74,9 +74,9 @@ export class Placer {
     return this.#balancer.wait(ask, now, onWaited);
   }
 
-  /** How many wait; undefined when nobody may. */
-  queueDepth(now: number): number | undefined {
-    return this.#balancer.queue(now)?.depth;
+  /** The waiting asks; undefined when nobody may wait. */
+  queue(now: number): QueueView | undefined {
+    return this.#balancer.queue(now);
   }
 
   /** Why an ask would be decided as it would be now. */

@@ -170,10 +170,10 @@ export class Routing {
   ): Unplaced {
     const { placer, load } = this.#parts;
     placer.warn(refused, this.#ask?.tier ?? "", now);
-    const depth = load.isDraining ? undefined : placer.queueDepth(now);
-    const queue: QueueEnd | undefined = depth === undefined ? undefined : {
+    const line = load.isDraining ? undefined : placer.queue(now);
+    const queue: QueueEnd | undefined = line === undefined ? undefined : {
       state: waitedMs === undefined ? "full" : "timed_out",
-      depth,
+      depth: line.depth,
       waitedMs: waitedMs ?? 0,
     };
     const capacity = { refused, queue };

@@ -12,6 +12,9 @@ import type { Tier } from "./tier.ts";
 /** Points that put a machine behind all those that stay below the targets, under the guard `prefer`. */
 const LAST_CHOICE_POINTS = 1e6;
 
+/** Points within which sessions are near equals at most: a machine past a target has a thousand more than others. */
+const SESSION_BAND_MAX = 20;
+
 /** How often what is expected of response times is brought up to date, milliseconds. */
 const MEDIAN_MS = 500;
 
@@ -30,7 +33,9 @@ export class AdaptiveRule implements Rule {
   readonly requestKmWeight: number;
   readonly #options: AdaptiveOptions;
   readonly #outlook: Outlook;
+  /** Of the backends that answered lately: what half of them, and what a quarter of them, stay below. */
   #medianMs = 0;
+  #goodMs = 0;
   #now = 0;
   #nextMedianAt = -Infinity;
   #hasLearned = false;
@@ -104,11 +109,10 @@ export class AdaptiveRule implements Rule {
   }
 
   /** Whether the real use alone leaves room. */
-  fitsWithoutLeases({ usage, cores, cards }: Slot, tier: Tier): boolean {
+  fitsByUse({ usage, cores }: Slot, tier: Tier): boolean {
     const wanted = this.#options.headroom.fitCpuShare * tier.vcpu;
-    return cores >= tier.vcpu && cores - usage.cores >= wanted &&
-      usage.memoryFreeGb >= tier.memoryGb &&
-      usage.diskFreeGb >= tier.storageGb && cards.count >= tier.gpus;
+    return cores - usage.cores >= wanted &&
+      usage.memoryFreeGb >= tier.memoryGb && usage.diskFreeGb >= tier.storageGb;
   }
 
   /** For a request, those in flight per core; for a session, how far the machine would be filled, 1 at a target. */
@@ -121,9 +125,10 @@ export class AdaptiveRule implements Rule {
   /** Requests are spread over near equals, and so are sessions when other servers place too. */
   band(best: number, isRequest: boolean): number {
     const { nearTie, peers } = this.#options;
-    return isRequest || peers > 1
-      ? Math.max(nearTie.bandPoints, Math.abs(best) * nearTie.bandPct / 100)
-      : 0;
+    if (!isRequest && peers === 1) return 0;
+    const share = Math.abs(best) * nearTie.bandPct / 100;
+    const widest = isRequest ? share : Math.min(share, SESSION_BAND_MAX);
+    return Math.max(nearTie.bandPoints, widest);
   }
 
   /** Sums what the last report of the backend can't show. */
@@ -143,22 +148,26 @@ export class AdaptiveRule implements Rule {
     if (!this.#hasLearned || now < this.#nextMedianAt) return false;
     this.#nextMedianAt = now + MEDIAN_MS;
     this.#now = now;
+    const { tauMs } = this.#options.response;
     const means: number[] = [];
     for (const { response } of slots) {
-      if (response.isKnown) means.push(response.meanMs);
+      if (response.isRecent(tauMs, now)) means.push(response.meanMs);
     }
-    if (means.length === 0) return false;
-    this.#medianMs = means.sort((a, b) => a - b)[means.length >> 1] ?? 0;
+    // Of those that are asked at present: one that was slow and is not asked any more must not stand for all.
+    means.sort((a, b) => a - b);
+    const last = means.length - 1;
+    this.#medianMs = means[last >> 1] ?? this.#medianMs;
+    this.#goodMs = means[last >> 2] ?? this.#goodMs;
     return true;
   }
 
   /** Learns from an answer or an error that took so long. */
   learn(slot: Slot, answerMs: number, isError: boolean, now: number): void {
-    const { alpha, errorPenaltyMs } = this.#options.response;
+    const { alpha, tauMs, errorPenaltyMs } = this.#options.response;
     const countedMs = isError
       ? Math.max(answerMs, errorPenaltyMs, ERROR_MEDIANS * this.#medianMs)
       : answerMs;
-    slot.response.take(countedMs, alpha, now);
+    slot.response.take(countedMs, alpha, tauMs, now);
     this.#hasLearned = true;
   }
 
@@ -173,7 +182,8 @@ export class AdaptiveRule implements Rule {
 
   #answerPoints(slot: Slot): number {
     const { weights, response: { kappa, tauMs }, peers } = this.#options;
-    const ownMs = slot.response.expectedMs(this.#medianMs, tauMs, this.#now);
+    // To be tried, a backend that nobody knows must look like a good one: half of the fleet may be slow.
+    const ownMs = slot.response.expectedMs(this.#goodMs, tauMs, this.#now);
     const queue = (peers * slot.inFlight + 1) / slot.cores;
     const answerMs = ownMs * (1 + kappa * queue * queue);
     return weights.latency * ((slot.latencyMs ?? 0) + answerMs);

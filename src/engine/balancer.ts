@@ -157,7 +157,7 @@ export class Balancer {
   finish(lease: Lease, outcome: Outcome, now: number): void {
     const { slot } = lease;
     slot.inFlight--;
-    if (lease.isRequest) this.#book.close(lease);
+    this.#book.finish(lease, now);
     if (outcome.kind === "answered" || outcome.kind === "failed") {
       const isError = outcome.kind === "failed";
       this.#rule.learn(slot, outcome.answerMs, isError, now);
@@ -174,6 +174,16 @@ export class Balancer {
   lease(leaseId: number, now: number): Lease | undefined {
     this.#advance(now);
     return this.#book.get(leaseId);
+  }
+
+  /** The live lease of a session and tier. */
+  leaseOfSession(
+    stickyId: string,
+    tier: string,
+    now: number,
+  ): Lease | undefined {
+    this.#advance(now);
+    return this.#book.leases.ofSession(stickyId, tier);
   }
 
   /** Every live lease that is not a single request's, oldest first. */

@@ -15,6 +15,7 @@ interface CardHold {
 /** One reported card. */
 interface Card {
   readonly deviceId: number;
+  readonly totalGb: number;
   readonly freeGb: number;
   /** Whether its use alone keeps others away. */
   readonly isBusy: boolean;
@@ -67,12 +68,23 @@ export class Cards {
     let use = 0;
     for (const reading of readings) use += reading.utilizationPct;
     this.#meanUsePct = readings.length === 0 ? 0 : use / readings.length;
+    for (const [deviceId, hold] of this.#holds) {
+      if (hold.vramGb === 0 && hold.whole === 0) this.#holds.delete(deviceId);
+    }
     this.#cards = readings.map((reading) => ({
       deviceId: reading.deviceId,
+      totalGb: reading.memoryTotalGb,
       freeGb: Math.max(0, reading.memoryTotalGb - reading.memoryUsedGb),
       isBusy: reading.utilizationPct >= busyPct,
       hold: this.#hold(reading.deviceId),
     }));
+  }
+
+  /** How many cards could take one GPU of this tier if they were empty. */
+  large({ gpuMemoryGb }: Tier): number {
+    let large = 0;
+    for (const { totalGb } of this.#cards) if (totalGb >= gpuMemoryGb) large++;
+    return large;
   }
 
   /** How many cards could take one GPU of this tier now. */

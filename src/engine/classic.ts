@@ -55,10 +55,10 @@ export class ClassicRule implements Rule {
   }
 
   /** Whether averages alone leave room. */
-  fitsWithoutLeases(slot: Slot, tier: Tier): boolean {
+  fitsByUse(slot: Slot, tier: Tier): boolean {
     return slot.freeCores >= tier.vcpu &&
       slot.memoryAvailableGb >= tier.memoryGb &&
-      slot.diskAvailableGb >= tier.storageGb && slot.cards.count >= tier.gpus;
+      slot.diskAvailableGb >= tier.storageGb;
   }
 
   /** Leases don't count among equals. */

@@ -4,8 +4,11 @@ import type { Place } from "./backend.ts";
 /** Mean radius of the Earth in km, as the documented rule uses it. */
 export const EARTH_RADIUS_KM = 6371;
 
-/** Rows kept: at 10,000 backends 64 rows are 5 MB. */
-const CALLER_CELLS = 64;
+/** Distances kept in all: 32 MB. */
+const DISTANCES_MAX = 2 ** 22;
+/** Rows kept at most, for callers in so many places, and at least, a power of two each. */
+const CELLS_MAX = 4096;
+const CELLS_MIN = 64;
 /** Cells are told apart by ten-thousandths of a degree (11 m) when they are hashed; a hit compares exactly. */
 const CELL_GRAIN = 10_000;
 const RADIANS = Math.PI / 180;
@@ -45,8 +48,7 @@ interface Row extends Coordinates {
  * away when one moved or left. Backends without a place are 0 km away.
  */
 export class DistanceRows {
-  readonly #rows: (Row | undefined)[] = new Array<Row | undefined>(CALLER_CELLS)
-    .fill(undefined);
+  #rows: (Row | undefined)[] = [];
   #layout = 0;
 
   /** Tells that a backend moved or left, so that no row holds any longer. */
@@ -59,7 +61,11 @@ export class DistanceRows {
     caller: Coordinates,
     places: readonly (Place | undefined)[],
   ): Float64Array {
-    const cell = cellOf(caller);
+    const cells = cellsFor(places.length);
+    if (this.#rows.length !== cells) {
+      this.#rows = new Array<Row | undefined>(cells).fill(undefined);
+    }
+    const cell = hashOf(caller) & (cells - 1);
     let row = this.#rows[cell];
     if (
       row === undefined || row.layout !== this.#layout ||
@@ -94,10 +100,17 @@ function fill(row: Row, places: readonly (Place | undefined)[]): void {
   row.filled = places.length;
 }
 
-function cellOf(caller: Coordinates): number {
+/** As many rows as there is memory for, the fewer the larger the fleet is. */
+function cellsFor(backends: number): number {
+  let cells = CELLS_MAX;
+  while (cells > CELLS_MIN && cells * backends > DISTANCES_MAX) cells /= 2;
+  return cells;
+}
+
+function hashOf(caller: Coordinates): number {
   const north = Math.trunc(caller.latitude * CELL_GRAIN);
   const east = Math.trunc(caller.longitude * CELL_GRAIN);
-  return (Math.imul(north, 0x9e3779b1) ^ Math.imul(east, 0x85ebca6b)) >>> 26;
+  return (Math.imul(north, 0x9e3779b1) ^ Math.imul(east, 0x85ebca6b)) >>> 16;
 }
 
 function haversine(

@@ -5,6 +5,9 @@ import type { Fleet } from "./fleet.ts";
 import type { EjectionOptions } from "./routing_options.ts";
 import type { Slot } from "./slot.ts";
 
+/** How often those that are left out are looked after, milliseconds: the others may have gone meanwhile. */
+const LOOK_MS = 500;
+
 /** Who is left out. */
 export class Ejecting {
   readonly #fleet: Fleet;
@@ -38,11 +41,14 @@ export class Ejecting {
     if (slot.isEjected) return false;
     if (this.#fleet.get(slot.registration.id) !== slot) return false;
     if (this.#out.size >= this.#shareOf(limits)) return false;
+    if (!this.#fleet.slots.some((other) => other !== slot && works(other))) {
+      return false;
+    }
     const until = slot.failures.eject(limits, now);
     slot.isEjected = true;
     slot.response.forget();
     this.#out.add(slot);
-    this.#nextReturn = Math.min(this.#nextReturn, until);
+    this.#nextReturn = Math.min(this.#nextReturn, until, now + LOOK_MS);
     this.#tell(slot.registration.id, until);
     return true;
   }
@@ -57,14 +63,15 @@ export class Ejecting {
     }
   }
 
-  /** Lets those back whose time is over. */
+  /** Lets those back whose time is over, and all of them when nobody else is left to work. */
   advance(now: number): void {
     if (now < this.#nextReturn) return;
     this.#nextReturn = Infinity;
+    const isAnyoneThere = this.#fleet.slots.some(works);
     for (const slot of this.#out) {
       const { until } = slot.failures;
-      if (now < until) {
-        this.#nextReturn = Math.min(this.#nextReturn, until);
+      if (now < until && isAnyoneThere) {
+        this.#nextReturn = Math.min(this.#nextReturn, until, now + LOOK_MS);
         continue;
       }
       this.#letBack(slot);
@@ -74,14 +81,21 @@ export class Ejecting {
   #letBack(slot: Slot): void {
     this.#out.delete(slot);
     slot.isEjected = false;
+    slot.failures.begin();
     this.#fleet.refresh(slot);
     this.#tell(slot.registration.id, undefined);
   }
 
-  /** One at least may be out, and one must stay. */
+  /** One at least may be out unless none may be, and one must stay. */
   #shareOf({ maxSharePct }: EjectionOptions): number {
     const { size } = this.#fleet;
+    if (maxSharePct === 0) return 0;
     const share = Math.max(1, Math.floor(size * maxSharePct / 100));
     return Math.min(share, size - 1);
   }
+}
+
+/** Whether the backend takes work, room aside. */
+function works({ fresh, health, isEjected }: Slot): boolean {
+  return fresh && !isEjected && health.kind !== "unhealthy";
 }

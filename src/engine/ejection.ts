@@ -66,13 +66,18 @@ export class Failures {
       (this.#errorShare > limits.errorRate && this.#outcomes > OUTCOMES_MIN);
   }
 
+  /** The backend is tried again; what failed before and meanwhile is forgotten, but not how often it was left out. */
+  begin(): void {
+    this.#inRow = 0;
+    this.#errorShare = 0;
+    this.#outcomes = 0;
+  }
+
   /** Leaves the backend out; returns until when. */
   eject(limits: EjectionOptions, now: number): number {
     const factor = 2 ** Math.min(this.#ejections++, 30);
     this.#until = now + Math.min(limits.maxMs, limits.baseMs * factor);
-    this.#inRow = 0;
-    this.#errorShare = 0;
-    this.#outcomes = 0;
+    this.begin();
     return this.#until;
   }
 }

@@ -26,6 +26,8 @@ export interface Lease {
   expiresAt: number;
   /** Whether the booked cards are taken by it still; reports that show its load free them for judgement by use. */
   takesCards: boolean;
+  /** Requests of its session that are on their way: while there are any it does not expire. */
+  inFlight: number;
   /** Where the lease stands in the heap of expiries. */
   heapIndex: number;
 }

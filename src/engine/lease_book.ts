@@ -77,20 +77,31 @@ export class LeaseBook {
     return meant.length;
   }
 
-  /** Ends what has expired. */
+  /** Ends what has expired. A session with a request on its way, such as an open WebSocket, lives on. */
   expire(now: number): void {
     for (
-      let lease = this.leases.expireOne(now);
+      let lease = this.leases.expired(now);
       lease !== undefined;
-      lease = this.leases.expireOne(now)
-    ) this.#settle(lease);
+      lease = this.leases.expired(now)
+    ) {
+      if (lease.inFlight > 0) this.leases.renew(lease, now + this.#holdMs);
+      else this.close(lease);
+    }
+  }
+
+  /** A request has left its backend: what it held alone is free, and its session lives on from now. */
+  finish(lease: Lease, now: number): void {
+    lease.inFlight--;
+    if (lease.isRequest) this.close(lease);
+    else this.renew(lease, now + this.#holdMs);
   }
 
   /** Takes a lease of an earlier run back; false when it can't be. */
   restore(record: LeaseRecord, tier: Tier, now: number): boolean {
     const slot = this.#fleet.get(record.backendId);
     const { id, stickyId, idempotencyKey } = record;
-    const isTaken = this.leases.get(id) !== undefined ||
+    const isTaken = !Number.isSafeInteger(id + 1) ||
+      this.leases.get(id) !== undefined ||
       (stickyId !== undefined &&
         this.leases.ofSession(stickyId, tier.name) !== undefined) ||
       (idempotencyKey !== undefined &&
@@ -109,6 +120,7 @@ export class LeaseBook {
       startedAt,
       expiresAt,
       takesCards: gpus.length > 0,
+      inFlight: 0,
       heapIndex: -1,
     });
     this.#rule.settle(slot);

@@ -58,6 +58,7 @@ export class Leases {
       startedAt: undefined,
       expiresAt,
       takesCards: tier.gpus > 0,
+      inFlight: 0,
       heapIndex: ENDED,
     };
     this.#add(lease);
@@ -86,8 +87,9 @@ export class Leases {
     return this.#byIdempotencyKey.get(key);
   }
 
-  /** Moves a lease's expiry. */
+  /** Moves a lease's expiry; nothing happens when it has ended. */
   renew(lease: Lease, expiresAt: number): void {
+    if (lease.heapIndex === ENDED) return;
     lease.expiresAt = expiresAt;
     this.#up(lease);
     this.#down(lease);
@@ -115,12 +117,10 @@ export class Leases {
     lease.slot.close(lease);
   }
 
-  /** Ends the lease that expires first if its time has come, and returns it. */
-  expireOne(now: number): Lease | undefined {
+  /** The lease that expires first, if its time has come. */
+  expired(now: number): Lease | undefined {
     const first = this.#heap[0];
-    if (first === undefined || first.expiresAt > now) return undefined;
-    this.close(first);
-    return first;
+    return first === undefined || first.expiresAt > now ? undefined : first;
   }
 
   /** Some leases, those that end first among them as a rule: the top of the heap. */

@@ -65,8 +65,9 @@ export class Outlook {
     const unseenGb = ledger.memoryShare *
       (peers * fadingMemoryGb + newMemoryGb);
     this.memoryFreeGb = usage.memoryFreeGb - peers * holds.memoryGb - unseenGb;
-    this.storageFreeGb = usage.diskFreeGb -
+    const storageGb = usage.diskFreeGb -
       peers * (holds.storageGb + fadingStorageGb);
+    this.storageFreeGb = storageGb > 0 ? storageGb : 0;
 
     const pendingCores = share * (peers * (holds.vcpu + fadingVcpu) + newVcpu);
     const totalGb = usage.memoryTotalGb;

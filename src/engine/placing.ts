@@ -55,13 +55,21 @@ export class Placing {
     const { exclude, idempotencyKey } = ask;
     if (idempotencyKey !== undefined) {
       const lease = this.#book.leases.ofIdempotencyKey(idempotencyKey);
-      if (lease !== undefined) return this.#again(lease, tier, ask);
+      if (lease !== undefined) return this.#again(lease, tier, ask, now);
     }
     if (exclude === undefined) return this.#choose(ask, tierIndex, tier, now);
     this.#fleet.exclude(exclude, true);
     const decision = this.#choose(ask, tierIndex, tier, now);
     this.#fleet.exclude(exclude, false);
     return decision;
+  }
+
+  /** Whether some backend could take the ask now; cheaper than to be refused. */
+  hasRoom({ place, exclude, ...ask }: Ask, tierIndex: number): boolean {
+    if (exclude !== undefined) return true;
+    if (this.#fleet.best(tierIndex, place, isSingle(ask))) return true;
+    return isSingle(ask) && !this.#rule.splitsRequests &&
+      leastBusy(this.#fleet.slots, this.tier(tierIndex)) !== undefined;
   }
 
   /** Why nobody can take the ask. */
@@ -156,6 +164,7 @@ export class Placing {
   ): Settled {
     if (ask.isRequest === true) {
       lease.slot.inFlight++;
+      lease.inFlight++;
       this.#book.start(lease, now);
       this.#fleet.refresh(lease.slot);
     }
@@ -163,13 +172,11 @@ export class Placing {
     return placementOf(lease, distanceKm, stickiness);
   }
 
-  #again(lease: Lease, tier: Tier, ask: Ask): Settled {
+  #again(lease: Lease, tier: Tier, ask: Ask, now: number): Settled {
     if (lease.tier !== tier) {
       return { kind: "key_reused", tier: lease.tier.name };
     }
-    if (ask.isRequest === true) lease.slot.inFlight++;
-    const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
-    return placementOf(lease, distanceKm, "none");
+    return this.#placed(lease, ask, now, "none");
   }
 }
 

@@ -6,7 +6,7 @@
 import type { NearMiss, RefusalReason, Refused } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Leases } from "./leases.ts";
-import { retryAt } from "./retry.ts";
+import { isLargeEnough, retryAt } from "./retry.ts";
 import type { Lack, Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -16,9 +16,21 @@ export const RETRY_MS_MIN = 1000;
 /** Beyond this a forecast means nothing. */
 export const RETRY_MS_MAX = 300_000;
 
+/**
+ * In a fleet of so many backends there is news all the time, and to count them all takes most of a millisecond. There a
+ * refusal may say how things stood this long ago; that nothing fits now was seen just before.
+ */
+const LARGE_FLEET = 1000;
+/** The time, milliseconds. */
+const LARGE_FLEET_KEPT_MS = 100;
+
+/** Puts machines that are too small behind all others; more than any shortage. */
+const TOO_SMALL = 1e9;
+
 /** A refusal and the news it rests on. */
 interface Kept {
   readonly news: number;
+  readonly madeAt: number;
   readonly answer: Omit<Refused, "retryAfterMs">;
   readonly retryAt: number;
 }
@@ -41,10 +53,7 @@ export class Refusals {
   refuse(tier: Tier, isRequest: boolean, now: number): Refused {
     const key = isRequest ? `request ${tier.name}` : tier.name;
     let kept = this.#kept.get(key);
-    if (
-      kept === undefined || kept.news !== this.#fleet.news ||
-      kept.retryAt <= now
-    ) {
+    if (kept === undefined || !this.#isGood(kept, now)) {
       kept = this.#look(tier, isRequest, now);
       this.#kept.set(key, kept);
     }
@@ -53,6 +62,13 @@ export class Refusals {
       ...kept.answer,
       retryAfterMs: Math.min(RETRY_MS_MAX, waitMs),
     };
+  }
+
+  #isGood({ news, madeAt, retryAt, answer }: Kept, now: number): boolean {
+    const { news: newest, size } = this.#fleet;
+    if (retryAt <= now || answer.fleetSize !== size) return false;
+    return news === newest ||
+      (size >= LARGE_FLEET && now - madeAt < LARGE_FLEET_KEPT_MS);
   }
 
   #look(tier: Tier, isRequest: boolean, now: number): Kept {
@@ -67,7 +83,9 @@ export class Refusals {
         : [];
       const reason = obstacle ?? lacks[0]?.reason;
       if (reason !== undefined) tally[reason]++;
-      const shortage = shortageOf(lacks);
+      // A machine that could never take it is near only when there is no other.
+      const shortage = shortageOf(lacks) +
+        (isLargeEnough(slot, tier) ? 0 : TOO_SMALL);
       if (lacks.length > 0 && shortage < smallest) {
         smallest = shortage;
         nearest = missOf(slot, lacks, tier);
@@ -80,7 +98,7 @@ export class Refusals {
       nearest,
     };
     const at = retryAt(slots, this.#leases, this.#rule, tier, now);
-    return { news, answer, retryAt: at };
+    return { news, madeAt: now, answer, retryAt: at };
   }
 }
 
@@ -102,7 +120,7 @@ function missOf(slot: Slot, lacks: readonly Lack[], tier: Tier): NearMiss {
 }
 
 function shareOf({ have, need }: Lack): number {
-  return (need - have) / Math.max(need, Number.MIN_VALUE);
+  return (need - have) / (need > 0 ? need : 1);
 }
 
 /** What a lack is counted in. */

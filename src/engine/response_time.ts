@@ -1,6 +1,6 @@
 /**
  * How fast one backend answers single requests: a running mean of the logarithms of response times, which one slow
- * answer does not spoil. Without news it relaxes to the fleet's median, so that a backend that was slow is tried again.
+ * answer does not spoil. Without news it relaxes to what is usual, so that a backend that was slow is tried again.
  */
 
 /** Fastest answer that is believed, milliseconds. */
@@ -18,12 +18,20 @@ export class ResponseTime {
     return Math.exp(this.#logMs);
   }
 
-  /** Takes an answer's time. */
-  take(answerMs: number, alpha: number, now: number): void {
+  /** Whether it has answered within the last `tauMs`. */
+  isRecent(tauMs: number, now: number): boolean {
+    return this.isKnown && now - this.#at <= tauMs;
+  }
+
+  /**
+   * Takes an answer's time. The longer there was none, the more it counts: after a silence of `tauMs` nearly all, or a
+   * backend that was slow long ago would have to be asked dozens of times, minutes apart, before it is believed.
+   */
+  take(answerMs: number, alpha: number, tauMs: number, now: number): void {
     const log = Math.log(Math.max(ANSWER_MS_MIN, answerMs));
-    this.#logMs = this.isKnown
-      ? this.#logMs + alpha * (log - this.#logMs)
-      : log;
+    const silence = 1 - Math.exp(Math.min(0, this.#at - now) / tauMs);
+    this.#logMs += (this.isKnown ? Math.max(alpha, silence) : 1) *
+      (log - this.#logMs);
     this.isKnown = true;
     this.#at = now;
   }
@@ -33,11 +41,11 @@ export class ResponseTime {
     this.isKnown = false;
   }
 
-  /** What to expect now, when the fleet's median is `medianMs` (0 when nothing is known of it), milliseconds. */
-  expectedMs(medianMs: number, tauMs: number, now: number): number {
-    if (!this.isKnown || medianMs <= 0) return medianMs;
+  /** What to expect now, when `usualMs` is usual in the fleet (0 when nothing is known of it), milliseconds. */
+  expectedMs(usualMs: number, tauMs: number, now: number): number {
+    if (!this.isKnown || usualMs <= 0) return usualMs;
     const weight = Math.exp(Math.min(0, this.#at - now) / tauMs);
-    const median = Math.log(medianMs);
-    return Math.exp(median + weight * (this.#logMs - median));
+    const usual = Math.log(usualMs);
+    return Math.exp(usual + weight * (this.#logMs - usual));
   }
 }

@@ -7,8 +7,8 @@ import type { Tier } from "./tier.ts";
 /** Leases that are looked at for the one that ends first; those that end soon are among the first. */
 const LEASES_LOOKED_AT = 256;
 
-/** A report that is late may come at any moment, milliseconds. */
-const LATE_REPORT_MS = 5000;
+/** A report that is late, or the first one, may come at any moment, milliseconds. */
+const SOON_MS = 5000;
 
 /** With no machine that could ever take it there is news when another one registers, milliseconds. */
 const NEW_MACHINE_MS = 15_000;
@@ -24,11 +24,15 @@ export function retryAt(
   let first = Infinity;
   const helpful = new Set<Slot>();
   for (const slot of slots) {
+    if (slot.report === undefined) first = Math.min(first, now + SOON_MS);
     if (!isLargeEnough(slot, tier)) continue;
     if (slot.isEjected) first = Math.min(first, slot.failures.until);
-    if (rule.fitsWithoutLeases(slot, tier)) helpful.add(slot);
+    if (slot.held.leases > 0) helpful.add(slot);
+    const isLeasesAlone = slot.fresh && slot.held.leases > 0 &&
+      slot.ledger.fadingVcpu === 0 && rule.fitsByUse(slot, tier);
+    if (isLeasesAlone) continue;
     const due = slot.reportedAt + slot.usage.intervalMs;
-    first = Math.min(first, due > now ? due : now + LATE_REPORT_MS);
+    first = Math.min(first, due > now ? due : now + SOON_MS);
   }
   for (const lease of leases.soonest(LEASES_LOOKED_AT)) {
     if (helpful.has(lease.slot)) first = Math.min(first, lease.expiresAt);
@@ -37,8 +41,11 @@ export function retryAt(
 }
 
 /** Whether the machine could take the tier if it were empty. */
-function isLargeEnough({ cores, report, cards }: Slot, tier: Tier): boolean {
+export function isLargeEnough(
+  { cores, report, cards }: Slot,
+  tier: Tier,
+): boolean {
   return report !== undefined && cores >= tier.vcpu &&
     report.memory.totalGb >= tier.memoryGb &&
-    report.disk.totalGb >= tier.storageGb && cards.count >= tier.gpus;
+    report.disk.totalGb >= tier.storageGb && cards.large(tier) >= tier.gpus;
 }

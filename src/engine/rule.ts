@@ -45,8 +45,8 @@ export interface Rule {
   terms(slot: Slot, tier: Tier, isRequest: boolean): Terms;
   /** Every dimension of room in which the backend has too little, in the order of the reasons. */
   lacks(slot: Slot, tier: Tier, isRequest: boolean): readonly Lack[];
-  /** Whether the tier would fit if no lease took anything: whether waiting for leases to end can help. */
-  fitsWithoutLeases(slot: Slot, tier: Tier): boolean;
+  /** Whether cores, memory and storage would do if no lease took anything: then only the end of leases can help. */
+  fitsByUse(slot: Slot, tier: Tier): boolean;
   /** How full the backend would be with one more; the emptier of two near equals wins. */
   filled(slot: Slot, tier: Tier, isRequest: boolean): number;
   /** How far above the best score still counts as equal; 0 when the best alone is taken. */

@@ -2,7 +2,13 @@
  * What one machine really uses, as fresh as its reports allow: the short window of our own client, or means recovered
  * from long averages, or the averages themselves. Owner: a slot; computed once when a report arrives.
  */
-import type { GpuReading, Recovery, Report, ShortWindow } from "./backend.ts";
+import type {
+  GpuReading,
+  Recovery,
+  Report,
+  Room,
+  ShortWindow,
+} from "./backend.ts";
 import { type Recovered, UsageHistory } from "./usage_history.ts";
 
 /** The window of a client that does not say its own: the documented default of 15 minutes. */
@@ -16,6 +22,12 @@ const JUST_BEGUN_SECONDS = 90;
 
 /** Weight of the newest mean of CPU use; one report of a machine that is busy for a moment is no trend. */
 const NEWEST_SHARE = 0.5;
+
+/** The same figures again within this share of an interval are the same report. */
+const REPEATED_SHARE = 0.25;
+
+/** A client may have sampled a little beyond its window, never twice as long; then it means how long it has run. */
+const FILLED_WINDOWS_MAX = 1.5;
 
 /** Where the figures of the machine end and those of its GPUs begin. */
 const MACHINE_FIGURES = 3;
@@ -44,12 +56,15 @@ export class Usage {
   recovery: Recovery | undefined = undefined;
   readonly #history = new UsageHistory();
   #lastAt: number | undefined;
+  #last: Report | undefined;
   #gaps = 0;
   #diskGb = 0;
 
   /** Takes a report that arrived at that instant, monotonic milliseconds. */
   take(report: Report, now: number): void {
     const gapMs = now - (this.#lastAt ?? now);
+    if (this.#isRepeated(report, gapMs)) return;
+    this.#last = report;
     this.#lastAt = now;
     if (gapMs > 0) {
       this.intervalMs = this.#gaps++ === 0
@@ -58,15 +73,34 @@ export class Usage {
     }
     const { coreUsagePct, shortWindow } = report;
     this.recovery = undefined;
-    if (shortWindow === undefined) this.#takeAverages(report, now);
-    else this.#takeShort(report, shortWindow);
+    const isWhole = shortWindow !== undefined && coreUsagePct.length > 0 &&
+      shortWindow.coreUsagePct.length === coreUsagePct.length;
+    if (isWhole) this.#takeShort(report, shortWindow);
+    else this.#takeAverages(report, now);
     const { memory, disk } = report;
     this.memoryTotalGb = memory.totalGb;
-    this.memoryFreeGb = memory.availableGb + memory.usedGb - this.memoryGb;
-    this.diskFreeGb = disk.availableGb + disk.usedGb - this.#diskGb;
+    this.memoryFreeGb = freeOf(memory, this.memoryGb);
+    this.diskFreeGb = freeOf(disk, this.#diskGb);
     const averagePct = mean(coreUsagePct);
     const count = coreUsagePct.length;
     this.shiftPct = count === 0 ? 0 : 100 * this.cores / count - averagePct;
+  }
+
+  /** A report that was sent twice is no news; to take it for some would undo what was recovered. */
+  #isRepeated(report: Report, gapMs: number): boolean {
+    const last = this.#last;
+    return last !== undefined && this.#gaps > 0 &&
+      gapMs < REPEATED_SHARE * this.intervalMs &&
+      last.memory.usedGb === report.memory.usedGb &&
+      last.memory.totalGb === report.memory.totalGb &&
+      last.disk.usedGb === report.disk.usedGb &&
+      last.gpus.length === report.gpus.length &&
+      last.coreUsagePct.length === report.coreUsagePct.length &&
+      last.coreUsagePct.every((use, i) => use === report.coreUsagePct[i]) &&
+      last.gpus.every(({ memoryUsedGb, utilizationPct }, i) =>
+        memoryUsedGb === report.gpus[i]?.memoryUsedGb &&
+        utilizationPct === report.gpus[i]?.utilizationPct
+      );
   }
 
   #takeAverages(report: Report, now: number): void {
@@ -141,9 +175,16 @@ function filledSeconds(
   const heardForSeconds = sinceSeconds === undefined
     ? ASSUMED_INTERVAL_MS / 1000
     : now / 1000 - sinceSeconds;
-  const filled = windowFilledSeconds ??
-    Math.min(windowSeconds, heardForSeconds);
-  return Math.max(1, filled);
+  const filled = windowFilledSeconds ?? heardForSeconds;
+  const isBeyond = windowFilledSeconds === undefined
+    ? filled > windowSeconds
+    : filled > FILLED_WINDOWS_MAX * windowSeconds;
+  return Math.max(1, isBeyond ? windowSeconds : filled);
+}
+
+/** What is left when so much is used; what the machine calls available may count caches that are used. */
+function freeOf({ totalGb, usedGb, availableGb }: Room, nowUsedGb: number) {
+  return Math.min(totalGb, availableGb + usedGb) - nowUsedGb;
 }
 
 function withUse(

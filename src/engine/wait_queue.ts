@@ -74,8 +74,8 @@ export interface QueueView {
 /** What an ask of a known tier comes to. */
 type Settled = Exclude<Decision, UnknownTier>;
 
-/** Places an ask if it fits. */
-export type TryPlace = (waiter: Waiter) => Settled;
+/** Places an ask if it fits; undefined when it does not and nobody need know why. */
+export type TryPlace = (waiter: Waiter) => Settled | undefined;
 
 /** The waiting asks. */
 export class WaitQueue {
@@ -145,7 +145,7 @@ export class WaitQueue {
     for (const line of lines) {
       for (let first = line[0]; first !== undefined; first = line[0]) {
         const decision = tryPlace(first);
-        if (decision.kind === "refused") break;
+        if (decision === undefined || decision.kind === "refused") break;
         this.#end(first);
         answers.push([first, decision]);
       }
@@ -154,7 +154,7 @@ export class WaitQueue {
   }
 
   /** Those that have waited for too long get what there is, or a refusal. */
-  expire(now: number, tryPlace: TryPlace): void {
+  expire(now: number, place: (waiter: Waiter) => Settled): void {
     const late: Waiter[] = [];
     for (const line of this.#lines.values()) {
       for (let first = line[0]; first !== undefined; first = line[0]) {
@@ -163,7 +163,7 @@ export class WaitQueue {
         late.push(first);
       }
     }
-    const answers = late.map((waiter) => [waiter, tryPlace(waiter)] as const);
+    const answers = late.map((waiter) => [waiter, place(waiter)] as const);
     for (const [waiter, decision] of answers) this.#tell(waiter, decision, now);
   }
 

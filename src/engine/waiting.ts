@@ -3,6 +3,7 @@ import type { Ask } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Placing, Settled } from "./placing.ts";
 import { shortageOf } from "./refusal.ts";
+import { isLargeEnough } from "./retry.ts";
 import type { Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import {
@@ -13,6 +14,9 @@ import {
   WaitQueue,
 } from "./wait_queue.ts";
 
+/** When no machine could be kept, how long until the next look at all of them, milliseconds. */
+const KEEP_MS = 250;
+
 /** Waiting for room in a fleet. */
 export class Waiting {
   readonly #queue: WaitQueue;
@@ -21,6 +25,7 @@ export class Waiting {
   readonly #rule: Rule;
   #kept: { readonly slot: Slot; readonly waiter: Waiter } | undefined;
   #seenNews = -1;
+  #nextKeepAt = -Infinity;
 
   /** Nobody waits. */
   constructor(
@@ -77,33 +82,45 @@ export class Waiting {
     return this.#queue.view(now);
   }
 
-  #tryPlace(waiter: Waiter, now: number): Settled {
-    const { ask, tierIndex } = waiter;
-    if (this.#kept?.waiter !== waiter) {
-      return this.#placing.place(ask, tierIndex, now);
-    }
+  #tryPlace(waiter: Waiter, now: number): Settled | undefined {
+    if (this.#kept?.waiter !== waiter) return this.#placeIfFits(waiter, now);
     const { slot } = this.#kept;
     this.#mark(slot, false);
-    const decision = this.#placing.place(ask, tierIndex, now);
-    if (decision.kind !== "placed") this.#mark(slot, true);
+    const decision = this.#placeIfFits(waiter, now);
+    if (decision?.kind !== "placed") this.#mark(slot, true);
     return decision;
+  }
+
+  #placeIfFits({ ask, tierIndex }: Waiter, now: number): Settled | undefined {
+    const mayFit = ask.idempotencyKey !== undefined ||
+      this.#placing.hasRoom(ask, tierIndex);
+    return mayFit ? this.#placing.place(ask, tierIndex, now) : undefined;
   }
 
   /** One machine takes nobody else from now on: the one that lacks least of those the ask could ever fit on. */
   #keepRoom(now: number): void {
-    if (this.#kept !== undefined) return;
+    if (this.#kept !== undefined) {
+      const { slot } = this.#kept;
+      const { id } = slot.registration;
+      if (slot.keepsSessions && this.#fleet.get(id) === slot) return;
+      this.#mark(slot, false);
+      this.#kept = undefined;
+    }
     const waiter = this.#queue.passedBy(now);
-    if (waiter === undefined) return;
+    if (waiter === undefined || now < this.#nextKeepAt) return;
     const { tier, ask } = waiter;
     const isRequest = ask.isRequest === true && ask.stickyId === undefined;
     let nearest: Slot | undefined;
     let smallest = Infinity;
     for (const slot of this.#fleet.slots) {
-      if (!slot.routable || !this.#rule.fitsWithoutLeases(slot, tier)) continue;
+      if (!slot.routable || !isLargeEnough(slot, tier)) continue;
       const shortage = shortageOf(this.#rule.lacks(slot, tier, isRequest));
       if (shortage < smallest) [nearest, smallest] = [slot, shortage];
     }
-    if (nearest === undefined) return;
+    if (nearest === undefined) {
+      this.#nextKeepAt = now + KEEP_MS;
+      return;
+    }
     this.#kept = { slot: nearest, waiter };
     this.#mark(nearest, true);
   }

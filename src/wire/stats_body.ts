@@ -65,7 +65,11 @@ export const statsBody = z.object({
     gpus: body.gpus,
     windowSeconds: body.window_seconds,
     windowFilledSeconds: body.window_filled_seconds,
-    shortWindow: body.short_window,
+    shortWindow: body.short_window && {
+      ...body.short_window,
+      memoryUsedGb: body.short_window.memoryUsedGb ?? body.memory_used_gb,
+      diskUsedGb: body.short_window.diskUsedGb ?? body.disk_used_gb,
+    },
   },
 }));
 
@@ -73,10 +77,10 @@ function shortWindow() {
   const window = z.object({
     seconds: z.number().positive().max(WINDOW_SECONDS_MAX),
     cpu_usage_avg: list(percentage(), CORES_MAX),
-    memory_used_gb: otherwise(amount(MEMORY_GB_MAX), 0),
-    disk_used_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+    memory_used_gb: otherwise(amount(MEMORY_GB_MAX), undefined),
+    disk_used_gb: otherwise(amount(STORAGE_GB_MAX), undefined),
     gpus: gpuReadings,
-  }).transform((window): ShortWindow => ({
+  }).transform((window) => ({
     seconds: window.seconds,
     coreUsagePct: window.cpu_usage_avg,
     memoryUsedGb: window.memory_used_gb,

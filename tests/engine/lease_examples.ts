@@ -54,6 +54,7 @@ export function opened(
     isRequest: false,
     stickyId: undefined,
     idempotencyKey: undefined,
+    inFlight: 0,
     placedAt: 0,
     startedAt: undefined,
     expiresAt: Infinity,

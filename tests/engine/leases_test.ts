@@ -39,8 +39,9 @@ Deno.test("leases end in the order of their expiry, however they were opened, re
     const expected = [...live].map((lease) => lease.expiresAt);
     const ended: number[] = [];
     for (;;) {
-      const lease = leases.expireOne(1000);
+      const lease = leases.expired(1000);
       if (lease === undefined) break;
+      leases.close(lease);
       ended.push(lease.expiresAt);
     }
     assert.deepEqual(ended, expected.sort((a, b) => a - b));

@@ -109,7 +109,7 @@ export class RoomModel {
       ) ??
       over(
         "storage",
-        report.diskFreeGb - holds.storageGb - fading.storageGb,
+        Math.max(0, report.diskFreeGb - holds.storageGb - fading.storageGb),
         storageGb,
       ) ??
       this.#cardObjection(lease, report);

@@ -262,7 +262,11 @@ export class RoomWorld {
 
   #finish(placed: Placed, { room }: Host, outcome: Outcome): void {
     this.#requests.delete(placed);
+    const lease = room.live.get(placed.hold.leaseId);
     if (placed.lease.isRequest) room.live.delete(placed.hold.leaseId);
+    else if (lease !== undefined) {
+      lease.expiresAt = Math.max(lease.expiresAt, this.now + HOLD_MS);
+    }
     this.#note("finish", placed.hold.leaseId, outcome.kind);
     this.#balancer.finish(placed.lease, outcome, this.now);
   }
@@ -288,7 +292,13 @@ export class RoomWorld {
   #expire(): void {
     for (const { room } of this.#hosts) {
       for (const [id, lease] of room.live) {
-        if (lease.expiresAt <= this.now) room.live.delete(id);
+        if (lease.expiresAt > this.now) continue;
+        // A session with a request on its way lives on.
+        const isUsed = [...this.#requests.keys()].some(({ hold }) =>
+          hold.leaseId === id
+        );
+        if (isUsed) lease.expiresAt = this.now + HOLD_MS;
+        else room.live.delete(id);
       }
     }
   }

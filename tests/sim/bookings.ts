@@ -50,6 +50,7 @@ export function book(
     placedAt: at,
     startedAt: undefined,
     expiresAt: isSingle ? Infinity : at + settings.options.holdMs,
+    inFlight: 0,
     isShown: false,
   };
   const expiresAt = placed.hold.expiresAt + bootedAt;

@@ -16,6 +16,8 @@ export interface Promised {
   readonly placedAt: number;
   startedAt: number | undefined;
   expiresAt: number;
+  /** Requests of its session that are on their way. */
+  inFlight: number;
   /** Whether a report may have shown its cards in use. */
   isShown: boolean;
 }
@@ -50,10 +52,12 @@ export class Books {
     return meant;
   }
 
-  /** Ends what has expired. */
-  expire(at: number): void {
-    for (const { id, expiresAt } of this.live.values()) {
-      if (expiresAt <= at) this.end(id);
+  /** Ends what has expired; what a request on its way keeps alive lives so much longer. */
+  expire(at: number, holdMs: number): void {
+    for (const promised of this.live.values()) {
+      if (promised.expiresAt > at) continue;
+      if (promised.inFlight === 0) this.end(promised.id);
+      else promised.expiresAt = at + holdMs;
     }
   }
 

@@ -128,7 +128,14 @@ export class Callers {
     caller.backend.inFlight--;
     this.#leaveMachine(caller);
     this.byNumber.delete(number);
-    if (placed.lease.isRequest) books.end(placed.lease.id);
+    const promised = books.live.get(placed.lease.id);
+    if (promised !== undefined) promised.inFlight--;
+    if (promised?.isSingle === true) books.end(promised.id);
+    else if (promised !== undefined) {
+      const { holdMs } = this.#world.settings.options;
+      const longer = this.#world.at + holdMs;
+      promised.expiresAt = Math.max(promised.expiresAt, longer);
+    }
     balancer.finish(placed.lease, outcome, now);
   }
 
@@ -243,6 +250,7 @@ export class Callers {
     if (step.isRequest) {
       caller.isInFlight = true;
       backend.inFlight++;
+      promised.inFlight++;
       if (!promised.isSingle) promised.startedAt ??= at;
     }
     if (!promised.isSingle) this.#keep(step, promised);
@@ -262,7 +270,8 @@ export class Callers {
   }
 
   #record(promised: Promised): ReturnType<typeof recordOf> {
-    const { tier, isSingle: _, isShown: __, ...names } = promised;
+    const { tier, isSingle: _, isShown: __, inFlight: ___, ...names } =
+      promised;
     return { ...names, tier: tier.name };
   }
 

@@ -79,6 +79,7 @@ function restoreLeases(world: World, rows: Rows): void {
       ...row,
       tier,
       isSingle: false,
+      inFlight: 0,
       isShown: isShown || before.get(row.id)?.isShown === true,
     };
     books.open(promised);

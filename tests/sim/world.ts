@@ -111,12 +111,14 @@ export class World {
       const first = TICK_MS - this.now % TICK_MS;
       for (let at = this.at + first; at < to; at += TICK_MS) {
         this.at = at;
-        this.books.expire(at);
+        this.books.expire(at, this.settings.options.holdMs);
         this.balancer.sweep(this.now);
       }
     }
     this.at = Math.max(this.at, to);
-    if (this.balancer !== undefined) this.books.expire(this.at);
+    if (this.balancer !== undefined) {
+      this.books.expire(this.at, this.settings.options.holdMs);
+    }
   }
 
   #act(step: Step): void {
