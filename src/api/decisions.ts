@@ -78,7 +78,7 @@ function one(deps: ApiDeps, requestId: string): Outcome {
 }
 
 const UNKNOWN_DECISION =
-  "Unknown decision: it is no decision of this server, or older than those that are kept";
+  "Unknown decision: it is no decision of this server, older than those that are kept, or one of more proxied requests in its second than are kept";
 
 /** A decision of the database; one that an other version wrote may be none that is understood. */
 function stored(

@@ -38,8 +38,11 @@ export interface TargetOptions {
 const DEFAULT_URL = "http://127.0.0.1:8080";
 const DEFAULT_TIMEOUT_SECONDS = "5";
 
-/** Adds `--server`, `--api-key` and `--timeout` to a command. */
-export function addTargetOptions(command: Command): Command {
+/** Adds `--server`, `--api-key` and `--timeout` to a command; a string, as the option's default is one. */
+export function addTargetOptions(
+  command: Command,
+  timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
+): Command {
   return command
     .option(
       "--server <url>",
@@ -52,7 +55,7 @@ export function addTargetOptions(command: Command): Command {
     .option(
       "--timeout <seconds>",
       "longest wait for an answer",
-      DEFAULT_TIMEOUT_SECONDS,
+      timeoutSeconds,
     );
 }
 

@@ -13,9 +13,12 @@ interface RouteOptions extends AskOptions, RouteFlags {
   readonly all?: boolean;
 }
 
+/** Twice as long as an ask may wait for room by default. */
+const TIMEOUT_SECONDS = "60";
+
 /** Adds the command's flags and what it does. */
 export const register: Register = (command, shell) => {
-  addTargetOptions(command)
+  addTargetOptions(command, TIMEOUT_SECONDS)
     .requiredOption("--tier <name>", "what the session needs")
     .option("--from <place>", "caller's address, or latitude,longitude")
     .option(
