@@ -253,11 +253,7 @@ export class Balancer {
 
   /** Every sticky assignment, least recently used session first. */
   assignments(): Assignment[] {
-    const all: Assignment[] = [];
-    this.#sticky.forEach((stickyId, tier, backendId) =>
-      all.push({ stickyId, tier, backendId })
-    );
-    return all;
+    return this.#sticky.all();
   }
 
   /** Lets time pass: expired leases, stale reports, ejections, asks that waited too long; `place` does so by itself. */

@@ -12,13 +12,19 @@ import { Waiting } from "./waiting.ts";
 
 /** The parts; each owns its own state. */
 export interface BalancerParts {
+  /** Who fits, and at what score. */
   readonly rule: Rule;
+  /** The backends. */
   readonly fleet: Fleet;
+  /** Which backend each session uses. */
   readonly sticky: Sticky;
+  /** The leases. */
   readonly book: LeaseBook;
+  /** From asks to bookings. */
   readonly placing: Placing;
   /** Absent when nobody may wait. */
   readonly waiting: Waiting | undefined;
+  /** Who is left out because requests to it failed. */
   readonly ejecting: Ejecting;
 }
 

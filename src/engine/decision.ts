@@ -121,3 +121,6 @@ export interface UnknownTier {
 
 /** The answer to an {@link Ask}. */
 export type Decision = Placed | Refused | UnknownTier | KeyReused;
+
+/** The answer to an {@link Ask} of a known tier. */
+export type Settled = Exclude<Decision, UnknownTier>;

@@ -20,8 +20,11 @@ export interface Shortage {
 
 /** A backend that could take the tier, and its score. */
 export interface Fitting {
+  /** Tells the candidates apart. */
   readonly kind: "fits";
+  /** The backend's id. */
   readonly backendId: string;
+  /** Host name of the backend. */
   readonly hostname: string;
   /** Kilometres to the caller; 0 when either place is unknown. */
   readonly distanceKm: number;
@@ -33,9 +36,13 @@ export interface Fitting {
 
 /** A backend that could not, and why. */
 export interface Removed {
+  /** Tells the candidates apart. */
   readonly kind: "removed";
+  /** The backend's id. */
   readonly backendId: string;
+  /** Host name of the backend. */
   readonly hostname: string;
+  /** Kilometres to the caller; 0 when either place is unknown. */
   readonly distanceKm: number;
   /** The first reason that applies, the one it is counted under. */
   readonly reason: RefusalReason;
@@ -54,6 +61,7 @@ export interface Explanation {
   readonly mode: Rule["name"];
   /** Whether the ask was scored as a single request. */
   readonly isRequest: boolean;
+  /** Every backend. */
   readonly candidates: readonly Candidate[];
   /** The second best, when there are two. */
   readonly runnerUp: string | undefined;

@@ -34,8 +34,11 @@ export interface Lease {
 
 /** What tells a new lease from its slot and tier. */
 export interface LeaseNames {
+  /** Id of the session it belongs to, if any. */
   readonly stickyId: string | undefined;
+  /** What the caller named the ask, if it did. */
   readonly idempotencyKey: string | undefined;
+  /** Whether it is held by a single request. */
   readonly isRequest: boolean;
 }
 

@@ -1,13 +1,7 @@
 /** From an ask to a booking: the live lease that answers it already, the session's own backend, or the best one. */
 import type { BalancerOptions } from "./balancer_options.ts";
 import { leastBusy } from "./classic.ts";
-import type {
-  Ask,
-  Decision,
-  Refused,
-  Stickiness,
-  UnknownTier,
-} from "./decision.ts";
+import type { Ask, Refused, Settled, Stickiness } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseBook } from "./lease_book.ts";
@@ -20,15 +14,17 @@ import type { Tier } from "./tier.ts";
 
 /** What placing is done with. */
 export interface PlacingParts {
+  /** Where to place. */
   readonly fleet: Fleet;
+  /** Who fits, and at what score. */
   readonly rule: Rule;
+  /** Where bookings are kept. */
   readonly book: LeaseBook;
+  /** Where sessions are. */
   readonly sticky: Sticky;
+  /** Settings. */
   readonly options: BalancerOptions;
 }
-
-/** What an ask of a known tier comes to. */
-export type Settled = Exclude<Decision, UnknownTier>;
 
 /** Places asks. It keeps nothing but the refusals of each tier until there is news. */
 export class Placing {

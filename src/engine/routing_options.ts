@@ -83,12 +83,17 @@ export interface EjectionOptions {
 
 /** Everything that the adaptive rule reads. */
 export interface AdaptiveOptions {
+  /** How much each term counts. */
   readonly weights: Weights;
+  /** Load that does not show yet. */
   readonly ledger: LedgerOptions;
+  /** Room that is kept free. */
   readonly headroom: HeadroomOptions;
   /** A GPU used as much or more is not free, percent. */
   readonly gpuBusyPct: number;
+  /** How response times are learned. */
   readonly response: ResponseOptions;
+  /** Which scores count as equal. */
   readonly nearTie: NearTieOptions;
   /** Servers that place on the same backends and don't know of each other. */
   readonly peers: number;

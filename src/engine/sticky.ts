@@ -17,7 +17,7 @@ export interface Assignment {
 /** One session's backends by tier name. */
 type Session = Map<string, Slot>;
 
-/** Told of an assignment: one that is forgotten without a new one in its place, or one of a list. */
+/** Told of an assignment that is forgotten without a new one in its place. */
 export type OnForgotten = (
   stickyId: string,
   tier: string,
@@ -71,13 +71,15 @@ export class Sticky {
     while (this.#entries > this.#maxEntries) this.#evictOldest(stickyId);
   }
 
-  /** Calls back with every assignment, least recently used session first. */
-  forEach(tell: OnForgotten): void {
+  /** Every assignment, least recently used session first. */
+  all(): Assignment[] {
+    const all: Assignment[] = [];
     for (const [stickyId, session] of this.#sessions) {
       for (const [tier, slot] of session) {
-        tell(stickyId, tier, slot.registration.id);
+        all.push({ stickyId, tier, backendId: slot.registration.id });
       }
     }
+    return all;
   }
 
   /** Forgets every assignment to these backends. */

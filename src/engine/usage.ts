@@ -51,7 +51,7 @@ export class Usage {
   /** Sessions that began so long before a report are in its figures, milliseconds. */
   absorbMs = 0;
   /** Time between two reports, milliseconds. */
-  intervalMs = ASSUMED_INTERVAL_MS;
+  intervalMs: number = ASSUMED_INTERVAL_MS;
   /** What was recovered from the last report, if it needed that. */
   recovery: Recovery | undefined = undefined;
   readonly #history = new UsageHistory();

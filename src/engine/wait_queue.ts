@@ -3,14 +3,7 @@
  * other tiers may pass one that does not fit yet, until it has waited too long: then one machine's room is kept for it.
  * Owner of the waiting asks, bounded by `lengthMax` and by `waitMsMax` for each.
  */
-import type {
-  Ask,
-  Decision,
-  KeyReused,
-  Placed,
-  Refused,
-  UnknownTier,
-} from "./decision.ts";
+import type { Ask, KeyReused, Placed, Refused, Settled } from "./decision.ts";
 import type { Tier } from "./tier.ts";
 
 /** Share of the longest wait after which others may not pass any more. */
@@ -35,11 +28,15 @@ export type OnWaited = (waited: Waited) => void;
 
 /** One waiting ask. */
 export interface Waiter {
+  /** What is asked for. */
   readonly ask: Ask;
+  /** The tier of the ask. */
   readonly tier: Tier;
   /** Place of the tier in the configuration. */
   readonly tierIndex: number;
+  /** When it began to wait, monotonic milliseconds. */
   readonly since: number;
+  /** Told how the wait ended. */
   readonly onWaited: OnWaited;
   /** The line it stands in. */
   readonly line: Waiter[];
@@ -70,9 +67,6 @@ export interface QueueView {
   /** Longest wait of those served, milliseconds. */
   readonly servedMsMax: number;
 }
-
-/** What an ask of a known tier comes to. */
-type Settled = Exclude<Decision, UnknownTier>;
 
 /** Places an ask if it fits; undefined when it does not and nobody need know why. */
 export type TryPlace = (waiter: Waiter) => Settled | undefined;

@@ -1,7 +1,7 @@
 /** Asks that wait, and the fleet they wait for: serves them when there is news, keeps a machine for one passed by too long. */
-import type { Ask } from "./decision.ts";
+import type { Ask, Settled } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
-import type { Placing, Settled } from "./placing.ts";
+import type { Placing } from "./placing.ts";
 import { shortageOf } from "./refusal.ts";
 import { isLargeEnough } from "./retry.ts";
 import type { Rule } from "./rule.ts";

@@ -1,6 +1,6 @@
 /** `POST /stats`: the real use of a machine, read into the engine's {@link Report}. */
 import * as z from "zod";
-import type { Report, Room, ShortWindow } from "../engine/backend.ts";
+import type { Report, Room } from "../engine/backend.ts";
 import {
   CORES_MAX,
   HOSTNAME_CHARS_MAX,

@@ -76,7 +76,7 @@ Why each of 3 backends was passed over:
       1  cores
       1  gpu_count
 Nearest: free, which lacks 1 GPU
-Try again in 15 s
+Try again in 5 s
 `,
   );
   assert.equal(unknown.code, 1);
