@@ -76,7 +76,8 @@ export function staleAfterMs(config: ServerConfig): number {
   return config.staleMinutes * 60_000;
 }
 
-function routingOf({ routing }: ServerConfig): Routing {
+/** The rule and its settings. */
+export function routingOf({ routing }: ServerConfig): Routing {
   if (routing.mode === "classic") return { mode: "classic" };
   const { weights, ledger, headroom, response, nearTie } = routing;
   return {
