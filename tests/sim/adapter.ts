@@ -2,23 +2,23 @@
  * Drives the real engine in a simulator of fleets that is kept elsewhere: `requestPolicy` and `sessionPolicy` give it
  * policies whose every decision is `Balancer.place`. Nothing of the algorithm is here. Time comes in seconds.
  */
-import type { GpuReading, Report } from "../../src/engine/backend.ts";
+import type { Report } from "../../src/engine/backend.ts";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { Lease } from "../../src/engine/lease.ts";
+import { recordOf } from "../../src/engine/lease_record.ts";
 import {
   ADAPTIVE_DEFAULTS,
   type AdaptiveOptions,
   EJECTION_DEFAULTS,
 } from "../../src/engine/routing_options.ts";
 import { type Tier, tier } from "../../src/engine/tier.ts";
+import { requestReport, sessionReport } from "./adapter_reports.ts";
 import type {
   RequestEnvironment,
   RequestPolicy,
-  RequestView,
   Session,
   SessionEnvironment,
   SessionPolicy,
-  SessionView,
   SimulatedTier,
 } from "./adapter_types.ts";
 
@@ -97,31 +97,21 @@ export function sessionPolicy(
   options: Options,
 ): (env: SessionEnvironment) => SessionPolicy {
   return (env) => {
-    const { n, view } = env;
+    const { view } = env;
     const { confirms = true } = options;
-    const balancer = balancerOf(options, DOCUMENTED_TIERS, () => env.rng.u());
-    for (let i = 0; i < n; i++) {
-      register(balancer, i, { la: env.B.lat[i] ?? 0, lo: env.B.lon[i] ?? 0 });
-      balancer.probe(String(i), {
-        ok: true,
-        latencyMs: view.latencyMs[i] ?? 0,
-      }, 0);
-    }
+    const fleet = new SessionFleet(options, env);
     const leases = new Map<number, number>();
     return {
       choose(session: Session, _view, now) {
-        const decision = balancer.place({
+        const decision = fleet.knowing(session.tier, now).place({
           tier: nameOf(session.tier),
           place: { latitude: session.la, longitude: session.lo },
         }, now * 1000);
-        if (decision.kind === "unknown_tier") {
-          throw new TypeError(`The simulator asks for ${decision.tier}`);
-        }
         if (decision.kind !== "placed") return -1;
         const { leaseId } = decision.hold;
         leases.set(session.id, leaseId);
         if (confirms) {
-          balancer.renew(leaseId, now * 1000, {
+          fleet.balancer.renew(leaseId, now * 1000, {
             isConfirmed: true,
             liveMs: FOR_EVER_MS,
           });
@@ -129,17 +119,72 @@ export function sessionPolicy(
         return Number(decision.backendId);
       },
       onReport(i, _view, now) {
-        balancer.report(String(i), sessionReport(view, i), now * 1000);
+        fleet.report(i, sessionReport(view, i), now);
       },
       onEnd(session, _i, now) {
         const leaseId = leases.get(session.id);
-        if (leaseId !== undefined) balancer.release(leaseId, now * 1000);
+        if (leaseId !== undefined) {
+          fleet.balancer.release(leaseId, now * 1000);
+        }
       },
     };
   };
 }
 
-/** The tiers of the documented fleet; the simulator draws its sessions from them. */
+/** Reports that a balancer needs to go on where another one was: a window of 15 minutes, and some. */
+const REPORTS_KEPT = 32;
+
+/** A balancer that learns the simulator's tiers as they come: with a new one it begins anew where it was. */
+class SessionFleet {
+  balancer: Balancer;
+  readonly #options: Options;
+  readonly #env: SessionEnvironment;
+  readonly #tiers = new Map(DOCUMENTED_TIERS.map((one) => [one.name, one]));
+  readonly #reports: (readonly [Report, number])[][] = [];
+
+  constructor(options: Options, env: SessionEnvironment) {
+    this.#options = options;
+    this.#env = env;
+    this.balancer = this.#begin();
+  }
+
+  report(i: number, report: Report, now: number): void {
+    const kept = this.#reports[i] ??= [];
+    kept.push([report, now * 1000]);
+    if (kept.length > REPORTS_KEPT) kept.shift();
+    this.balancer.report(String(i), report, now * 1000);
+  }
+
+  knowing(needs: SimulatedTier, now: number): Balancer {
+    if (this.#tiers.has(nameOf(needs))) return this.balancer;
+    this.#tiers.set(nameOf(needs), tierOf(needs));
+    const before = this.balancer;
+    this.balancer = this.#begin();
+    for (const [i, reports] of this.#reports.entries()) {
+      for (const [report, at] of reports ?? []) {
+        this.balancer.report(String(i), report, at);
+      }
+    }
+    for (const lease of before.leases(now * 1000)) {
+      this.balancer.restoreLease(recordOf(lease), now * 1000);
+    }
+    return this.balancer;
+  }
+
+  #begin(): Balancer {
+    const { n, view, B, rng } = this.#env;
+    const tiers = [...this.#tiers.values()];
+    const balancer = balancerOf(this.#options, tiers, () => rng.u());
+    for (let i = 0; i < n; i++) {
+      register(balancer, i, { la: B.lat[i] ?? 0, lo: B.lon[i] ?? 0 });
+      const latencyMs = view.latencyMs[i] ?? 0;
+      balancer.probe(String(i), { ok: true, latencyMs }, 0);
+    }
+    return balancer;
+  }
+}
+
+/** The tiers of the documented fleet; sessions are mostly drawn from them. */
 const DOCUMENTED_TIERS: readonly Tier[] = [
   { vcpu: 1, mem: 1, disk: 5, gpu: 0, vram: 0 },
   { vcpu: 2, mem: 4, disk: 20, gpu: 0, vram: 0 },
@@ -214,75 +259,4 @@ function tierOf(needs: SimulatedTier): Tier {
     gpus: needs.gpu,
     gpuMemoryGb: needs.vram,
   });
-}
-
-function requestReport(view: RequestView, i: number): Report {
-  const totalGb = view.memTotal[i] ?? 0;
-  const availableGb = view.memAvail[i] ?? 0;
-  const freeGb = view.diskAvail[i] ?? 0;
-  const cores = view.cores[i] ?? 0;
-  const shortPct = 100 * (view.cpuShort[i] ?? NaN);
-  const memory = { totalGb, usedGb: totalGb - availableGb, availableGb };
-  return {
-    coreUsagePct: usePerCore(view.prefix[i], cores),
-    memory,
-    disk: { totalGb: freeGb, usedGb: 0, availableGb: freeGb },
-    gpus: [],
-    windowSeconds: view.window,
-    ...(!Number.isNaN(shortPct) && {
-      shortWindow: {
-        seconds: 10,
-        coreUsagePct: new Array<number>(cores).fill(shortPct),
-        memoryUsedGb: memory.usedGb,
-        diskUsedGb: 0,
-        gpus: [],
-      },
-    }),
-  };
-}
-
-function sessionReport(view: SessionView, i: number): Report {
-  const { B } = view;
-  const cores = B.cores[i] ?? 0;
-  const vramGb = B.vram[i] ?? 0;
-  const gpus = (pct: Float64Array | undefined, gb: Float64Array | undefined) =>
-    Array.from({ length: B.gpus[i] ?? 0 }, (_, g): GpuReading => ({
-      deviceId: g,
-      name: "",
-      utilizationPct: 100 * (pct?.[g] ?? 0),
-      memoryUsedGb: gb?.[g] ?? 0,
-      memoryTotalGb: vramGb,
-      temperatureC: 0,
-      powerDrawW: 0,
-    }));
-  const room = (totalGb = 0, usedGb = 0) => ({
-    totalGb,
-    usedGb,
-    availableGb: totalGb - usedGb,
-  });
-  const shortPct = 100 * (view.cpuShort[i] ?? NaN);
-  return {
-    coreUsagePct: usePerCore(view.prefix[i], cores),
-    memory: room(B.mem[i], view.memUsed[i]),
-    disk: room(B.disk[i], view.diskUsed[i]),
-    gpus: gpus(view.gpuUtil[i], view.gpuVram[i]),
-    windowSeconds: view.window,
-    windowFilledSeconds: view.winLen[i],
-    ...(!Number.isNaN(shortPct) && {
-      shortWindow: {
-        seconds: view.shortWindow,
-        coreUsagePct: new Array<number>(cores).fill(shortPct),
-        memoryUsedGb: view.memShort[i] ?? 0,
-        diskUsedGb: view.diskUsed[i] ?? 0,
-        gpus: gpus(view.gpuShort[i], view.vramShort[i]),
-      },
-    }),
-  };
-}
-
-function usePerCore(sums: Float64Array | undefined, cores: number): number[] {
-  return Array.from(
-    { length: cores },
-    (_, k) => (sums?.[k + 1] ?? 0) - (sums?.[k] ?? 0),
-  );
 }
