@@ -113,10 +113,9 @@ export async function listenAddress(
   const { host, port, tlsCertFile, tlsKeyFile } = config;
   const hostname = await literalOf(host, port);
   if (tlsCertFile === "") return { hostname, port };
-  const [cert, key] = await Promise.all([
-    fileOf("tls_cert_file", tlsCertFile),
-    fileOf("tls_key_file", tlsKeyFile),
-  ]);
+  // One after the other, so that of two missing files the same one is named each time.
+  const cert = await fileOf("tls_cert_file", tlsCertFile);
+  const key = await fileOf("tls_key_file", tlsKeyFile);
   return { hostname, port, tls: { cert, key } };
 }
 
