@@ -1,5 +1,5 @@
 /** What becomes known of a decision of `POST /route` afterwards: an entry of the log. */
-import type { Ask, Placed, Refused } from "../engine/decision.ts";
+import type { Ask } from "../engine/decision.ts";
 import type { DecisionOutcome } from "../engine/decision_log.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import type { ApiDeps } from "./api_deps.ts";
@@ -44,21 +44,4 @@ export function record(
     outcome,
     explanation: explanation ?? "over_budget",
   });
-}
-
-/** What the log keeps of a placement. */
-export function placedOutcome(
-  { backendId, hold, stickiness }: Placed,
-  waitedMs?: number,
-): DecisionOutcome {
-  const { leaseId } = hold;
-  return { kind: "placed", backendId, leaseId, stickiness, waitedMs };
-}
-
-/** What the log keeps of a refusal. */
-export function refusedOutcome(
-  { tally, fleetSize, nearest }: Refused,
-  waitedMs?: number,
-): DecisionOutcome {
-  return { kind: "refused", tally, fleetSize, nearest, waitedMs };
 }

@@ -2,9 +2,8 @@
  * Every refusal of the API. The codes are part of the contract: programs go by them, so none is ever renamed. The
  * `detail` is for people and for scripts that search for the words of the Go server; it holds nothing of our inside.
  */
-import type { NearMiss, Tally } from "../engine/decision.ts";
 import type { ProblemBody } from "../wire/answers.ts";
-import { nearMissOf } from "../wire/near_miss.ts";
+import { capacityFields, type NoCapacity } from "../wire/no_capacity.ts";
 import type { Fault } from "../wire/parse.ts";
 
 /** Status and title of each code. */
@@ -51,26 +50,10 @@ export interface Problem extends ProblemExtras {
 export interface ProblemExtras {
   /** What is wrong with which field. */
   readonly faults?: readonly Fault[];
-  /** Why each backend was passed over. */
-  readonly tally?: Tally;
-  /** Number of backends that the tally sums to. */
-  readonly fleetSize?: number;
-  /** The backend that lacks least. */
-  readonly nearest?: NearMiss;
-  /** When room may be free, milliseconds from now. */
-  readonly retryAfterMs?: number;
-  /** How waiting for room ended. */
-  readonly queue?: QueueProblem;
+  /** Why nothing had room. */
+  readonly capacity?: NoCapacity;
   /** Further header fields, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** How waiting for room ended: in vain, or before it began. */
-export interface QueueProblem {
-  readonly state: "timed_out" | "full";
-  /** Asks that wait still. */
-  readonly depth: number;
-  readonly waitedMs: number;
 }
 
 /** A refusal. */
@@ -100,26 +83,6 @@ export function problemBody(refusal: Problem, requestId: string): ProblemBody {
     code: refusal.code,
     request_id: requestId,
     ...(refusal.faults !== undefined && { errors: [...refusal.faults] }),
-    ...(refusal.tally !== undefined && { tally: { ...refusal.tally } }),
-    ...(refusal.fleetSize !== undefined && { fleet_size: refusal.fleetSize }),
-    ...capacityFields(refusal),
-  };
-}
-
-function capacityFields(
-  { nearest, retryAfterMs, queue }: ProblemExtras,
-): Partial<ProblemBody> {
-  return {
-    ...(nearest !== undefined && { nearest: nearMissOf(nearest) }),
-    ...(retryAfterMs !== undefined && {
-      retry_after_ms: Math.ceil(retryAfterMs),
-    }),
-    ...(queue !== undefined && {
-      queue: {
-        state: queue.state,
-        depth: queue.depth,
-        waited_ms: Math.round(queue.waitedMs),
-      },
-    }),
+    ...(refusal.capacity !== undefined && capacityFields(refusal.capacity)),
   };
 }

@@ -1,5 +1,6 @@
 /** `POST /route`: a caller asks where to send a session, and the room is booked. */
 import type { KeyReused, Placed, Refused } from "../engine/decision.ts";
+import { placedOutcome, refusedOutcome } from "../engine/decision_outcome.ts";
 import {
   SESSION_STORED_AGAIN_MS,
   SESSIONS_REMEMBERED_MAX,
@@ -10,13 +11,7 @@ import { routeAnswerOf } from "../wire/answers.ts";
 import { type RouteBody, routeBody } from "../wire/route_body.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
-import {
-  type Asked,
-  asked,
-  placedOutcome,
-  record,
-  refusedOutcome,
-} from "./decision_record.ts";
+import { type Asked, asked, record } from "./decision_record.ts";
 import {
   answer,
   type ApiRequest,

@@ -4,6 +4,7 @@
  */
 import type { Ask, Decision } from "../engine/decision.ts";
 import type { DecisionOutcome } from "../engine/decision_log.ts";
+import { placedOutcome, refusedOutcome } from "../engine/decision_outcome.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { RequestId } from "./request_ids.ts";
@@ -31,15 +32,10 @@ export class DecisionNote {
   /** It was decided, perhaps after it had waited for so many milliseconds. */
   decided(decision: Decision, waitedMs: number | undefined): void {
     switch (decision.kind) {
-      case "placed": {
-        const { kind, backendId, lease, stickiness } = decision;
-        const leaseId = lease.id;
-        return this.#add({ kind, backendId, leaseId, stickiness, waitedMs });
-      }
-      case "refused": {
-        const { kind, tally, fleetSize, nearest } = decision;
-        return this.#add({ kind, tally, fleetSize, nearest, waitedMs });
-      }
+      case "placed":
+        return this.#add(placedOutcome(decision, waitedMs));
+      case "refused":
+        return this.#add(refusedOutcome(decision, waitedMs));
       case "unknown_tier":
       case "key_reused":
         return;

@@ -9,7 +9,7 @@ import {
   capacityFields,
   type NoCapacity,
   retrySecondsOf,
-} from "./no_capacity.ts";
+} from "../wire/no_capacity.ts";
 
 /** Status and detail of each code beside those of the codec. */
 const DATA_PATH_REFUSALS = {

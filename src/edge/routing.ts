@@ -13,7 +13,7 @@ import type { Caller } from "./caller.ts";
 import { type DecisionNote, noteOf } from "./decision_note.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { JsonFields } from "./json_fields.ts";
-import type { QueueEnd } from "./no_capacity.ts";
+import type { QueueEnd } from "../wire/no_capacity.ts";
 import type { Target } from "./placer.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import type { RequestId } from "./request_ids.ts";

@@ -39,6 +39,13 @@ export interface Ask {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Whether the ask is one request that belongs to no session. */
+export function isSingle(
+  { isRequest, stickyId }: Pick<Ask, "isRequest" | "stickyId">,
+): boolean {
+  return isRequest === true && stickyId === undefined;
+}
+
 /** Room that is promised to one placement until it expires. */
 export interface Hold {
   /** Number of the lease, unique in this process. */

@@ -27,11 +27,6 @@ export class Ejecting {
     this.#tell = tell;
   }
 
-  /** Number of backends left out. */
-  get count(): number {
-    return this.#out.size;
-  }
-
   /** Takes how a request ended; true when the backend is left out from now on. */
   take(slot: Slot, outcome: Outcome, now: number): boolean {
     const limits = this.#limits;

@@ -1,5 +1,5 @@
 /** Why a decision comes out as it does: every backend with what removed it, or with every term of its score. */
-import type { Ask, RefusalReason } from "./decision.ts";
+import { type Ask, isSingle, type RefusalReason } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import { unitOf } from "./refusal.ts";
 import type { Rule, Terms } from "./rule.ts";
@@ -76,8 +76,7 @@ export function explain(
   tier: Tier,
   ask: Ask,
 ): Explanation {
-  const isRequest = ask.isRequest === true && ask.stickyId === undefined &&
-    rule.splitsRequests;
+  const isRequest = isSingle(ask) && rule.splitsRequests;
   const kmWeight = isRequest ? rule.requestKmWeight : rule.kmWeight;
   const fitting: Fitting[] = [];
   const removed: Removed[] = [];

@@ -1,7 +1,13 @@
 /** From an ask to a booking: the live lease that answers it already, the session's own backend, or the best one. */
 import type { BalancerOptions } from "./balancer_options.ts";
 import { leastBusy } from "./classic.ts";
-import type { Ask, Refused, Settled, Stickiness } from "./decision.ts";
+import {
+  type Ask,
+  isSingle,
+  type Refused,
+  type Settled,
+  type Stickiness,
+} from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseBook } from "./lease_book.ts";
@@ -174,9 +180,4 @@ export class Placing {
     }
     return this.#placed(lease, ask, now, "none");
   }
-}
-
-/** Whether the ask is one request that belongs to no session. */
-function isSingle({ isRequest, stickyId }: Ask): boolean {
-  return isRequest === true && stickyId === undefined;
 }

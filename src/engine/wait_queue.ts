@@ -3,7 +3,14 @@
  * other tiers may pass one that does not fit yet, until it has waited too long: then one machine's room is kept for it.
  * Owner of the waiting asks, bounded by `lengthMax` and by `waitMsMax` for each.
  */
-import type { Ask, KeyReused, Placed, Refused, Settled } from "./decision.ts";
+import {
+  type Ask,
+  isSingle,
+  type KeyReused,
+  type Placed,
+  type Refused,
+  type Settled,
+} from "./decision.ts";
 import type { Tier } from "./tier.ts";
 
 /** Share of the longest wait after which others may not pass any more. */
@@ -106,8 +113,7 @@ export class WaitQueue {
       this.#turnedAway++;
       return undefined;
     }
-    const isRequest = ask.isRequest === true && ask.stickyId === undefined;
-    const key = `${isRequest ? "request" : "session"} ${tier.name}`;
+    const key = `${isSingle(ask) ? "request" : "session"} ${tier.name}`;
     const line = this.#lines.get(key) ?? [];
     this.#lines.set(key, line);
     const waiter = {
@@ -133,10 +139,8 @@ export class WaitQueue {
 
   /** Serves whoever fits now, in order; answers how each of them waited. */
   serve(now: number, tryPlace: TryPlace): void {
-    const lines = [...this.#lines.values()].filter((line) => line.length > 0)
-      .sort(byTurn);
     const answers: [Waiter, Settled][] = [];
-    for (const line of lines) {
+    for (const line of this.#byTurn()) {
       for (let first = line[0]; first !== undefined; first = line[0]) {
         const decision = tryPlace(first);
         if (decision === undefined || decision.kind === "refused") break;
@@ -164,8 +168,7 @@ export class WaitQueue {
   /** The first in turn, when it has been passed by for too long. */
   passedBy(now: number): Waiter | undefined {
     const limitMs = PASSED_SHARE * this.#options.waitMsMax;
-    const first = [...this.#lines.values()].filter((line) => line.length > 0)
-      .sort(byTurn)[0]?.[0];
+    const first = this.#byTurn()[0]?.[0];
     return first !== undefined && now - first.since >= limitMs
       ? first
       : undefined;
@@ -194,6 +197,12 @@ export class WaitQueue {
       servedMsMean: this.#served === 0 ? 0 : this.#servedMs / this.#served,
       servedMsMax: this.#servedMsMax,
     };
+  }
+
+  /** The lines in which somebody stands, the one whose turn it is first. */
+  #byTurn(): Waiter[][] {
+    return [...this.#lines.values()].filter((line) => line.length > 0)
+      .sort(byTurn);
   }
 
   #tell(waiter: Waiter, decision: Settled, now: number): void {

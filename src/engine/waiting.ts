@@ -1,5 +1,5 @@
 /** Asks that wait, and the fleet they wait for: serves them when there is news, keeps a machine for one passed by too long. */
-import type { Ask, Settled } from "./decision.ts";
+import { type Ask, isSingle, type Settled } from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Placing } from "./placing.ts";
 import { shortageOf } from "./refusal.ts";
@@ -66,7 +66,7 @@ export class Waiting {
     this.#seenNews = this.#fleet.news;
   }
 
-  /** Refuses those that have waited too long, and keeps room for one that is passed by. */
+  /** Refuses those that have waited too long. */
   expire(now: number): void {
     if (this.#queue.depth === 0) return;
     this.#queue.expire(now, ({ ask, tierIndex }) => {
@@ -74,7 +74,6 @@ export class Waiting {
       this.#letGo();
       return this.#placing.place(ask, tierIndex, now);
     });
-    this.#keepRoom(now);
   }
 
   /** The queue as operators see it. */
@@ -109,12 +108,11 @@ export class Waiting {
     const waiter = this.#queue.passedBy(now);
     if (waiter === undefined || now < this.#nextKeepAt) return;
     const { tier, ask } = waiter;
-    const isRequest = ask.isRequest === true && ask.stickyId === undefined;
     let nearest: Slot | undefined;
     let smallest = Infinity;
     for (const slot of this.#fleet.slots) {
       if (!slot.routable || !isLargeEnough(slot, tier)) continue;
-      const shortage = shortageOf(this.#rule.lacks(slot, tier, isRequest));
+      const shortage = shortageOf(this.#rule.lacks(slot, tier, isSingle(ask)));
       if (shortage < smallest) [nearest, smallest] = [slot, shortage];
     }
     if (nearest === undefined) {

@@ -68,9 +68,3 @@ export const LEASES_PAGE_MAX = 10_000;
 
 /** Decisions of one list of summaries. */
 export const DECISIONS_PAGE_MAX = 10_000;
-
-/**
- * Seconds after which asking again makes sense when nothing had room. No forecast is made of when room will be free:
- * this is a quarter of the default report interval, at which news that could change the answer arrives.
- */
-export const NO_CAPACITY_RETRY_SECONDS = 15;

@@ -1,7 +1,7 @@
-/** What a refusal for want of room says besides its code, under the names that the API uses too. */
+/** What a refusal for want of room says besides its code: the same from the API and from the proxy. */
 import type { Refused } from "../engine/decision.ts";
-import type { ProblemBody } from "../wire/answers.ts";
-import { nearMissOf } from "../wire/near_miss.ts";
+import type { ProblemBody } from "./answers.ts";
+import { nearMissOf } from "./near_miss.ts";
 
 const MS_PER_SECOND = 1000;
 
