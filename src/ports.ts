@@ -2,6 +2,8 @@
  * What the pure middle and the adapters ask of the world: time, chance, a log, a place for state. Shapes only.
  */
 import type { Place, Registration, Report } from "./engine/backend.ts";
+import type { DrainedBy } from "./engine/drain.ts";
+import type { ProbeOutcome } from "./engine/health.ts";
 
 /** Time. Decisions use the monotonic clock, so that a step of the wall clock makes nothing stale. */
 export interface Clock {
@@ -38,6 +40,44 @@ export interface Logger {
 export interface Locator {
   /** The place of an address, or undefined when it has none. */
   locate(ip: string): Place | undefined;
+}
+
+/** Tries whether a backend is there. */
+export interface Prober {
+  /**
+   * Probes an endpoint once, through the same sockets and TLS settings as traffic; `onDone` is told once, later, within
+   * the time-out.
+   */
+  probe(endpoint: string, onDone: (outcome: ProbeOutcome) => void): void;
+}
+
+/** Kinds of {@link ServerEvent}. */
+export type EventType =
+  | "backend.ejected"
+  | "backend.returned"
+  | "backend.unhealthy"
+  | "backend.healthy"
+  | "backend.draining"
+  | "backend.drained"
+  | "backend.undrained"
+  | "backend.conflict"
+  | "fleet.panic"
+  | "fleet.calm"
+  | "config.applied"
+  | "config.refused"
+  | "store.degraded"
+  | "store.recovered";
+
+/** Something that an operator's own programs may want to hear of. */
+export interface ServerEvent {
+  readonly type: EventType;
+  /** What a reader needs to act on it; no secrets. JSON names. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Hears of events; returns at once and never throws. */
+export interface EventSink {
+  emit(event: ServerEvent): void;
 }
 
 /** How safe an acknowledged write is: in the database, or only in memory because the database can't take it. */
@@ -104,6 +144,18 @@ export interface StoredLease {
   readonly expiresMs: number;
 }
 
+/** A backend's draining as stored; times are wall-clock milliseconds. */
+export interface StoredDrain {
+  /** The backend's id. */
+  readonly backendId: string;
+  /** Who asked for it; never empty. */
+  readonly by: readonly DrainedBy[];
+  /** When it began. */
+  readonly sinceMs: number;
+  /** When sessions that are left are moved. */
+  readonly deadlineMs: number | undefined;
+}
+
 /** A decision as stored. */
 export interface StoredDecision {
   /** Id of the request that asked. */
@@ -124,6 +176,8 @@ export interface Snapshot {
   readonly sticky: readonly StoredSticky[];
   /** Leases that have not expired, oldest first. */
   readonly leases: readonly StoredLease[];
+  /** Backends that were being drained. */
+  readonly drains: readonly StoredDrain[];
 }
 
 /**
@@ -148,6 +202,10 @@ export interface Store extends AsyncDisposable {
   saveLease(lease: StoredLease): Promise<Durability>;
   /** Forgets a lease. */
   removeLease(id: number): Promise<Durability>;
+  /** Stores that a backend is being drained. */
+  saveDrain(drain: StoredDrain): Promise<Durability>;
+  /** Forgets that a backend was being drained. */
+  removeDrain(backendId: string): Promise<Durability>;
   /** Queues a decision; when the queue is full the oldest queued one gives way. */
   saveDecision(decision: StoredDecision): void;
   /** The newest stored decision about a request; undefined when none is stored or the database can't be read. */

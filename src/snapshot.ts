@@ -56,5 +56,6 @@ export function snapshotOf(balancer: Balancer, clock: Clock): Snapshot {
     leases: balancer.leases(nowMs).map((lease) =>
       wallClockLeaseOf(lease, (at) => wallMs + (at - nowMs))
     ),
+    drains: [],
   };
 }

@@ -8,6 +8,7 @@ import {
   text,
   whole,
 } from "./key.ts";
+import { DAY_SECONDS } from "./limits.ts";
 import { placeKeys } from "./place_keys.ts";
 import { role } from "./role.ts";
 import {
@@ -121,7 +122,13 @@ const OPERATION_KEYS = {
     help: "While this file exists, the machine takes no new sessions",
     default: "",
     format: orEmpty(PATH),
-    state: "planned",
+  }),
+  drain_seconds: whole({
+    help:
+      "Time that sessions have to end when this machine's client is asked to (SIGTERM), 0 to end at once",
+    default: 0,
+    min: 0,
+    max: DAY_SECONDS,
   }),
   metrics_listen: text({
     help: "Address and port to serve metrics on",

@@ -28,47 +28,40 @@ export const FLEET_KEYS = {
   health_check_enabled: flag({
     help: "Probe the backends",
     default: true,
-    state: "planned",
   }),
   health_check_type: choice({
     help: "What a probe does",
     default: "tcp",
     choices: ["tcp", "http"],
-    state: "planned",
   }),
   health_check_interval_seconds: whole({
     help: "Time between two probes of a backend",
     default: 10,
     min: 1,
     max: DAY_SECONDS,
-    state: "planned",
   }),
   health_check_timeout_seconds: whole({
     help: "Time a probe may take",
     default: 2,
     min: 1,
     max: 3600,
-    state: "planned",
   }),
   health_check_path: text({
     help: "Path that an http probe asks for",
     default: "/health",
     format: URL_PATH,
-    state: "planned",
   }),
   health_check_unhealthy_threshold: whole({
     help: "Failed probes in a row that make a backend unhealthy",
     default: 3,
     min: 1,
     max: 1000,
-    state: "planned",
   }),
   health_check_healthy_threshold: whole({
     help: "Good probes in a row that make a backend healthy again",
     default: 2,
     min: 1,
     max: 1000,
-    state: "planned",
   }),
   ejection_enabled: flag({
     help: "Leave a backend out for a while when requests to it fail",
@@ -78,7 +71,6 @@ export const FLEET_KEYS = {
     help: "What happens when more than half of the fleet is out",
     default: "fail_open",
     choices: ["fail_open", "fail_closed"],
-    state: "planned",
   }),
   gpu_max_temperature_c: whole({
     help: "A GPU hotter than this counts as busy, 0 for the card's own limit",

@@ -21,6 +21,8 @@ export interface Key<Value = unknown> {
   readonly secret: boolean;
   /** Whether setting the key has an effect; undefined for one that has, or for what the group around it says. */
   readonly state: KeyState | undefined;
+  /** Whether a running server keeps the value that it started with. */
+  readonly needsRestart: boolean;
 }
 
 /** What holds when nobody sets the key: a value, the defaults of the group's own keys, or nothing (it must be set). */
@@ -52,6 +54,7 @@ interface Said<Value> {
   readonly aliases?: readonly string[];
   readonly secret?: boolean;
   readonly state?: KeyState | undefined;
+  readonly needsRestart?: boolean;
 }
 
 /** A key that is true or false. */
@@ -143,5 +146,6 @@ function key<Value>(shape: Shape, said: Said<Value>): Key<Value> {
     aliases: said.aliases ?? [],
     secret: said.secret ?? false,
     state: said.state,
+    needsRestart: said.needsRestart ?? false,
   };
 }

@@ -1,12 +1,20 @@
 /** Server keys: where it listens, what it says, where it keeps its data. */
-import { choice, flag, group, text, whole } from "./key.ts";
+import { choice, flag, group, list, text, whole } from "./key.ts";
 import {
   CENTURY_DAYS,
   CONNECTIONS_MAX,
   DAY_SECONDS,
   PORT_MAX,
 } from "./limits.ts";
-import { HOST, HOST_AND_PORT, HTTP_URL, orEmpty, PATH } from "./text_format.ts";
+import {
+  ADDRESS_RANGE,
+  HOST,
+  HOST_AND_PORT,
+  HTTP_URL,
+  orEmpty,
+  PATH,
+  SECRET,
+} from "./text_format.ts";
 
 /** Where the database is kept when nobody says otherwise. */
 export const DEFAULT_DATABASE = "/opt/opsen/opsen.db";
@@ -18,26 +26,30 @@ export const LISTEN_KEYS = {
     default: 8080,
     min: 0,
     max: PORT_MAX,
+    needsRestart: true,
   }),
   host: text({
     help: "Address to listen on",
     default: "0.0.0.0",
     format: HOST,
+    needsRestart: true,
   }),
   admin_listen: text({
     help: "Further address and port for the management paths",
     default: "",
     format: orEmpty(HOST_AND_PORT),
+    needsRestart: true,
   }),
   reuse_port: flag({
     help: "Let a second process listen on the same port, to hand over to it",
     default: false,
-    state: "planned",
+    needsRestart: true,
   }),
   edge_driver: choice({
     help: "How bytes are moved; auto takes epoll where there is one",
     default: "auto",
     choices: ["auto", "epoll", "deno"],
+    needsRestart: true,
   }),
   max_connections: whole({
     help: "Connections held at once",
@@ -81,6 +93,7 @@ export const LOG_KEYS = {
   json_logging: flag({
     help: "Log one JSON object per line",
     default: false,
+    needsRestart: true,
   }),
   access_log: choice({
     help: "Which requests are logged",
@@ -121,7 +134,12 @@ export const LOG_KEYS = {
     default: "",
     format: orEmpty(HTTP_URL),
     secret: true,
-    state: "planned",
+  }),
+  events_secret: text({
+    help: "Key that events are signed with (HMAC-SHA256), none for unsigned",
+    default: "",
+    format: SECRET,
+    secret: true,
   }),
 };
 
@@ -130,13 +148,24 @@ export const RELOAD_KEYS = {
   watch_config: flag({
     help: "Load the configuration again when its file changes",
     default: false,
-    state: "planned",
   }),
   config_url: text({
-    help: "URL the configuration is fetched from",
+    help:
+      "URL of a YAML file whose keys stand above those of the local file; https unless on this machine",
     default: "",
     format: orEmpty(HTTP_URL),
-    state: "planned",
+  }),
+  config_url_interval_seconds: whole({
+    help: "Time between two looks at config_url",
+    default: 60,
+    min: 1,
+    max: DAY_SECONDS,
+  }),
+  config_url_allow: list({
+    help:
+      "Private or reserved addresses and ranges that config_url may lead to",
+    of: text({ help: "An address or a range", format: ADDRESS_RANGE }),
+    default: [],
   }),
 };
 
@@ -148,6 +177,7 @@ export const DATABASE_KEYS = {
     default: DEFAULT_DATABASE,
     format: PATH,
     aliases: ["db"],
+    needsRestart: true,
   }),
   stats_retention_days: whole({
     help: "Days that reports are kept",

@@ -26,7 +26,11 @@ function row({ path, key, state, outside }: Leaf): string {
     key.shape.items.kind === "group" && value.length > 0;
   const cells = [
     code(path),
-    later ? `${key.help} (not built yet)` : key.help,
+    later
+      ? `${key.help} (not built yet)`
+      : key.needsRestart
+      ? `${key.help} (needs a restart)`
+      : key.help,
     wantedText(key.shape),
     value === undefined
       ? ""

@@ -75,6 +75,7 @@ export function withoutChanged(
       !isRemoved(assignment.backendId) && !pending.changesSticky(assignment)
     ),
     leases: held.leases.filter((lease) => isHeld(pending, lease)),
+    drains: held.drains,
   };
 }
 

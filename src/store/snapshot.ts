@@ -13,6 +13,7 @@ export const EMPTY_SNAPSHOT: Snapshot = {
   reports: [],
   sticky: [],
   leases: [],
+  drains: [],
 };
 
 /** What was read, and how many rows were not. */
@@ -51,7 +52,13 @@ export function readSnapshot(
   const sticky = readSticky(connection, nowMs, stickyMax);
   const leases = readLeases(connection, new Set(ids), nowMs);
   return {
-    snapshot: { backends, reports, sticky, leases: leases.leases },
+    snapshot: {
+      backends,
+      reports,
+      sticky,
+      leases: leases.leases,
+      drains: [],
+    },
     leases,
     unreadable: rows.length - registered.length + unreadable +
       leases.unreadable,

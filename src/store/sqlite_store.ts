@@ -13,6 +13,7 @@ import type {
   Snapshot,
   Store,
   StoredDecision,
+  StoredDrain,
   StoredLease,
   StoredSticky,
   StoreStatus,
@@ -141,6 +142,14 @@ export class SqliteStore implements Store {
     return this.#acknowledge((waiting) =>
       this.#pending.removeLease(id, waiting)
     );
+  }
+
+  saveDrain(_drain: StoredDrain): Promise<Durability> {
+    return Promise.resolve("memory");
+  }
+
+  removeDrain(_backendId: string): Promise<Durability> {
+    return Promise.resolve("memory");
   }
 
   saveDecision(decision: StoredDecision): void {

@@ -6,6 +6,7 @@ import type {
   Store,
   StoredBackend,
   StoredDecision,
+  StoredDrain,
   StoredLease,
   StoredReport,
   StoredSticky,
@@ -27,6 +28,8 @@ export class MemoryTables {
   readonly sticky = new Map<string, StoredSticky>();
   /** Leases by their number, ended ones too. */
   readonly leases = new Map<number, StoredLease>();
+  /** Backends that are being drained. */
+  readonly drains = new Map<string, StoredDrain>();
   /** Every decision, first saved first. */
   decisions: readonly StoredDecision[] = [];
 }
@@ -59,7 +62,7 @@ export class MemoryStore implements Store {
   }
 
   load(): Snapshot {
-    const { backends, reports, sticky, leases } = this.tables;
+    const { backends, reports, sticky, leases, drains } = this.tables;
     const histories = new Map(
       [...backends.keys()].map((id) => [id, historyOf(id, reports)]),
     );
@@ -78,6 +81,8 @@ export class MemoryStore implements Store {
         .filter(({ backendId }) => backends.has(backendId))
         .filter(({ expiresMs }) => expiresMs > nowMs)
         .sort((a, b) => a.placedMs - b.placedMs || a.id - b.id),
+      drains: [...drains.values()]
+        .filter(({ backendId }) => backends.has(backendId)),
     };
   }
 
@@ -121,6 +126,14 @@ export class MemoryStore implements Store {
     return this.#write(({ leases }) => leases.delete(id));
   }
 
+  saveDrain(drain: StoredDrain): Promise<Durability> {
+    return this.#write(({ drains }) => drains.set(drain.backendId, drain));
+  }
+
+  removeDrain(backendId: string): Promise<Durability> {
+    return this.#write(({ drains }) => drains.delete(backendId));
+  }
+
   saveDecision(decision: StoredDecision): void {
     this.#write((tables) => {
       tables.decisions = [...tables.decisions, decision];
@@ -144,7 +157,10 @@ export class MemoryStore implements Store {
 
   removeBackends(ids: readonly string[]): Promise<Durability> {
     return this.#write((tables) => {
-      for (const id of ids) tables.backends.delete(id);
+      for (const id of ids) {
+        tables.backends.delete(id);
+        tables.drains.delete(id);
+      }
       tables.reports = tables.reports.filter(({ backendId }) =>
         !ids.includes(backendId)
       );

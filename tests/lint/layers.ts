@@ -27,6 +27,8 @@ export const LAYERS: readonly Layer[] = [
       "src/store/",
       "src/geo/",
       "src/probe/",
+      "src/reload/",
+      "src/events/",
       "src/agent/",
       "src/collect/",
       "src/metrics/",

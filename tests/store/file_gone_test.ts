@@ -127,6 +127,7 @@ Deno.test("garbage in the file's place, and then nothing, begins a file with all
     reports: [{ backendId: "a", report: report(), atMs: NOW_MS }],
     sticky: [sticky("alice", "a")],
     leases: [lease(1, "a")],
+    drains: [],
   };
   {
     await using store = home.open({ whatIsKnown: () => known });
