@@ -5,6 +5,7 @@
  * Nothing is allocated by a call, but for a view when the bytes to send don't begin their array.
  */
 import { LIBC_SYMBOLS, libcPaths } from "./libc_symbols.ts";
+import { BPF_INSTRUCTION_BYTES, BPF_INSTRUCTIONS_MAX } from "./classic_bpf.ts";
 import {
   MSG_NOSIGNAL,
   RLIMIT_NOFILE,
@@ -59,6 +60,7 @@ export class Libc implements Disposable {
   readonly #length = new Uint32Array(1);
   readonly #lingerValue = new Int32Array(2);
   readonly #count = new BigUint64Array(1);
+  readonly #program = new BigUint64Array(2);
   readonly #limits = new BigUint64Array(2);
 
   /** Owns the library. */
@@ -131,6 +133,27 @@ export class Libc implements Disposable {
   setOption(fd: number, level: number, name: number, value: number): number {
     this.#word[0] = value;
     return this.#c.setsockopt(fd, level, name, this.#word, 4);
+  }
+
+  /**
+   * Sets an option that is a classic BPF program, `instructions` as the kernel lays them out (8 bytes each, see
+   * `classic_bpf.ts`). The kernel copies the program during the call, so it is freed right after.
+   */
+  setProgram(fd: number, name: number, instructions: Bytes): number {
+    const count = instructions.length / BPF_INSTRUCTION_BYTES;
+    refuseRange(1, count, BPF_INSTRUCTIONS_MAX);
+    const length = BigInt(instructions.length);
+    const address = BigInt(this.#c.malloc(length));
+    if (address === 0n) return -1;
+    try {
+      this.#c.memcpy_out(address, instructions, length);
+      // sock_fprog: a u16, padding, a pointer. The systems this runs on are 64-bit and little-endian.
+      this.#program[0] = BigInt(count);
+      this.#program[1] = address;
+      return this.#c.setsockopt(fd, SOL_SOCKET, name, this.#program, 16);
+    } finally {
+      this.#c.free(address);
+    }
   }
 
   /** Reads an option that is an int; undefined when that fails. */

@@ -39,6 +39,14 @@ export const LIBC_SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
   memcpy: { parameters: ["buffer", "pointer", "u32"], result: "pointer" },
+  // Addresses as numbers, for the one structure that holds a pointer: pointers themselves need unrestricted FFI.
+  malloc: { parameters: ["usize"], result: "u64" },
+  free: { parameters: ["u64"], result: "void" },
+  memcpy_out: {
+    name: "memcpy",
+    parameters: ["u64", "buffer", "usize"],
+    result: "u64",
+  },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**

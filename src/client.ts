@@ -3,21 +3,25 @@
  * and closes it in reverse.
  */
 import { withDeadline } from "./agent/deadline.ts";
+import { DrainFile } from "./agent/drain_file.ts";
 import { checkEndpoints, endpointsOf } from "./agent/endpoint_check.ts";
 import { cautionsOf } from "./agent/cautions.ts";
 import { openIdentity } from "./agent/identity.ts";
+import { untilDrained } from "./agent/last_drain.ts";
 import { localAddress } from "./agent/local_address.ts";
 import { openTransport } from "./agent/open_transport.ts";
 import { hasChangedSize, registrationOf } from "./agent/registration.ts";
 import { reportOf } from "./agent/report.ts";
 import { Sampler } from "./agent/sampler.ts";
 import { ServerLink } from "./agent/server_link.ts";
+import { ServerWord } from "./agent/server_word.ts";
 import { Session } from "./agent/session.ts";
 import { type Sleep, sleep as systemSleep } from "./agent/sleep.ts";
 import { SYSTEM_STATE_FOLDER } from "./agent/state_folders.ts";
 import type { Statfs } from "./collect/disk.ts";
 import { openMachine } from "./collect/machine.ts";
 import type { ClientConfig } from "./config/client_keys.ts";
+import { aborted, EndRequest } from "./lifecycle.ts";
 import type { Clock, Logger, Random } from "./ports.ts";
 
 /** How long the end may take, milliseconds; a service manager and people at a terminal get two seconds in all. */
@@ -28,7 +32,7 @@ export interface ClientWorld {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Ends the client. */
+  /** Ends the client; one that aborts because of SIGTERM lets the machine's sessions end first, as configured. */
   readonly signal: AbortSignal;
   readonly sleep?: Sleep;
   /** Instead of "/proc". */
@@ -81,7 +85,14 @@ export async function runClient(
   });
   const transport = stack.use(await openTransport(config));
   const { serverUrl } = config;
-  const session = new Session({
+  const word = new ServerWord(logger);
+  const drainFile = new DrainFile({
+    path: config.drainFile,
+    onChange: () => session.hurry(),
+    sleep,
+    logger,
+  });
+  const session: Session = new Session({
     link: new ServerLink({ transport, serverUrl, clock, random, logger }),
     describe: async (signal) =>
       registrationOf({
@@ -93,7 +104,11 @@ export async function runClient(
       }),
     isOutdated: (registered) =>
       hasChangedSize(registered, sampler.windows.totals),
-    report: () => reportOf(sampler.windows),
+    report: () =>
+      sampler.isBehind ? { kind: "filling" } : reportOf(sampler.windows),
+    instance: crypto.randomUUID(),
+    isDraining: () => signal.aborted || drainFile.isThere,
+    onSaid: (said) => word.hear(said),
     reportIntervalMs: config.reportIntervalSeconds * 1000,
     reregisterMs: config.reregisterMinutes * 60_000,
     clock,
@@ -107,13 +122,31 @@ export async function runClient(
   logger.debug("Machine", { ...machine.host, clientId: identity.clientId });
 
   await sampler.start(signal);
-  await Promise.all([
-    sampler.run(signal),
-    session.run(signal),
+  const stop = new AbortController();
+  const running = Promise.all([
+    sampler.run(stop.signal),
+    session.run(stop.signal),
+    drainFile.run(stop.signal),
     localAddress(serverUrl, signal).then((ip) =>
       checkEndpoints(endpointsOf(config, ip), logger, signal)
     ),
   ]);
+  async function ended(): Promise<void> {
+    await aborted(signal);
+    if (!mayTakeTime(signal) || config.drainSeconds === 0) return;
+    session.awaitEnd();
+    await untilDrained({
+      waitMs: config.drainSeconds * 1000,
+      isDrained: () => word.isDrained,
+      clock,
+      sleep,
+      logger,
+    });
+  }
+  // They go on until they are stopped; one that fails ends the client at once.
+  await Promise.race([running, ended()]);
+  stop.abort();
+  await running;
 
   await withDeadline(
     FLUSH_MS_MAX,
@@ -121,4 +154,9 @@ export async function runClient(
     (signal) => session.flush(signal),
   );
   return 0;
+}
+
+/** A service manager sends SIGTERM and waits; whoever presses Ctrl+C at a terminal wants the prompt back. */
+function mayTakeTime({ reason }: AbortSignal): boolean {
+  return reason instanceof EndRequest && reason.signal === "SIGTERM";
 }

@@ -20,22 +20,37 @@ const END_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
 /** Exit code of a process that is told to end twice, as a shell reports SIGINT. */
 const IMPATIENT_EXIT = 130;
 
-/** Aborts when the process is asked to end; a second request ends it at once. */
+/** Why a signal of {@link untilEndSignal} aborts. */
+export class EndRequest extends Error {
+  /** What the process was sent. */
+  readonly signal: Deno.Signal;
+
+  constructor(signal: Deno.Signal) {
+    super(`Asked to end by ${signal}`);
+    this.name = "EndRequest";
+    this.signal = signal;
+  }
+}
+
+/** Aborts with an {@link EndRequest} when the process is asked to end; a second request ends it at once. */
 export function untilEndSignal(
   logger: Logger,
 ): { readonly signal: AbortSignal } & Disposable {
   const controller = new AbortController();
-  function onSignal() {
-    if (controller.signal.aborted) Deno.exit(IMPATIENT_EXIT);
-    logger.info("Asked to end; once more ends at once");
-    controller.abort();
-  }
-  for (const signal of END_SIGNALS) Deno.addSignalListener(signal, onSignal);
+  const listeners = END_SIGNALS.map((name) => {
+    function onSignal() {
+      if (controller.signal.aborted) Deno.exit(IMPATIENT_EXIT);
+      logger.info("Asked to end; once more ends at once");
+      controller.abort(new EndRequest(name));
+    }
+    Deno.addSignalListener(name, onSignal);
+    return { name, onSignal };
+  });
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      for (const signal of END_SIGNALS) {
-        Deno.removeSignalListener(signal, onSignal);
+      for (const { name, onSignal } of listeners) {
+        Deno.removeSignalListener(name, onSignal);
       }
     },
   };

@@ -3,39 +3,23 @@
  * inside stands in the rooms.
  */
 import program from "../deno.json" with { type: "json" };
-import type { ApiSettings } from "./api/api_deps.ts";
-import { apiOf } from "./api/app.ts";
-import type { Connection } from "./api/endpoint.ts";
-import { requestIds } from "./api/request_ids.ts";
-import { Edge } from "./edge/edge.ts";
-import { raiseFileLimit } from "./edge/drivers/file_limit.ts";
-import { Resolver } from "./edge/resolver.ts";
 import type { ServerConfig } from "./config/server_keys.ts";
-import { balancerOf, staleAfterMs, STICKY_MAX } from "./decider.ts";
-import type { Balancer } from "./engine/balancer.ts";
+import { ControlPlane } from "./server/control_plane.ts";
+import { balancerOf, balancerSettings, STICKY_MAX } from "./server/decider.ts";
 import { DecisionLog } from "./engine/decision_log.ts";
-import {
-  adminAddress,
-  connectionsMax,
-  edgeSettings,
-  listenAddress,
-  listenOn,
-  openDriver,
-} from "./front_door.ts";
-import {
-  aborted,
-  every,
-  InFlight,
-  privateSocket,
-  StandingServer,
-  systemClock,
-  systemRandom,
-  within,
-} from "./lifecycle.ts";
-import type { Clock, Locator, Logger, Store } from "./ports.ts";
-import { restore, snapshotOf } from "./snapshot.ts";
+import { Webhook } from "./events/webhook.ts";
+import { fleetNews, storeNews } from "./server/fleet_news.ts";
+import { FrontDoor } from "./server/front_door.ts";
+import { aborted, systemClock, systemRandom } from "./lifecycle.ts";
+import type { Clock, EventSink, Locator, Logger, Store } from "./ports.ts";
+import type { Applicable } from "./reload/in_force.ts";
+import type { StartChoice } from "./reload/start.ts";
+import { Reloading } from "./server/reloading.ts";
+import { restore, snapshotOf } from "./server/snapshot.ts";
 import { openStore } from "./store/open_store.ts";
+import { Upkeep } from "./server/upkeep.ts";
 import { decisionAnswerOf } from "./wire/decision_answer.ts";
+import type { ConfigControl } from "./wire/reload_outcome.ts";
 
 /** What a server is started in. */
 export interface ServerWorld {
@@ -44,6 +28,16 @@ export interface ServerWorld {
   readonly databasePath: string;
   /** The system's clocks when absent. */
   readonly clock?: Clock;
+  /** Called when the configuration in force has another `log_level`. */
+  readonly setLogLevel?: (level: ServerConfig["logLevel"]) => void;
+}
+
+/** What a server that runs as a program is started in. */
+export interface ProgramWorld extends ServerWorld {
+  /** Ends the server. */
+  readonly signal: AbortSignal;
+  /** Where its configuration came from, for loading it again; absent for one that never changes. */
+  readonly start?: StartChoice;
 }
 
 /** A server that accepts requests. Disposing of it finishes what is in flight and closes the database. */
@@ -52,13 +46,13 @@ export interface RunningServer extends AsyncDisposable {
   readonly address: Deno.NetAddr;
   /** What moves its bytes. */
   readonly driver: "epoll" | "deno";
+  /** Hears of what operators want to know. */
+  readonly events: EventSink;
+  /** Does everything of another configuration that can fail; what it answers puts it into force. */
+  prepare(config: ServerConfig): Promise<Applicable>;
+  /** From now on the API answers for the configuration through this. */
+  serveConfiguration(control: ConfigControl): void;
 }
-
-/** How often asks that wait are looked at for those that waited too long, milliseconds. */
-const QUEUE_TICK_MS = 100;
-/** A backend that was silent for this many stale limits is forgotten, as the Go server does. */
-const FORGET_AFTER_STALE_LIMITS = 3;
-const MS_PER_DAY = 86_400_000;
 
 /** Places come with the GeoIP database; until then no address has one. */
 const NOWHERE: Locator = { locate: () => undefined };
@@ -66,10 +60,13 @@ const NOWHERE: Locator = { locate: () => undefined };
 /** Runs a server until its world's signal aborts; the exit code. */
 export async function runServer(
   config: ServerConfig,
-  world: ServerWorld & { readonly signal: AbortSignal },
+  world: ProgramWorld,
 ): Promise<number> {
-  const { logger, signal } = world;
+  const { logger, signal, start, clock = systemClock } = world;
   await using server = await startServer(config, world);
+  using _reloading = start === undefined
+    ? undefined
+    : await Reloading.begin({ server, start, clock, logger });
   const { address: { hostname, port }, driver } = server;
   const { version } = program;
   logger.info("Listening", { hostname, port, driver, version });
@@ -86,7 +83,15 @@ export async function startServer(
   world: ServerWorld,
 ): Promise<RunningServer> {
   const { logger, clock = systemClock } = world;
+  const random = systemRandom;
   await using building = new AsyncDisposableStack();
+
+  const { version } = program;
+  const sender = { hostname: Deno.hostname(), version };
+  const events = building.use(
+    new Webhook({ sender, clock, random, logger: logger.child("events") }),
+  );
+  events.configure(webhookTarget(config));
 
   const store: Store = building.use(openStore({
     path: world.databasePath,
@@ -95,178 +100,77 @@ export async function startServer(
     maxBackends: config.maxBackends,
     maxSticky: STICKY_MAX,
     onLateSnapshot: (snapshot) => restore(balancer, snapshot, clock),
+    onForeignWrites: (snapshot) => restore(balancer, snapshot, clock),
     whatIsKnown: () => snapshotOf(balancer, clock),
+    onOutage: storeNews(events),
   }));
+  const tell = fleetNews({ events, logger: logger.child("engine"), clock });
   const balancer = balancerOf(config, {
     clock,
-    random: systemRandom,
-    logger: logger.child("engine"),
+    random,
     onForgotten: (stickyId, tier) => store.removeSticky(stickyId, tier),
+    onLeaseEnded: (leaseId) => void store.removeLease(leaseId),
+    onEvent(event) {
+      tell(event);
+      if (event.kind === "ejected") door.hurryProbe(event.backendId);
+    },
   });
   restore(balancer, store.load(), clock);
-  const startedAt = clock.monotonicMs();
-  building.use(
-    every(config.cleanupIntervalSeconds * 1000, logger, () => {
-      cleanUp({ config, balancer, store, clock, logger, startedAt });
-    }),
+  const upkeep = building.use(
+    new Upkeep(config, { balancer, store, clock, logger }),
   );
 
-  if (config.queue.enabled) {
-    building.use(
-      every(QUEUE_TICK_MS, logger, () => balancer.sweep(clock.monotonicMs())),
-    );
-  }
-
-  const settings = apiSettings(config);
-  const drain = new AbortController();
   const decisions = new DecisionLog(config.decisionLog, {
-    chance: () => systemRandom.next(),
+    chance: () => random.next(),
     take: (decision) => {
       const { requestId, atMs } = decision;
       const json = JSON.stringify(decisionAnswerOf(decision));
       store.saveDecision({ requestId, atMs, json });
     },
   });
-  const { http, local } = apiOf({
-    balancer,
-    store,
-    clock,
-    locator: NOWHERE,
-    logger,
-    settings,
-    decisions,
-    drainSignal: drain.signal,
-    isDraining: () => drain.signal.aborted,
-  });
-  if (settings.keys.length === 0) {
-    logger.warn(
-      "No server_key or api_keys: whoever reaches this port may register, report and route",
-    );
-  }
-  const inFlight = new InFlight();
-  const { path: apiSocket } = building.use(privateSocket());
-  const apiListener = new StandingServer(
-    {
-      path: apiSocket,
-      onError: (error) => {
-        logger.error("Cannot answer a request", { error });
-        return new Response(null, { status: 500 });
-      },
-    },
-    async (request) =>
-      await inFlight.track(
-        Promise.resolve(http.fetch(request, behindTheEdge(request))),
-      ),
-    logger,
+  const decider = { balancer, store, clock, locator: NOWHERE, decisions };
+  const plane = building.use(
+    new ControlPlane(config, { ...decider, logger, events }),
   );
-  building.defer(async () => {
-    drain.abort();
-    const deadlineMs = config.shutdownTimeoutSeconds * 1000;
-    // From shutdown() on, no body in flight can be read any more (denoland/deno#36809), so it comes after them.
-    if (await within(deadlineMs, inFlight.ended())) {
-      await within(deadlineMs, apiListener.shutdown());
-    } else apiListener.cutOff();
-  });
-
-  const { driver, prepareTls } = building.use(
-    await openDriver(config, logger, clock),
+  const door = building.use(
+    await FrontDoor.open(config, {
+      ...decider,
+      logger,
+      random,
+      apiSocket: plane.path,
+      local: plane.local,
+    }),
   );
-  const edge = new Edge({
-    settings: edgeSettings(
-      config,
-      connectionsMax(config, raiseFileLimit(), logger),
-    ),
-    driver,
-    prepareTls,
-    resolver: new Resolver(() => clock.monotonicMs()),
-    apiSocket,
-    local,
-    balancer,
-    store,
-    decisions,
-    locator: NOWHERE,
-    logger: logger.child("edge"),
-    clock,
-    random: systemRandom,
+  building.defer(() => {
+    plane.drain();
+    return door.drain();
   });
-  building.defer(async () => {
-    drain.abort();
-    edge.drain();
-    if (await edge.ended(config.shutdownTimeoutSeconds * 1000)) return;
-    logger.warn(
-      "Requests still in flight at shutdown_timeout_seconds were cut off",
-    );
-  });
-  const address = await listenAddress(config);
-  const { hostname, port } = listenOn(edge, address);
-  const admin = await adminAddress(config, address);
-  if (admin !== undefined) listenOn(edge, admin, true);
+  await door.listen();
 
   const running = building.move();
   return {
-    address: { transport: "tcp", hostname, port },
-    driver: driver.name,
+    address: door.address,
+    driver: door.driver,
+    events,
+    serveConfiguration: (control) => plane.serveConfiguration(control),
+    async prepare(next) {
+      const prepared = await door.prepare(next);
+      return {
+        apply() {
+          prepared.apply();
+          balancer.reconfigure(balancerSettings(next), clock.monotonicMs());
+          plane.configure(next);
+          upkeep.configure(next);
+          decisions.configure(next.decisionLog);
+          events.configure(webhookTarget(next));
+          world.setLogLevel?.(next.logLevel);
+        },
+      };
+    },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
-/** What the front door says of the caller and of the request; nobody else reaches the socket that it comes through. */
-function behindTheEdge({ headers }: Request): Connection {
-  const hostname = headers.get("opsen-caller") ?? "";
-  const requestId = headers.get("x-request-id");
-  return {
-    remoteAddr: { transport: "tcp", hostname, port: 0 },
-    ...(requestId !== null && { requestId }),
-  };
-}
-
-function apiSettings(config: ServerConfig): ApiSettings {
-  return {
-    keys: keysOf(config),
-    allowedAddresses: config.whitelistedIps,
-    bodyBytesMax: config.maxRequestBodyBytes,
-    bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
-    stickyHeader: config.stickyHeader,
-    stickyByIp: config.stickyByIp,
-    staleAfterMs: staleAfterMs(config),
-    version: program.version,
-    newRequestId: requestIds(systemRandom),
-  };
-}
-
-/** An entry whose key can't be read yet (by its hash, in a file) must not leave the server open: it stands for no caller. */
-function keysOf(config: ServerConfig): string[] {
-  const apiKeys = config.apiKeys.map(({ key }) =>
-    key === "" ? crypto.randomUUID() : key
-  );
-  return config.serverKey === "" ? apiKeys : [config.serverKey, ...apiKeys];
-}
-
-function cleanUp(
-  { config, balancer, store, clock, logger, startedAt }: {
-    readonly config: ServerConfig;
-    readonly balancer: Balancer;
-    readonly store: Store;
-    readonly clock: Clock;
-    readonly logger: Logger;
-    readonly startedAt: number;
-  },
-): void {
-  const now = clock.monotonicMs();
-  balancer.sweep(now);
-  const silentForMs = FORGET_AFTER_STALE_LIMITS * staleAfterMs(config);
-  // Nobody is called silent for a time in which nobody listened: after a long outage all would lose their sessions.
-  const forgotten = now - startedAt > silentForMs
-    ? balancer.removeSilent(silentForMs, now)
-    : [];
-  if (forgotten.length > 0) {
-    logger.info("Forgot silent backends", { backends: forgotten, silentForMs });
-    void store.removeBackends(forgotten);
-  }
-  if (config.statsRetentionDays > 0) {
-    store.pruneReports(clock.wallMs() - config.statsRetentionDays * MS_PER_DAY);
-  }
-  store.pruneDecisions(
-    clock.wallMs() - config.decisionLog.retentionDays * MS_PER_DAY,
-  );
+function webhookTarget({ eventsUrl, eventsSecret }: ServerConfig) {
+  return { url: eventsUrl, secret: eventsSecret };
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   aborted,
+  EndRequest,
   every,
   InFlight,
   systemClock,
@@ -74,12 +75,14 @@ Deno.test("work is told apart by whether it ends before its deadline", async () 
 });
 
 Deno.test({
-  name: "the first end signal aborts",
+  name: "the first end signal aborts, and says which it was",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     using end = untilEndSignal(new FakeLogger());
     assert.equal(end.signal.aborted, false);
     Deno.kill(Deno.pid, "SIGTERM");
     assert.equal(await within(5000, aborted(end.signal)), true);
+    assert.ok(end.signal.reason instanceof EndRequest);
+    assert.equal(end.signal.reason.signal, "SIGTERM");
   },
 });

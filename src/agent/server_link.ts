@@ -1,8 +1,16 @@
 /**
  * The way to the server: one exchange at a time, a circuit breaker around it, and what the log says of it. Owns the
  * circuit and the number of failures; bounded by being two values.
+ *
+ * Waits are chosen for the moment at which a server returns to a fleet that lost it, or was started without it, in one
+ * instant. They do not grow: with waits that double, most clients come in a heap and the rest long after it. Drawn from
+ * one wide range they mix within two attempts; then everybody comes within the longest wait, and no second brings
+ * three times the mean (tests/agent/herd_test.ts). The longest wait, a look at the own address and an attempt that
+ * hangs until its time-out make 28 s together, so that 30 s after a server can be reached again every client has been
+ * there. Only the first retry is quick, after a refusal that was quick: whoever it brings together knocked together a
+ * second before.
  */
-import { backoffMs, type BackoffPolicy } from "../policy/backoff.ts";
+import { waitMs, type WaitRange } from "../policy/backoff.ts";
 import {
   askCircuit,
   type Circuit,
@@ -12,13 +20,21 @@ import {
   CLOSED_CIRCUIT,
 } from "../policy/circuit.ts";
 import type { Clock, Logger, Random } from "../ports.ts";
+import { type Said, saidOf } from "../wire/said.ts";
 import { refusalOf } from "./refusal.ts";
 import type { Answer, Transport } from "./transport.ts";
 
-/** Waits of at most 1, 2, 4, 8, 16 and from then on 30 seconds. */
-export const BACKOFF: BackoffPolicy = { firstMs: 1000, capMs: 30_000 };
-/** Five failures in a row open the circuit for 30 seconds. */
-const CIRCUIT: CircuitPolicy = { failuresMax: 5, openMs: 30_000 };
+/** After the first failure, which may be a hiccup, if it came quickly. */
+const FIRST_WAIT: WaitRange = { minMs: 250, maxMs: 1500 };
+/** A failure that took longer was no hiccup: the fleet may have hung together. */
+const QUICK_FAILURE_MS = 1000;
+/** After every other one. */
+const WAIT: WaitRange = { minMs: 2000, maxMs: 16_000 };
+/** Five failures in a row open the circuit: the longer waits from then on spare a server that is not well. */
+const CIRCUIT: CircuitPolicy = {
+  failuresMax: 5,
+  open: { minMs: 8000, maxMs: 16_000 },
+};
 
 /** One message to the server. */
 export interface Message {
@@ -31,7 +47,9 @@ export interface Message {
 }
 
 /** How a message fared; `ended` when the caller's signal aborted it. */
-export type Delivery = "accepted" | "unknown_client" | "failed" | "ended";
+export type Delivery =
+  | { readonly kind: "accepted"; readonly said: Said }
+  | { readonly kind: "unknown_client" | "failed" | "ended" };
 
 /** What a link is made of. */
 export interface ServerLinkOptions {
@@ -59,9 +77,7 @@ export class ServerLink {
 
   /** The earliest instant for the next message, monotonic milliseconds. */
   get retryAt(): number {
-    return this.#circuit.kind === "open"
-      ? Math.max(this.#retryAt, this.#circuit.until)
-      : this.#retryAt;
+    return this.#retryAt;
   }
 
   /** Whether the circuit lets nothing pass at an instant, monotonic milliseconds. */
@@ -71,36 +87,45 @@ export class ServerLink {
 
   /** Sends a message and waits for the answer. */
   async deliver(message: Message, signal: AbortSignal): Promise<Delivery> {
-    const { admitted, circuit } = askCircuit(this.#circuit, this.#now());
+    const beganAt = this.#now();
+    const { admitted, circuit } = askCircuit(this.#circuit, beganAt);
     this.#enter(circuit);
-    if (!admitted) return "failed";
+    if (!admitted) return { kind: "failed" };
     const answer = await this.#options.transport.post(
       message.path,
       message.body,
       signal,
     );
-    if (signal.aborted && answer.kind === "unanswered") return "ended";
+    if (signal.aborted && answer.kind === "unanswered") {
+      return { kind: "ended" };
+    }
     const delivery = deliveryOf(answer);
     if (
-      delivery === "accepted" ||
-      delivery === "unknown_client" && message.unknown === "news"
+      delivery.kind === "accepted" ||
+      delivery.kind === "unknown_client" && message.unknown === "news"
     ) this.#succeeded();
-    else this.#failed(message, refusalOf(answer));
+    else this.#failed(message, refusalOf(answer), beganAt);
     return delivery;
   }
 
-  #failed({ purpose }: Message, refusal: string): void {
+  #failed({ purpose }: Message, refusal: string, beganAt: number): void {
     this.#failures++;
     const now = this.#now();
-    this.#retryAt = now +
-      backoffMs(this.#failures, BACKOFF, this.#options.random.next());
+    const random = this.#options.random.next();
+    const circuit = circuitAfterFailure(this.#circuit, now, CIRCUIT, random);
+    this.#retryAt = circuit.kind === "open" ? circuit.until : now + waitMs(
+      this.#failures === 1 && now - beganAt <= QUICK_FAILURE_MS
+        ? FIRST_WAIT
+        : WAIT,
+      random,
+    );
     if (refusal !== this.#refusal) {
       this.#refusal = refusal;
       this.#options.logger.warn(
         `Cannot ${purpose} at "${this.#serverName}": ${refusal}`,
       );
     }
-    this.#enter(circuitAfterFailure(this.#circuit, now, CIRCUIT));
+    this.#enter(circuit);
   }
 
   #succeeded(): void {
@@ -128,7 +153,9 @@ export class ServerLink {
         return logger.info("Server circuit HALF-OPEN: one attempt decides");
       case "open":
         return logger.warn(
-          `Server circuit OPEN: no attempt for ${CIRCUIT.openMs / 1000} s`,
+          `Server circuit OPEN: no attempt for ${
+            Math.ceil((circuit.until - this.#now()) / 1000)
+          } s`,
           { failures: this.#failures },
         );
     }
@@ -140,7 +167,9 @@ export class ServerLink {
 }
 
 function deliveryOf(answer: Answer): Delivery {
-  if (answer.kind === "unanswered") return "failed";
-  if (answer.status >= 200 && answer.status < 300) return "accepted";
-  return answer.status === 404 ? "unknown_client" : "failed";
+  if (answer.kind === "unanswered") return { kind: "failed" };
+  if (answer.status >= 200 && answer.status < 300) {
+    return { kind: "accepted", said: saidOf(answer.text) };
+  }
+  return { kind: answer.status === 404 ? "unknown_client" : "failed" };
 }

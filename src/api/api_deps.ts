@@ -1,7 +1,9 @@
 /** What the API is built from. It owns no state: the fleet is the balancer's, what outlives the process the store's. */
 import type { Balancer } from "../engine/balancer.ts";
 import type { DecisionLog } from "../engine/decision_log.ts";
-import type { Clock, Locator, Logger, Store } from "../ports.ts";
+import type { Clock, EventSink, Locator, Logger, Store } from "../ports.ts";
+import type { ClaimWatch } from "./claims.ts";
+import type { ConfigControl } from "../wire/reload_outcome.ts";
 
 /** The parts of the server that the API calls. */
 export interface ApiDeps {
@@ -17,6 +19,12 @@ export interface ApiDeps {
   readonly drainSignal?: AbortSignal;
   /** Whether the server has begun to stop, so that nobody should be sent to it; absent means never. */
   readonly isDraining?: () => boolean;
+  /** Hears of what operators want to know; absent where nobody listens. */
+  readonly events?: EventSink;
+  /** Who speaks under which id; absent where that need not outlive these settings. */
+  readonly claims?: ClaimWatch;
+  /** The configuration of a server that can change it; absent where nobody can. */
+  readonly configuration?: ConfigControl;
 }
 
 /** Settings of the API. */

@@ -2,8 +2,11 @@
 import { Hono } from "hono";
 import { answering, type Rendered } from "./answering.ts";
 import type { ApiDeps } from "./api_deps.ts";
+import { ClaimWatch } from "./claims.ts";
 import { clients } from "./clients.ts";
+import { configuration } from "./configuration.ts";
 import { decisions } from "./decisions.ts";
+import { drains } from "./drains.ts";
 import type {
   ApiFields,
   ApiRequest,
@@ -55,14 +58,17 @@ export function apiOf(deps: ApiDeps): Api {
   const { newRequestId } = deps.settings;
   const answerOf = answering(deps);
   const routing = route(deps);
+  const claims = deps.claims ?? new ClaimWatch(deps);
   const endpoints = [
-    register(deps),
-    stats(deps),
+    register(deps, claims),
+    stats(deps, claims),
     routing,
     ...health(deps),
-    ...clients(deps),
+    ...clients(deps, claims),
     ...leases(deps),
+    ...drains(deps),
     ...decisions(deps),
+    ...configuration(deps),
     queue(deps),
   ];
   const nowhere = unrouted(endpoints);

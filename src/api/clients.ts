@@ -3,6 +3,7 @@ import type { PurgeAnswer } from "../wire/answers.ts";
 import { clientViewOf } from "../wire/client_view.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
+import type { ClaimWatch } from "./claims.ts";
 import { bodyKindOf } from "./content_type.ts";
 import {
   answer,
@@ -13,13 +14,17 @@ import {
 import { removeLeases } from "./saved_lease.ts";
 
 /** The fleet and its purges. */
-export function clients(deps: ApiDeps): readonly Endpoint[] {
+export function clients(
+  deps: ApiDeps,
+  claims: ClaimWatch,
+): readonly Endpoint[] {
   return [
     {
       path: "/clients",
       methods: ["GET"],
       access: "key_holder",
-      handle: ({ request }) => answer(fleet(deps, isActiveOnly(request))),
+      handle: ({ request }) =>
+        answer(fleet(deps, claims, isActiveOnly(request))),
     },
     {
       path: "/clients/purge",
@@ -36,13 +41,21 @@ export function clients(deps: ApiDeps): readonly Endpoint[] {
   ];
 }
 
-function fleet({ balancer, clock }: ApiDeps, activeOnly: boolean): object {
+function fleet(
+  { balancer, clock }: ApiDeps,
+  claims: ClaimWatch,
+  activeOnly: boolean,
+): object {
   const now = clock.monotonicMs();
   const startedAtMs = clock.wallMs() - now;
   const views = balancer.backends(now);
   const shown = activeOnly ? views.filter(({ active }) => active) : views;
   return shown.map((view) =>
-    clientViewOf(view, (at) => new Date(startedAtMs + at).toISOString())
+    clientViewOf(
+      view,
+      (at) => new Date(startedAtMs + at).toISOString(),
+      claims.conflictOf(view.registration.id),
+    )
   );
 }
 

@@ -1,6 +1,7 @@
 /** How the server is: `GET /health` for people and scripts, livez and readyz for whatever starts and stops it. */
 import type { StoreStatus } from "../ports.ts";
 import type { HealthAnswer } from "../wire/answers.ts";
+import type { ConfigControl } from "../wire/reload_outcome.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { answer, type Endpoint } from "./endpoint.ts";
 import { problem } from "./problems.ts";
@@ -24,6 +25,8 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
           version: settings.version,
           store: storeHealth(store.status()),
           ...(queue !== undefined && { queue: { depth: queue.depth } }),
+          ...(deps.configuration !== undefined &&
+            configHealth(deps.configuration)),
         };
         return answer(body);
       },
@@ -45,6 +48,23 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
           : answer({ status: "ready" }),
     },
   ];
+}
+
+/** Digits of the hash that tell two configurations apart. */
+const HASH_DIGITS = 12;
+
+function configHealth(
+  control: ConfigControl,
+): Pick<HealthAnswer, "config" | "refused_reloads"> {
+  const { version, hash, appliedAtMs } = control.current();
+  return {
+    config: {
+      version,
+      hash: hash.slice(0, HASH_DIGITS),
+      applied_at: new Date(appliedAtMs).toISOString(),
+    },
+    refused_reloads: control.refusedCount,
+  };
 }
 
 function storeHealth(status: StoreStatus): HealthAnswer["store"] {

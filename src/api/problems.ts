@@ -22,13 +22,18 @@ export const PROBLEMS = {
   unknown_client: { status: 404, title: "Unknown client" },
   unknown_lease: { status: 404, title: "Unknown lease" },
   unknown_decision: { status: 404, title: "Unknown decision" },
+  unknown_version: { status: 404, title: "Unknown version" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   body_timeout: { status: 408, title: "Request body took too long" },
+  too_many_unavailable: { status: 409, title: "Too many unavailable" },
   body_too_large: { status: 413, title: "Request body too large" },
   unsupported_media_type: { status: 415, title: "Unsupported content type" },
   unsupported_encoding: { status: 415, title: "Unsupported content coding" },
   idempotency_key_reused: { status: 422, title: "Idempotency key reused" },
+  config_refused: { status: 422, title: "Configuration refused" },
   internal_error: { status: 500, title: "Internal server error" },
+  config_not_applied: { status: 500, title: "Configuration not applied" },
+  not_reloadable: { status: 501, title: "Configuration can't change" },
   no_capacity: { status: 503, title: "No capacity" },
   fleet_full: { status: 503, title: "Fleet full" },
   draining: { status: 503, title: "Server is stopping" },
@@ -52,6 +57,10 @@ export interface ProblemExtras {
   readonly faults?: readonly Fault[];
   /** Why nothing had room. */
   readonly capacity?: NoCapacity;
+  /** Ids of the backends that are unavailable. */
+  readonly unavailable?: readonly string[];
+  /** What is wrong with a configuration, a line each. */
+  readonly problems?: readonly string[];
   /** Further header fields, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -83,6 +92,10 @@ export function problemBody(refusal: Problem, requestId: string): ProblemBody {
     code: refusal.code,
     request_id: requestId,
     ...(refusal.faults !== undefined && { errors: [...refusal.faults] }),
+    ...(refusal.unavailable !== undefined && {
+      unavailable: [...refusal.unavailable],
+    }),
+    ...(refusal.problems !== undefined && { problems: [...refusal.problems] }),
     ...(refusal.capacity !== undefined && capacityFields(refusal.capacity)),
   };
 }

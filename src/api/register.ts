@@ -3,22 +3,28 @@ import type { Registration } from "../engine/backend.ts";
 import type { Acknowledgement } from "../wire/answers.ts";
 import { registerBody } from "../wire/register_body.ts";
 import { acknowledgement } from "./acknowledgement.ts";
+import { heedAgent } from "./agent_drain.ts";
 import type { ApiDeps } from "./api_deps.ts";
-import { answer, type Endpoint } from "./endpoint.ts";
+import type { ClaimWatch } from "./claims.ts";
+import { answer, callerIp, type Endpoint } from "./endpoint.ts";
 import { jsonHandler } from "./json_handler.ts";
 import { problem } from "./problems.ts";
+import { leastOf } from "./saved_lease.ts";
 
 /** Registers a backend; the answer leaves when the store has it. */
-export function register(deps: ApiDeps): Endpoint {
+export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
   const { balancer, store, clock, settings } = deps;
   const logger = deps.logger.child("register");
   return {
     path: "/register",
     methods: ["POST"],
     access: "key_holder",
-    handle: jsonHandler(registerBody, settings, async (registration) => {
+    handle: jsonHandler(registerBody, settings, async (message, call) => {
+      const { registration, presence } = message;
+      const { id, hostname, endpoint, localIp } = registration;
+      // Before it, since whoever waits for room must not get that of a machine that goes.
+      const known = heedAgent(deps, id, presence);
       const outcome = balancer.register(registration, clock.monotonicMs());
-      const { id, hostname, endpoint } = registration;
       switch (outcome) {
         case "fleet_full":
           logger.warn("Registration refused: the fleet is full", { id });
@@ -35,13 +41,27 @@ export function register(deps: ApiDeps): Endpoint {
           logger.debug("Backend registered again", { id, hostname, endpoint });
           break;
       }
-      const durability = await acknowledgement(
+      const drain = outcome === "registered"
+        ? heedAgent(deps, id, presence)
+        : known;
+      const conflict = claims.hear(id, {
+        instance: presence.instance,
+        hostname,
+        localIp,
+        publicIp: registration.publicIp || callerIp(call.connection),
+      });
+      const write = acknowledgement(
         store.saveRegistration(registration, clock.wallMs()),
         logger,
       );
-      const body: Acknowledgement = durability === "memory"
-        ? { status: "registered", durable: false }
-        : { status: "registered" };
+      const writes = drain.write === undefined ? [write] : [write, drain.write];
+      const durability = leastOf(...await Promise.all(writes));
+      const body: Acknowledgement = {
+        status: "registered",
+        ...(durability === "memory" && { durable: false }),
+        ...(drain.isDrained && { drained: true }),
+        ...(conflict !== undefined && { conflict }),
+      };
       return answer(body);
     }),
   };

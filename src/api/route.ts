@@ -174,6 +174,10 @@ export function route(deps: ApiDeps): Endpoint {
       withdrawn(known);
       return keyReused(waited);
     }
+    if (waited.kind === "unknown_tier") {
+      withdrawn(known);
+      return problem("unknown_tier", `Unknown tier: ${waited.tier}`);
+    }
     const placed = await kept(waited, known, waitedMs);
     if (!signal.aborted) {
       record(deps, known, placedOutcome(waited, waitedMs));

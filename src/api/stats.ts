@@ -1,19 +1,24 @@
 /** `POST /stats`: a backend reports its real use. */
 import type { Acknowledgement } from "../wire/answers.ts";
 import { statsBody } from "../wire/stats_body.ts";
+import { type AgentDrain, heedAgent } from "./agent_drain.ts";
 import type { ApiDeps } from "./api_deps.ts";
-import { answer, type Endpoint } from "./endpoint.ts";
+import type { ClaimWatch } from "./claims.ts";
+import { answer, callerIp, type Endpoint, type Outcome } from "./endpoint.ts";
 import { jsonHandler } from "./json_handler.ts";
 import { problem } from "./problems.ts";
 
-/** Takes a report; storing it is not waited for, because the next one replaces it. */
-export function stats(deps: ApiDeps): Endpoint {
+/** Takes a report; storing it is not waited for, because the next one replaces it. A change of its draining is. */
+export function stats(deps: ApiDeps, claims: ClaimWatch): Endpoint {
   const { balancer, store, clock, settings } = deps;
   return {
     path: "/stats",
     methods: ["POST"],
     access: "key_holder",
-    handle: jsonHandler(statsBody, settings, ({ id, report }) => {
+    handle: jsonHandler(statsBody, settings, (message, call) => {
+      const { id, report, presence } = message;
+      // Before the report, since whoever waits for room must not get that of a machine that goes.
+      const drain = heedAgent(deps, id, presence);
       const outcome = balancer.report(id, report, clock.monotonicMs());
       switch (outcome) {
         case "unknown_backend":
@@ -24,11 +29,30 @@ export function stats(deps: ApiDeps): Endpoint {
             ? report
             : { ...report, recovery };
           store.saveReport(id, stored, clock.wallMs());
-          return answer(OK);
+          const conflict = claims.hear(id, {
+            instance: presence.instance,
+            hostname: message.hostname,
+            localIp: "",
+            publicIp: message.publicIp || callerIp(call.connection),
+          });
+          return answerWhenStored(drain, conflict);
         }
       }
     }),
   };
 }
 
-const OK: Acknowledgement = { status: "ok" };
+function answerWhenStored(
+  { isDrained, write }: AgentDrain,
+  conflict: string | undefined,
+): Outcome | Promise<Outcome> {
+  const body: Acknowledgement = {
+    status: "ok",
+    ...(isDrained && { drained: true }),
+    ...(conflict !== undefined && { conflict }),
+  };
+  if (write === undefined) return answer(body);
+  return write.then((durability) =>
+    answer(durability === "memory" ? { ...body, durable: false } : body)
+  );
+}

@@ -7,6 +7,7 @@ import {
   type TargetOptions,
 } from "./api_client.ts";
 import type { Register } from "./command.ts";
+import { leftWords } from "./drain_progress.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { textTable } from "./text_table.ts";
 
@@ -64,7 +65,16 @@ function tableOf(views: readonly ClientView[]): string {
     { title: "SEEN" },
     { title: "GETS WORK" },
   ];
-  return textTable(columns, views.map(rowOf));
+  return textTable(columns, views.map(rowOf)) + views.map(noteOf).join("");
+}
+
+/** That several machines use one id is no column: it is rare, and no row is right then. */
+function noteOf({ client_id: id, conflict }: ClientView): string {
+  if (conflict === undefined) return "";
+  const { hostnames, addresses, since } = conflict;
+  return `Several machines use the id "${id}" since ${since}: ${
+    hostnames.join(", ")
+  } at ${addresses.join(", ")}; give each its own "client_id" or "state_dir"\n`;
 }
 
 function rowOf(view: ClientView): string[] {
@@ -83,8 +93,19 @@ function rowOf(view: ClientView): string[] {
     String(view.total_gpus),
     String(view.held.leases),
     view.last_seen,
-    view.routable ? "yes" : `no: ${view.not_routable_because ?? "unknown"}`,
+    workOf(view),
   ];
+}
+
+function workOf(
+  { drain, routable, not_routable_because: because }: ClientView,
+) {
+  if (drain?.state === "drained") return "no: drained";
+  if (drain?.state === "draining") {
+    const { sessions, in_flight: requests } = drain;
+    return `no: draining, ${leftWords({ sessions, requests })}`;
+  }
+  return routable ? "yes" : `no: ${because ?? "unknown"}`;
 }
 
 function meanOf(values: readonly number[]): number {

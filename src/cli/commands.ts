@@ -34,6 +34,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./leases.ts")).register,
   },
   {
+    name: "drain",
+    summary: "take backends out of service, gently",
+    load: async () => (await import("./drain.ts")).register,
+  },
+  {
+    name: "undrain",
+    summary: "put drained backends back into service",
+    load: async () => (await import("./undrain.ts")).register,
+  },
+  {
     name: "queue",
     summary: "show who waits for room, and how waiting went",
     load: async () => (await import("./queue.ts")).register,
@@ -49,9 +59,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./demo.ts")).register,
   },
   {
+    name: "reload",
+    summary: "have a server load its configuration again",
+    load: async () => (await import("./reload.ts")).register,
+  },
+  {
     name: "config",
-    summary: "check, print or explain the configuration",
+    summary: "check, print or explain the configuration, or bring one back",
     load: async () => (await import("./config.ts")).register,
+  },
+  {
+    name: "db",
+    summary: "check, back up or shrink the server's database",
+    load: async () => (await import("./db.ts")).register,
   },
   {
     name: "version",

@@ -1,4 +1,7 @@
-/** `opsen config`: checks, prints and explains the configuration of the server or the client. */
+/**
+ * `opsen config`: checks, prints and explains the configuration of the server or the client, and brings back an older one
+ * of a server that runs.
+ */
 import { type Command, Option } from "commander";
 import { CLIENT_ROLE } from "../config/client_keys.ts";
 import {
@@ -17,6 +20,7 @@ import { yamlForm } from "../config/yaml_form.ts";
 import { yamlLines } from "../config/yaml_text.ts";
 import type { Register } from "./command.ts";
 import { type ConfigFlags, parseConfigFlags } from "./config_flags.ts";
+import { addConfigHistory } from "./config_history.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { printProblems } from "./load_report.ts";
 import type { Shell } from "./shell.ts";
@@ -74,6 +78,7 @@ export const register: Register = (command, shell) => {
     referenceTable,
     shell,
   );
+  addConfigHistory(command, shell);
 };
 
 /** A subcommand that loads a configuration takes the flags of the role too, whose names depend on the role. */

@@ -2,7 +2,8 @@
 import { Command, Option } from "commander";
 import { defaultOf } from "../config/default_of.ts";
 import { type Leaf, leavesOf } from "../config/leaf.ts";
-import { CONFIG_VARIABLE, type SaidFlag } from "../config/load.ts";
+import { CONFIG_VARIABLE } from "../config/load.ts";
+import type { SaidFlag } from "../config/outside_values.ts";
 import type { Role } from "../config/role.ts";
 import type { Shape } from "../config/shape.ts";
 import { yamlValue } from "../config/yaml_text.ts";

@@ -10,10 +10,16 @@ export const EXIT_CODE = {
   incomplete: 1,
   /** `opsen health`: it answers, but not all is well. */
   degraded: 1,
+  /** `opsen db check`: it can be used, but not all is well. */
+  findings: 1,
   /** No server answered. */
   unreachable: 2,
+  /** `opsen drain`: the time to wait, or the deadline, has passed with work left. */
+  unfinished: 3,
   /** EX_USAGE: the command line, the environment or the configuration file is wrong; nothing was started. */
   usage: 64,
+  /** EX_DATAERR: `opsen db check`: the database is damaged. */
+  damagedDatabase: 65,
   /** EX_UNAVAILABLE: something the program needs, such as its port, can't be had. */
   unavailable: 69,
   /** EX_SOFTWARE: something failed that nobody expected. */

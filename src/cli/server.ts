@@ -1,8 +1,12 @@
 /** `opsen server`: the configuration is loaded and checked whole before anything is opened. */
-import { loadServerConfig } from "../config/load_server_config.ts";
-import { SERVER_ROLE, type ServerConfig } from "../config/server_keys.ts";
+import type { Spot } from "../config/given.ts";
+import { SERVER_ROLE } from "../config/server_keys.ts";
 import { untilEndSignal } from "../lifecycle.ts";
 import { createLogger, type ProgramLogger } from "../log/create_logger.ts";
+import { requesterOver, SYSTEM_NETWORK } from "../reload/request_document.ts";
+import { chooseStart, type StartChoice } from "../reload/start.ts";
+import { UrlSource } from "../reload/url_source.ts";
+import { versionFolderPath } from "../reload/version_folder.ts";
 import { DatabaseUnusableError } from "../store/failure.ts";
 import type { Register } from "./command.ts";
 import { addConfigFlags, type ConfigFlags } from "./config_flags.ts";
@@ -29,9 +33,13 @@ async function start(
   shell: Shell,
 ): Promise<number> {
   const { env, readFile } = shell;
-  const loaded = await loadServerConfig({ ...flags, env, readFile });
-  if (loaded.kind === "invalid") return printProblems(loaded.problems, shell);
-  const { config, notices, sources } = loaded;
+  const chosen = await chooseStart({
+    input: { ...flags, env, readFile },
+    url: new UrlSource(requesterOver(SYSTEM_NETWORK)),
+    folderFor: versionFolder,
+  });
+  if (chosen.kind === "invalid") return printProblems(chosen.problems, shell);
+  const { config, notices, sources } = chosen;
   const database = databasePath(config.database, sources.get("database"));
   if (database.kind === "unusable") {
     return printProblems([database.problem], shell);
@@ -43,24 +51,34 @@ async function start(
   });
   logNotices(notices, logger);
   if (database.notice !== undefined) logger.warn(database.notice);
-  return await run(config, database.path, logger);
+  return await run(chosen, database.path, logger);
+}
+
+/** Where old versions of the configuration are kept: beside the database. */
+function versionFolder(
+  database: string,
+  spot: Spot | undefined,
+): string | undefined {
+  const found = databasePath(database, spot);
+  return found.kind === "found" ? versionFolderPath(found.path) : undefined;
 }
 
 async function run(
-  config: ServerConfig,
+  chosen: StartChoice,
   path: string,
   logger: ProgramLogger,
 ): Promise<number> {
   using end = untilEndSignal(logger);
   const { runServer } = await import("../server.ts");
-  const { CannotListenError, UnusableFileError } = await import(
-    "../front_door.ts"
-  );
+  const { CannotListenError } = await import("../server/listening.ts");
+  const { UnusableFileError } = await import("../server/named_file.ts");
   try {
-    return await runServer(config, {
+    return await runServer(chosen.config, {
       logger,
       databasePath: path,
       signal: end.signal,
+      start: chosen,
+      setLogLevel: (level) => logger.setLevel(level),
     });
   } catch (error) {
     if (error instanceof DatabaseUnusableError) {

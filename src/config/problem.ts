@@ -14,27 +14,27 @@ export interface Problem {
 /** Most problems that are shown; a file with more is the wrong file. */
 const PROBLEMS_MAX = 100;
 
-/** The problems a line each, those of a file in its order and before all others. */
+/** The problems a line each: those of a file in its order, one file after the other, then all others. */
 export function problemLines(problems: readonly Problem[]): string[] {
-  const lines = problems.toSorted((a, b) => compare(placeOf(a), placeOf(b)))
+  const files = new Set(problems.map(fileOf));
+  files.delete(undefined);
+  const lines = [...files, undefined]
+    .flatMap((file) =>
+      problems.filter((problem) => fileOf(problem) === file)
+        .toSorted(byPlace)
+    )
     .slice(0, PROBLEMS_MAX).map(problemLine);
   const more = problems.length - lines.length;
   return more > 0 ? [...lines, `… and ${more} more`] : lines;
 }
 
-function placeOf({ spot }: Problem): readonly [number, number] {
-  return spot?.kind === "file"
-    ? [spot.line, spot.column]
-    : [Infinity, Infinity];
+function fileOf({ spot }: Problem): string | undefined {
+  return spot?.kind === "file" ? spot.file : undefined;
 }
 
-function compare(
-  [line, column]: readonly [number, number],
-  [otherLine, otherColumn]: readonly [number, number],
-): number {
-  if (line === otherLine && column === otherColumn) return 0;
-  if (line === otherLine) return column < otherColumn ? -1 : 1;
-  return line < otherLine ? -1 : 1;
+function byPlace({ spot: a }: Problem, { spot: b }: Problem): number {
+  if (a?.kind !== "file" || b?.kind !== "file") return 0;
+  return a.line - b.line || a.column - b.column;
 }
 
 /** `file:line:column key: found …, wanted …`; a flag or a variable takes the place of all that. */

@@ -70,9 +70,13 @@ export class Approach {
     this.#local = new LocalCall(caller, user, parts);
   }
 
+  get owner(): Caller {
+    return this.#caller;
+  }
+
   /** Goes to whoever answers such a request, if anybody does. */
   begin(head: RequestHead, now: number): void {
-    const admission = admit(head, this.#caller, this.#parts);
+    const admission = admit(head, this.#caller);
     switch (admission.kind) {
       case "api":
         if (!this.#local.takes(head)) {
@@ -98,12 +102,12 @@ export class Approach {
 
   /** The head that the caller's connection holds, read again when another has been read since. */
   head(): RequestHead {
-    const { requestHead, names } = this.#parts;
-    const { held } = this.#caller;
+    const { requestHead } = this.#parts;
+    const { held, rules } = this.#caller;
     if (requestHead.owner === held) return requestHead;
     requestHead.owner = held;
     const { headEnd } = this.#user.facts;
-    parseRequestHead(held.bytes, 0, headEnd, names, requestHead);
+    parseRequestHead(held.bytes, 0, headEnd, rules.names, requestHead);
     return requestHead;
   }
 
@@ -152,7 +156,8 @@ export class Approach {
 
   onOpening(now: number): void {
     this.verdict.asked(now);
-    this.#caller.deadline = now + this.#parts.settings.connectTimeoutMs;
+    const { connectTimeoutMs } = this.#caller.rules.settings;
+    this.#caller.deadline = now + connectTimeoutMs;
   }
 
   onConnection(upstream: Upstream, isReused: boolean, now: number): void {
@@ -195,10 +200,12 @@ export class Approach {
     this.#unreachable = "upstream_unreachable";
     this.#connecting.abort();
     this.#local.end();
+    if (this.#isElsewhere) {
+      this.#isElsewhere = false;
+      this.#parts.dialler.waitingElsewhere(-1);
+    }
+    // Last, because it leads through much of the engine: if anything throws, it is this.
     this.#choosing.end(this.verdict.outcome(), now);
-    if (!this.#isElsewhere) return;
-    this.#isElsewhere = false;
-    this.#parts.dialler.waitingElsewhere(-1);
   }
 
   #tryNext(now: number): void {
@@ -211,7 +218,7 @@ export class Approach {
 
   #go(choice: Choice, now: number): void {
     if (choice === "more") {
-      this.#caller.deadline = now + this.#parts.patience.uploadMs;
+      this.#caller.deadline = now + this.#caller.rules.patience.uploadMs;
       return this.#caller.resume();
     }
     if (choice === "waiting") {

@@ -2,15 +2,21 @@
  * One connection from a caller: reads request heads under a deadline, hands each request to its exchange, keeps order,
  * ends well. Owner: the edge. Holds at most a head, what a body scan looks at, and one read of what was sent ahead.
  */
-import { BodyReader } from "../http1/body_reader.ts";
+import { CallerConnection, type CallerEntrance } from "./caller_connection.ts";
 import type { GoneReason, Peer, Socket, SocketHandler } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { Exchange } from "./exchange.ts";
-import type { CallerLines } from "./caller_lines.ts";
 import { HeadReader } from "./head_reader.ts";
-import { HeldBytes } from "./held_bytes.ts";
-import { Output } from "./output.ts";
-import { refusalBytes, type RefusalCode } from "./refusals.ts";
+import { PANIC_MESSAGE, shielded } from "./panic.ts";
+import { writeHeadRefusal } from "./refuse.ts";
+import type { RefusalCode } from "./refusals.ts";
+
+/**
+ * How long a caller between two requests may still send one when the server ends, which is then answered as any other.
+ * To close at once would fail a request that is on its way already; a second is longer than any way through a network,
+ * and short beside what else an end takes.
+ */
+const DRAIN_IDLE_MS = 1_000;
 
 /** What a connection is doing. */
 type Phase =
@@ -25,52 +31,28 @@ type Phase =
   | "gone";
 
 /** A connection from a caller. */
-export class Caller implements SocketHandler {
-  readonly peer: Peer;
-  readonly lines: CallerLines;
-  /** Whether the peer's word about other callers is believed. */
-  readonly isTrusted: boolean;
-  /** Whether it came to an address of the management paths alone. */
-  readonly isAdmin: boolean;
-  readonly output: Output;
-  /** The head of the present request and what came after it, or what has come of the next. */
-  readonly held: HeldBytes;
-  /** The body of the present request. */
-  readonly body: BodyReader;
-  /** When the present state has lasted too long, monotonic milliseconds. */
-  deadline: number;
-  readonly #parts: EdgeParts;
-  readonly #socket: Socket;
+export class Caller extends CallerConnection implements SocketHandler {
   readonly #heads: HeadReader;
   readonly #exchange: Exchange;
   readonly #onClosed: (caller: Caller) => void;
   #phase: Phase = "head";
-  #stallDeadline = Infinity;
-  #isPaused = false;
   #isReading = false;
 
   /** A connection that has just been accepted. */
   constructor(
     socket: Socket,
     peer: Peer,
-    listener: { readonly scheme: "http" | "https"; readonly isAdmin: boolean },
+    entrance: CallerEntrance,
     parts: EdgeParts,
     now: number,
     onClosed: (caller: Caller) => void,
   ) {
-    this.#socket = socket;
-    this.peer = peer;
-    this.#parts = parts;
+    super(socket, peer, entrance, parts);
     this.#onClosed = onClosed;
-    this.lines = parts.knownCallers.get(peer.ip, listener.scheme);
-    this.isAdmin = listener.isAdmin;
-    this.isTrusted = !parts.trusted.isEmpty && parts.trusted.includes(peer.ip);
-    this.output = new Output(socket, parts.writer);
-    this.held = new HeldBytes(parts.pool);
-    this.body = new BodyReader(parts.names, parts.trailerFields);
     this.#heads = new HeadReader(this.held, parts);
     this.#exchange = new Exchange(this, parts);
-    this.deadline = now + parts.settings.readHeaderTimeoutMs;
+    this.deadline = now +
+      this.#idleMs(parts.rules.settings.readHeaderTimeoutMs);
   }
 
   /** Whether no request is in progress and none has begun to arrive. */
@@ -99,10 +81,9 @@ export class Caller implements SocketHandler {
   onWritable(now: number): void {
     this.output.resume();
     if (this.output.isBlocked) {
-      this.#stallDeadline = now + this.#parts.settings.writeStallMs;
-      return;
+      return this.expectRoom(now);
     }
-    this.#stallDeadline = Infinity;
+    this.stallDeadline = Infinity;
     switch (this.#phase) {
       case "exchange":
         return this.#exchange.onCallerWritable(now);
@@ -139,50 +120,22 @@ export class Caller implements SocketHandler {
     if (wasInExchange) this.#exchange.cancel(now);
   }
 
-  /** Keeps bytes that came too early, and reads no further. */
-  hold(bytes: Uint8Array, start: number, end: number, watch: boolean): void {
-    if (start < end) this.held.append(bytes, start, end);
-    this.pause(watch);
-  }
-
-  /** Reads no further; with `watch` the caller's end is still noticed. */
-  pause(watch: boolean): void {
-    this.#isPaused = true;
-    this.#socket.pause(watch);
-  }
-
-  /** Reads on. */
-  resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#socket.resume();
-  }
-
-  /** Sends what was put together; false when the caller takes no more for now. */
-  flush(now: number): boolean {
-    this.output.flush();
-    if (!this.output.isBlocked) return true;
-    if (this.#stallDeadline === Infinity) {
-      this.#stallDeadline = now + this.#parts.settings.writeStallMs;
-    }
-    return false;
-  }
-
   /** The response is over: the next request, or the end. */
   responseDone(keepAlive: boolean, now: number): void {
     this.output.gather(0);
     this.flush(now);
-    if (!keepAlive || this.#parts.load.isDraining) return this.end();
+    if (!keepAlive) return this.end();
     this.#phase = "flushing";
     if (this.output.isClear) this.#next(now);
   }
 
   #next(now: number): void {
     this.#phase = "head";
+    const { settings } = this.parts.rules;
     if (this.held.length > 0) {
-      this.deadline = now + this.#parts.settings.readHeaderTimeoutMs;
+      this.deadline = now + settings.readHeaderTimeoutMs;
       this.#readHeads(now);
-    } else this.deadline = now + this.#parts.settings.idleTimeoutMs;
+    } else this.deadline = now + this.#idleMs(settings.idleTimeoutMs);
     if (this.#phase === "head") this.resume();
   }
 
@@ -199,19 +152,19 @@ export class Caller implements SocketHandler {
   close(): void {
     if (this.#phase === "gone") return;
     this.#leave();
-    this.#socket.close();
+    this.socket.close();
   }
 
   /** Ends the connection at once, so that a response cut short can't be taken for a whole one. */
   abort(): void {
     if (this.#phase === "gone") return;
     this.#leave();
-    this.#socket.abort();
+    this.socket.abort();
   }
 
   /** Ends whatever has lasted too long. */
   check(now: number): void {
-    if (now >= this.#stallDeadline) return this.cutOff(now);
+    if (now >= this.stallDeadline) return this.cutOff(now);
     if (now < this.deadline) return;
     switch (this.#phase) {
       case "head":
@@ -226,9 +179,26 @@ export class Caller implements SocketHandler {
     }
   }
 
-  /** Nothing new is begun from now on. */
+  /** The server ends: the present request is the last one, or the next when none is in progress. */
   onDrain(now: number): void {
     if (this.#phase === "exchange") this.#exchange.onDrain(now);
+    if (!this.isIdle) return;
+    this.deadline = Math.min(this.deadline, now + DRAIN_IDLE_MS);
+  }
+
+  /** The server has ended: what can be ended properly is, and everything else cut off. */
+  endEarly(now: number): void {
+    if (this.#phase === "head") this.close();
+    if (this.#phase === "exchange") this.#exchange.endEarly(now);
+    this.cutOff(now);
+  }
+
+  onPanic(error: unknown, now: number): void {
+    this.#isReading = false;
+    if (this.#phase === "exchange") return this.#exchange.onPanic(error, now);
+    this.parts.logger.error(PANIC_MESSAGE, { peer: this.peer.ip, error });
+    if (this.#phase === "head") this.#refuseHead("internal_error", now);
+    else this.abort();
   }
 
   /** Ends the connection now, with the request in progress. */
@@ -245,8 +215,11 @@ export class Caller implements SocketHandler {
     now: number,
   ): void {
     if (this.held.length === 0) {
-      const headDeadline = now + this.#parts.settings.readHeaderTimeoutMs;
-      this.deadline = Math.min(this.deadline, headDeadline);
+      const { load, rules } = this.parts;
+      const headDeadline = now + rules.settings.readHeaderTimeoutMs;
+      this.deadline = load.isDraining
+        ? headDeadline
+        : Math.min(this.deadline, headDeadline);
     }
     if (this.#heads.take(bytes, start, end)) this.#readHeads(now);
   }
@@ -255,28 +228,36 @@ export class Caller implements SocketHandler {
   #readHeads(now: number): void {
     if (this.#isReading) return;
     this.#isReading = true;
-    while (this.#phase === "head" && this.held.length > 0) {
-      const verdict = this.#heads.read();
-      if (verdict === "incomplete") break;
-      if (verdict === "complete") {
-        this.#phase = "exchange";
-        this.#exchange.begin(this.#parts.requestHead, now);
-      } else this.#refuseHead(verdict, now);
-    }
+    // Whose event led here may be another's, such as the connection of the request before.
+    shielded(this, now, () => {
+      while (this.#phase === "head" && this.held.length > 0) {
+        if (!this.#readHead(now)) break;
+      }
+    });
     this.#isReading = false;
   }
 
+  /** Begins the request that is held; false while its head is not complete. */
+  #readHead(now: number): boolean {
+    this.refreshRules();
+    const verdict = this.#heads.read();
+    if (verdict === "incomplete") return false;
+    if (verdict === "complete") {
+      this.#phase = "exchange";
+      this.#exchange.begin(this.parts.requestHead, now);
+    } else this.#refuseHead(verdict, now);
+    return true;
+  }
+
   #refuseHead(code: RefusalCode, now: number): void {
-    const { requestIds, logger } = this.#parts;
-    const requestId = requestIds.text(requestIds.next());
-    logger.debug("Request refused", { requestId, code, peer: this.peer.ip });
-    const response = refusalBytes(code, requestId, {
-      keepAlive: false,
-      isHead: false,
-    });
-    this.output.take(response, 0, response.length);
+    writeHeadRefusal(code, this, this.parts);
     this.flush(now);
     this.end();
+  }
+
+  /** How long silence between requests may last. */
+  #idleMs(ms: number): number {
+    return this.parts.load.isDraining ? Math.min(ms, DRAIN_IDLE_MS) : ms;
   }
 
   #leave(): void {

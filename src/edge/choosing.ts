@@ -20,7 +20,6 @@ export type Choice = Target | Unplaced | "more" | "waiting";
 /** The choice of one request. */
 export class Choosing {
   readonly #caller: Caller;
-  readonly #parts: EdgeParts;
   readonly #routing: Routing;
   #id: RequestId = 0;
   #scan: BodyScan | undefined;
@@ -28,7 +27,6 @@ export class Choosing {
   /** Nothing to choose yet. */
   constructor(caller: Caller, user: RoomWaitUser, parts: EdgeParts) {
     this.#caller = caller;
-    this.#parts = parts;
     this.#routing = new Routing(user, parts);
   }
 
@@ -40,8 +38,7 @@ export class Choosing {
     now: number,
   ): Choice {
     this.#id = id;
-    const { tierSources, settings } = this.#parts;
-    const { held, body } = this.#caller;
+    const { held, body, rules: { tierSources, settings } } = this.#caller;
     this.#scan = undefined;
     if (!tierSources.wantsBody(held.bytes, head)) return this.#place(head, now);
     const scan = tierSources.scan();
@@ -83,9 +80,9 @@ export class Choosing {
   }
 
   #place(head: RequestHead, now: number): Target | Unplaced | "waiting" {
-    const { bytes } = this.#caller.held;
-    const { allowed } = this.#parts;
-    const ip = callerIpOf(bytes, head, this.#caller, this.#parts);
+    const { held: { bytes }, rules } = this.#caller;
+    const { allowed } = rules;
+    const ip = callerIpOf(bytes, head, this.#caller);
     if (!allowed.isEmpty && !allowed.includes(ip)) {
       return { kind: "unplaced", code: "address_not_allowed" };
     }
@@ -93,6 +90,7 @@ export class Choosing {
     const scanned = this.#scan?.fields;
     this.#scan = undefined;
     const id = this.#id;
-    return this.#routing.begin(bytes, head, id, ip, scanned, path, now);
+    const route = { rules, bytes, head, id, ip, scanned, path };
+    return this.#routing.begin(route, now);
   }
 }

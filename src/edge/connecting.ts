@@ -5,10 +5,13 @@
 import type { GoneReason } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { Origin } from "./origin.ts";
+import { type Panicking, shielded } from "./panic.ts";
 import type { OpeningUser, Upstream } from "./upstream.ts";
 
 /** Who wants the connection. */
 export interface ConnectingUser {
+  /** In whose name it is opened. */
+  readonly owner: Panicking;
   /** A connection to one address is being opened. */
   onOpening(now: number): void;
   /** A connection stands, or one that waited is free; it has no user yet. */
@@ -33,6 +36,10 @@ export class Connecting implements OpeningUser {
   constructor(user: ConnectingUser, parts: EdgeParts) {
     this.#user = user;
     this.#parts = parts;
+  }
+
+  get owner(): Panicking {
+    return this.#user.owner;
   }
 
   /** Whether the origin is being looked for or connected to; what comes before that is not its doing. */
@@ -101,7 +108,8 @@ export class Connecting implements OpeningUser {
   #after(settled: Promise<unknown>, go: (now: number) => void): void {
     const attempt = ++this.#attempt;
     const then = () => {
-      if (attempt === this.#attempt) go(this.#parts.clock.monotonicMs());
+      if (attempt !== this.#attempt) return;
+      shielded(this.owner, this.#parts.clock.monotonicMs(), go);
     };
     settled.then(then, then);
   }

@@ -46,14 +46,32 @@ export interface SocketHandler {
   onHangUp(now: number): void;
   /** The connection failed or was reset; it is closed already. */
   onGone(reason: GoneReason, now: number): void;
+  /**
+   * One of the above threw: the handler ends what it was doing, on this connection too if it stands. Without this, or
+   * when it throws as well, the driver logs the error and aborts the connection.
+   */
+  onPanic?(error: unknown, now: number): void;
 }
 
 /** Where a listener listens. Port 0 asks for any free one. */
 export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
-  /** Certificate chain and private key, PEM; plain TCP when absent. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Plain TCP when absent. */
+  readonly tls?: Certificate;
+  /**
+   * Whether other processes of this user may listen at the same address, so that one can take over from another; not
+   * when absent.
+   */
+  readonly reusePort?: boolean;
+}
+
+/** What a listener shows to its callers, PEM. */
+export interface Certificate {
+  /** The chain, the listener's own certificate first. */
+  readonly cert: string;
+  /** The private key of the first. */
+  readonly key: string;
 }
 
 /** Who connected. */
@@ -88,7 +106,17 @@ export interface Listening {
   readonly port: number;
   /** The address as asked for. */
   readonly hostname: string;
-  /** Takes no further connections. */
+  /**
+   * Shows this certificate in the handshakes that begin from now on; connections that stand live on. Throws a TypeError
+   * or the library's own error when it can't be used or there is no TLS here, and shows the old one still.
+   */
+  replaceCertificate(tls: Certificate): void;
+  /**
+   * Takes the connections that wait with the system, then no further ones; settles when all were handed over. Where
+   * others listen at the address too, what comes meanwhile goes to them, as far as the system can tell it so.
+   */
+  stop(): Promise<void>;
+  /** Takes no further connections, from now on. */
   close(): void;
 }
 

@@ -2,8 +2,6 @@
  * The server's front door: accepts callers, holds them to the limits, sweeps what has lasted too long, and ends in good
  * order. Owner of every connection from a caller; bounded by `max_connections`.
  */
-import { AddressRanges } from "../config/address_ranges.ts";
-import { FieldNames, OTHER } from "../http1/field_names.ts";
 import { Fields } from "../http1/head.ts";
 import { RequestHead } from "../http1/request_head.ts";
 import { ResponseHead } from "../http1/response_head.ts";
@@ -19,20 +17,20 @@ import type {
   Peer,
   Socket,
 } from "./driver.ts";
-import { type EdgeLoad, type EdgeParts, patienceOf } from "./edge_parts.ts";
+import type { EdgeLoad, EdgeParts } from "./edge_parts.ts";
+import { rulesOf } from "./edge_rules.ts";
 import { BufferPool } from "./held_bytes.ts";
 import { LocalAnswers } from "./local_answer.ts";
 import type { LocalApi } from "./local_request.ts";
 import { Origin } from "./origin.ts";
 import { Origins } from "./origins.ts";
 import { SharedWriter } from "./output.ts";
-import { classifyPath } from "./path_rules.ts";
+import { shielded } from "./panic.ts";
 import { Placer } from "./placer.ts";
 import { refusalBytes } from "./refusals.ts";
 import { RequestIds } from "./request_ids.ts";
 import type { Resolver } from "./resolver.ts";
 import type { EdgeSettings } from "./settings.ts";
-import { TierSources } from "./tier_sources.ts";
 
 /** How often deadlines are looked at while there are connections. */
 const SWEEP_MS = 100;
@@ -73,6 +71,8 @@ export class Edge {
   };
   #timer: ReturnType<typeof setInterval> | undefined;
   #isFullSaid = false;
+  /** Whether every listener has handed over what it had taken. */
+  #isStopped = false;
 
   /** An edge that does not listen yet. */
   constructor(options: EdgeOptions) {
@@ -99,26 +99,54 @@ export class Edge {
   }
 
   /**
-   * Begins nothing new: proxied requests are refused, and each connection ends with its response. The API goes on, so
-   * that whoever asks learns that the server is stopping. Requests that wait for room have not begun either.
+   * Goes by these settings from now on: the next request of each connection does, and a request in progress ends as it
+   * began. No connection is touched. Throws for an address range that is none, and changes nothing then.
    */
-  drain(): void {
-    this.#load.isDraining = true;
-    const now = this.#parts.clock.monotonicMs();
-    for (const caller of [...this.#callers]) caller.onDrain(now);
+  configure(settings: EdgeSettings): void {
+    this.#parts.rules = rulesOf(settings);
   }
 
-  /** Settles when nothing is in progress, or at the deadline; closes everything; true when nothing was cut off. */
+  /**
+   * The checks of backends' certificates have changed: TLS connections to them that wait are closed, and those in use
+   * are not used again.
+   */
+  renewTls(): void {
+    this.#parts.tlsAge++;
+    this.#origins.closeIdleTls();
+  }
+
+  /**
+   * Ends in good order: no further connection is taken, beyond those that wait with the system; what comes on those that
+   * stand is served, and each ends with its response. Requests that wait for room have not begun, and are refused.
+   */
+  drain(): void {
+    if (this.#load.isDraining) return;
+    this.#load.isDraining = true;
+    const stopping = this.#listeners.map((listening) => listening.stop());
+    void Promise.all(stopping).then(() => this.#isStopped = true);
+    const now = this.#parts.clock.monotonicMs();
+    for (const caller of [...this.#callers]) {
+      shielded(caller, now, (then) => caller.onDrain(then));
+    }
+  }
+
+  /**
+   * Settles when the last connection has ended after {@link Edge.drain}, or at the deadline; closes everything; true when
+   * no request was cut off.
+   */
   async ended(deadlineMs: number): Promise<boolean> {
     const { clock } = this.#parts;
     const until = clock.monotonicMs() + deadlineMs;
-    let isQuiet = this.#isQuiet();
-    while (!isQuiet && clock.monotonicMs() < until) {
+    while (!this.#isOver && clock.monotonicMs() < until) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-      isQuiet = this.#isQuiet();
     }
+    const isQuiet = this.#isQuiet();
     this.#close();
     return isQuiet;
+  }
+
+  get #isOver(): boolean {
+    return this.#callers.size === 0 && this.#isStopped;
   }
 
   #isQuiet(): boolean {
@@ -131,7 +159,9 @@ export class Edge {
     clearInterval(this.#timer);
     this.#timer = undefined;
     const now = this.#parts.clock.monotonicMs();
-    for (const caller of [...this.#callers]) caller.cutOff(now);
+    for (const caller of [...this.#callers]) {
+      shielded(caller, now, (then) => caller.endEarly(then));
+    }
     this.#origins.close();
     this.#sweepApi(Infinity);
   }
@@ -162,7 +192,7 @@ export class Edge {
   }
 
   #isFull(ip: string): boolean {
-    const { maxConnections, maxConnectionsPerIp } = this.#parts.settings;
+    const { maxConnections, maxConnectionsPerIp } = this.#parts.rules.settings;
     if (this.#load.connections >= maxConnections) {
       if (!this.#isFullSaid) {
         this.#isFullSaid = true;
@@ -199,11 +229,18 @@ export class Edge {
 
   #sweep(): void {
     const now = this.#parts.clock.monotonicMs();
-    for (const caller of this.#callers) caller.check(now);
+    for (const caller of this.#callers) {
+      // As `shielded`, without a closure for each of thousands.
+      try {
+        caller.check(now);
+      } catch (error) {
+        caller.onPanic(error, now);
+      }
+    }
     this.#origins.sweep(now);
     this.#sweepApi(now);
     this.#isFullSaid &&= this.#load.connections >=
-      this.#parts.settings.maxConnections;
+      this.#parts.rules.settings.maxConnections;
   }
 
   #sweepApi(now: number): void {
@@ -221,18 +258,12 @@ function partsOf(
   load: EdgeLoad,
 ): EdgeParts {
   const { settings, logger, clock, locator, random } = options;
-  const names = new FieldNames([settings.tierHeader, settings.stickyHeader]);
   return {
-    settings,
-    patience: patienceOf(settings),
+    rules: rulesOf(settings),
+    tlsAge: 0,
     logger,
     clock,
     locator,
-    names,
-    tierSources: new TierSources(settings, names),
-    stickyField: settings.stickyHeader === ""
-      ? OTHER
-      : names.numberOf(settings.stickyHeader),
     requestHead: new RequestHead(),
     responseHead: new ResponseHead(),
     trailerFields: new Fields(),
@@ -240,9 +271,6 @@ function partsOf(
     pool: new BufferPool(),
     knownCallers: new KnownCallers(),
     requestIds: new RequestIds(random),
-    classify: classifyPath(settings.proxyEndpoints),
-    trusted: new AddressRanges(settings.trustedProxies),
-    allowed: new AddressRanges(settings.allowedAddresses),
     placer: new Placer({ ...options, origins }),
     decisions: options.decisions,
     dialler: new Dialler(options.driver, options.resolver, options.prepareTls),

@@ -1,59 +1,49 @@
 /**
- * One request and its response: which backend, which connection, what goes where, how it ends. A machine without I/O:
- * it is fed what its two connections say, and tells them what to do. Owner: the caller's connection, request after
- * request; it holds nothing of a body beyond what a scan for the tier looks at.
+ * One request and its response: which backend, which connection, what goes where, how it ends. A machine without I/O.
+ * Owner: the caller's connection, request after request; it holds nothing of a body beyond what a scan looks at.
  */
+import type { OctetSink } from "../http1/body_reader.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
 import type { ResponseFault } from "../http1/refusal.ts";
 import { Approach, type ApproachUser } from "./approach.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
-import type { Output } from "./output.ts";
+import type { ExchangeState } from "./exchange_state.ts";
+import { logPanic } from "./panic.ts";
 import { writeRefusal } from "./refuse.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import { Reply } from "./reply.ts";
 import { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
 import { givenId } from "./send_request.ts";
-import { sendInterim, sendSwitching } from "./send_response.ts";
+import { sendInterim } from "./send_response.ts";
 import { type Progress, Sending } from "./sending.ts";
-import { Tunnel } from "./tunnel.ts";
+import { openTunnel, type Tunnel } from "./tunnel.ts";
 import type { Upstream, UpstreamUser } from "./upstream.ts";
 
 const SWITCHING_PROTOCOLS = 101;
 
-type State =
-  | "none"
-  /** A way to a connection is being found. */
-  | "approaching"
-  /** The request goes out. */
-  | "sending"
-  /** It is out; the head of the response is awaited. */
-  | "awaiting"
-  | "responding"
-  | "tunnel";
-
 /** A request in progress. */
 export class Exchange implements UpstreamUser, ApproachUser {
   readonly facts = new RequestFacts();
-  readonly #caller: Caller;
+  readonly owner: Caller;
   readonly #parts: EdgeParts;
   readonly #approach: Approach;
   readonly #sending: Sending;
   readonly #reply: Reply;
-  #state: State = "none";
+  #state: ExchangeState = "none";
   id: RequestId = 0;
   #tunnel: Tunnel | undefined;
   #upstream: Upstream | undefined;
 
   /** No request yet. */
-  constructor(caller: Caller, parts: EdgeParts) {
-    this.#caller = caller;
+  constructor(owner: Caller, parts: EdgeParts) {
+    this.owner = owner;
     this.#parts = parts;
-    this.#approach = new Approach(caller, this, parts);
-    this.#sending = new Sending(caller, parts);
-    this.#reply = new Reply(caller, parts);
+    this.#approach = new Approach(owner, this, parts);
+    this.#sending = new Sending(owner, parts);
+    this.#reply = new Reply(owner, parts);
   }
 
   /** The field that names the backend to the caller. */
@@ -61,19 +51,17 @@ export class Exchange implements UpstreamUser, ApproachUser {
     return this.#approach.backendLine;
   }
 
-  get bodyOutput(): Output {
-    return this.#caller.output;
+  get bodyOutput(): OctetSink {
+    return this.#reply.bodyOutput;
   }
 
   /** A request head was read; it and what follows are held by the caller's connection. */
   begin(head: RequestHead, now: number): void {
-    const { load, requestIds } = this.#parts;
-    const caller = this.#caller;
-    this.id = givenId(caller, head) ?? requestIds.next();
-    this.facts.read(caller.held.bytes, head);
-    this.#sending.begin(head.end);
     this.#state = "approaching";
-    load.inFlight++;
+    this.#parts.load.inFlight++;
+    this.id = givenId(this.owner, head) ?? this.#parts.requestIds.next();
+    this.facts.read(this.owner.held.bytes, head);
+    this.#sending.begin(head.end);
     this.#approach.begin(head, now);
   }
 
@@ -89,13 +77,13 @@ export class Exchange implements UpstreamUser, ApproachUser {
         return this.#approach.onCallerBytes(bytes, start, end, now);
       case "sending":
       case "awaiting":
-      case "responding":
-        if (this.#upstream === undefined) return;
+      case "responding": {
+        const upstream = this.#upstream;
+        if (upstream === undefined) return;
         if (this.#state === "sending") this.#approach.verdict.asked(now);
-        return this.#sent(
-          this.#sending.forward(bytes, start, end, this.#upstream),
-          now,
-        );
+        const progress = this.#sending.forward(bytes, start, end, upstream);
+        return this.#sent(progress, now);
+      }
       case "tunnel":
         return this.#tunnel?.onCallerBytes(bytes, start, end, now);
       case "none":
@@ -113,7 +101,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onCallerEnd(now: number): void {
     if (this.#tunnel !== undefined) return this.#tunnel.onCallerEnd(now);
     this.cancel(now);
-    this.#caller.close();
+    this.owner.close();
   }
 
   /** The caller is gone: the origin need not go on. */
@@ -127,11 +115,8 @@ export class Exchange implements UpstreamUser, ApproachUser {
     switch (this.#state) {
       case "approaching":
         return this.#approach.onDeadline(now);
-      case "sending": {
-        const isTaken = !this.#upstream?.output.isBlocked;
-        const code = isTaken ? "request_timeout" : "upstream_timeout";
-        return this.onRefused(code, now);
-      }
+      case "sending":
+        return this.onRefused(this.#sending.lateCode(this.#upstream), now);
       case "awaiting":
         return this.onRefused("upstream_timeout", now);
       case "responding":
@@ -159,17 +144,16 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onRefused(code: RefusalCode, now: number, extras?: RefusalExtras): void {
     if (this.#state === "responding") return this.#breakOff(now);
     this.#approach.blame(code, now);
-    const { facts, id } = this;
     this.#upstream?.abort();
-    const refusal = { code, facts, id, extras };
-    this.onAnswered(writeRefusal(refusal, this.#caller, this.#parts), now);
+    const refusal = { code, facts: this.facts, id: this.id, extras };
+    this.onAnswered(writeRefusal(refusal, this.owner, this.#parts), now);
   }
 
   /** The answer is with the caller's output. */
   onAnswered(keepAlive: boolean, now: number): void {
     this.#sending.forget();
     this.#finish(now);
-    this.#caller.responseDone(keepAlive, now);
+    this.owner.responseDone(keepAlive, now);
   }
 
   onUpstreamGone(now: number): void {
@@ -196,14 +180,14 @@ export class Exchange implements UpstreamUser, ApproachUser {
   }
 
   onUpstreamWritable(now: number): void {
-    if (!this.#caller.body.isDone) this.#caller.resume();
+    if (!this.owner.body.isDone) this.owner.resume();
     if (this.#state === "sending") this.#refreshDeadline(now);
   }
 
   onInterim(bytes: Uint8Array, head: ResponseHead, now: number): void {
     this.#sending.mayBeStale = false;
-    sendInterim(bytes, head, this.facts, this.#caller);
-    this.#caller.flush(now);
+    sendInterim(bytes, head, this.facts, this.owner);
+    this.owner.flush(now);
   }
 
   onResponse(bytes: Uint8Array, head: ResponseHead, now: number): void {
@@ -211,9 +195,14 @@ export class Exchange implements UpstreamUser, ApproachUser {
     if (upstream === undefined) return;
     this.#approach.verdict.answered(head.status, now);
     if (head.status === SWITCHING_PROTOCOLS) {
-      return this.#switchProtocols(upstream, bytes, head, now);
+      const onOver = (then: number) => this.#finish(then);
+      const tunnel = openTunnel(bytes, head, this, upstream, onOver);
+      if (tunnel === undefined) return this.onFault("unasked_upgrade", now);
+      this.#state = "tunnel";
+      this.#tunnel = tunnel;
+      return tunnel.begin(this.#sending.consumed, now);
     }
-    const hasEarlyBytes = this.#caller.held.length > this.#sending.consumed;
+    const hasEarlyBytes = this.owner.held.length > this.#sending.consumed;
     this.#reply.begin(bytes, head, upstream, this, hasEarlyBytes);
     this.#state = "responding";
     this.#sending.forget();
@@ -228,19 +217,42 @@ export class Exchange implements UpstreamUser, ApproachUser {
       return this.#reply.onPiece(upstream, now);
     }
     this.#reply.complete(upstream, isSurplus, now);
-    const keepAlive = this.#reply.keepAlive && this.#caller.body.isDone;
     this.#finish(now);
-    this.#caller.responseDone(keepAlive, now);
+    const keepAlive = this.#reply.keepAlive && this.owner.body.isDone;
+    this.owner.responseDone(keepAlive, now);
   }
 
   onFault(fault: ResponseFault, now: number): void {
     this.#approach.blame("upstream_malformed", now, fault);
-    if (this.#state === "responding") {
-      if (!this.#reply.isUnseen) return this.#breakOff(now);
-      this.#caller.output.discard();
-      this.#state = "awaiting";
-    }
-    this.onRefused("upstream_malformed", now);
+    this.#answerInstead("upstream_malformed", now);
+  }
+
+  /** Something threw on behalf of this request. */
+  onPanic(error: unknown, now: number): void {
+    logPanic(this.#parts, this.id, error);
+    if (this.#state === "none") return this.owner.end();
+    this.#answerInstead("internal_error", now);
+  }
+
+  /** The server has ended: says so to the caller where that makes a whole of what it has. */
+  endEarly(now: number): void {
+    if (this.#tunnel !== undefined) return this.#tunnel.endEarly(now);
+    const upstream = this.#upstream;
+    if (this.#state !== "responding") return;
+    if (upstream === undefined || !this.#reply.endEarly(upstream, now)) return;
+    upstream.abort();
+    this.#finish(now);
+    this.owner.end();
+  }
+
+  /** Answers in the origin's place unless the caller has seen something of the response. */
+  #answerInstead(code: RefusalCode, now: number): void {
+    const isSeen = this.#state === "tunnel" ||
+      this.#state === "responding" && !this.#reply.isUnseen;
+    if (isSeen) return this.#breakOff(now);
+    this.owner.output.discard();
+    this.#state = "awaiting";
+    this.onRefused(code, now);
   }
 
   #sent(progress: Progress, now: number): void {
@@ -248,30 +260,13 @@ export class Exchange implements UpstreamUser, ApproachUser {
     if (progress !== "sent") return this.onRefused(progress, now);
     if (this.#state !== "sending") return;
     this.#state = "awaiting";
-    this.#caller.deadline = now + this.#parts.patience.responseMs;
+    this.owner.deadline = now + this.owner.rules.patience.responseMs;
   }
 
   #refreshDeadline(now: number): void {
-    const { uploadMs, silenceMs } = this.#parts.patience;
-    this.#caller.deadline = now +
+    const { uploadMs, silenceMs } = this.owner.rules.patience;
+    this.owner.deadline = now +
       (this.#state === "sending" ? uploadMs : silenceMs);
-  }
-
-  #switchProtocols(
-    upstream: Upstream,
-    bytes: Uint8Array,
-    head: ResponseHead,
-    now: number,
-  ): void {
-    const caller = this.#caller;
-    const isAsked = sendSwitching(bytes, head, caller, this);
-    if (!isAsked) return this.onFault("unasked_upgrade", now);
-    caller.flush(now);
-    this.#state = "tunnel";
-    const { silenceMs } = this.#parts.patience;
-    const onOver = (then: number) => this.#finish(then);
-    this.#tunnel = new Tunnel(caller, upstream, silenceMs, onOver);
-    this.#tunnel.begin(this.#sending.consumed, now);
   }
 
   /**
@@ -283,18 +278,23 @@ export class Exchange implements UpstreamUser, ApproachUser {
       this.#reply.isDelimited;
     this.#upstream?.abort();
     this.#finish(now);
-    if (isDelimited) this.#caller.close();
-    else this.#caller.abort();
+    if (isDelimited) this.owner.close();
+    else this.owner.abort();
   }
 
-  /** The books are closed: what was booked is free, what was counted is counted down. */
+  /** The books are closed: what was booked is free. */
   #finish(now: number): void {
     if (this.#state === "none") return;
     this.#state = "none";
     this.#upstream = undefined;
     this.#tunnel = undefined;
-    this.#reply.end();
-    this.#approach.end(now);
     this.#parts.load.inFlight--;
+    try {
+      this.#reply.end();
+      this.#approach.end(now);
+    } catch (error) {
+      // The response is none the worse for it.
+      logPanic(this.#parts, this.id, error);
+    }
   }
 }

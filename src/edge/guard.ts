@@ -2,7 +2,6 @@
 import { isText } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Caller } from "./caller.ts";
-import type { EdgeParts } from "./edge_parts.ts";
 import { isForApi } from "./path_rules.ts";
 import type { RefusalCode } from "./refusals.ts";
 
@@ -15,8 +14,7 @@ export type Admission =
 /** Looks at the head that the caller's connection holds. */
 export function admit(
   head: RequestHead,
-  { held, isAdmin }: Caller,
-  { settings, classify, load }: EdgeParts,
+  { held, isAdmin, rules: { settings, classify } }: Caller,
 ): Admission {
   const { bytes } = held;
   // TRACE would show the caller what our own fields say.
@@ -25,11 +23,10 @@ export function admit(
   }
   if (head.contentLength > settings.bodyBytesMax) return TOO_LARGE;
   if (isAdmin || isForApi(classify, bytes, head)) return API;
-  return load.isDraining ? DRAINING : BACKEND;
+  return BACKEND;
 }
 
 const API: Admission = { kind: "api" };
 const BACKEND: Admission = { kind: "backend" };
 const NO_TRACE: Admission = { kind: "refused", code: "method_not_allowed" };
 const TOO_LARGE: Admission = { kind: "refused", code: "body_too_large" };
-const DRAINING: Admission = { kind: "refused", code: "draining" };

@@ -29,7 +29,7 @@ export class HeadReader {
 
   /** Reads the head that is held into the shared one. */
   read(): RequestVerdict {
-    const { requestHead, names } = this.#parts;
+    const { requestHead, rules: { names } } = this.#parts;
     const { bytes, length } = this.#held;
     requestHead.owner = this.#held;
     return parseRequestHead(bytes, 0, length, names, requestHead);

@@ -11,6 +11,7 @@ import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { dropClaims } from "./forward_request.ts";
 import { HeldFields, HeldRequest, type LocalAnswer } from "./local_request.ts";
+import { logPanic, shielded } from "./panic.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
@@ -61,7 +62,7 @@ export class LocalCall {
     const { facts, id } = this.#user;
     const caller = this.#caller;
     const { held } = caller;
-    const callerIp = callerIpOf(held.bytes, head, caller, this.#parts);
+    const callerIp = callerIpOf(held.bytes, head, caller);
     dropClaims(head, caller.isTrusted);
     const bodyEnd = facts.headEnd + facts.contentLength;
     const request = this.#request = new HeldRequest(
@@ -84,7 +85,8 @@ export class LocalCall {
     answer.then(
       (answer) => {
         if (request !== this.#request) return;
-        this.#answer(answer, clock.monotonicMs());
+        const answered = (then: number) => this.#answer(answer, then);
+        shielded(caller, clock.monotonicMs(), answered);
       },
       (error) => this.#fail(request, error, clock.monotonicMs()),
     );
@@ -101,16 +103,16 @@ export class LocalCall {
   }
 
   #fail(request: HeldRequest, error: unknown, now: number): void {
-    this.#parts.logger.error("The API failed a request", { error });
+    logPanic(this.#parts, request.requestId, error);
     if (request !== this.#request) return;
     this.#user.onRefused("internal_error", now, undefined);
   }
 
   #await(now: number): void {
     const { facts } = this.#user;
-    const { patience, dialler } = this.#parts;
+    const { dialler } = this.#parts;
     const caller = this.#caller;
-    caller.deadline = now + patience.responseMs;
+    caller.deadline = now + caller.rules.patience.responseMs;
     this.#isAwaited = true;
     dialler.waitingForTurn(1);
     // What was sent ahead is not looked at before the answer, but that the caller leaves is seen.

@@ -49,6 +49,11 @@ export class Origin {
     this.authority = octetsOf(host);
   }
 
+  /** Whether its certificate is checked. */
+  get isTls(): boolean {
+    return this.place.kind === "https";
+  }
+
   /** The address to connect to, when `ip` is the one its name stands for. */
   addressOf(ip: string): ConnectAddress {
     switch (this.place.kind) {

@@ -34,6 +34,14 @@ export class Origins {
     }
   }
 
+  /** Closes every TLS connection that waits. */
+  closeIdleTls(): void {
+    for (const origin of this.#byUrl.values()) {
+      if (!origin.isTls) continue;
+      for (const upstream of origin.takeExpired(Infinity)) upstream.close();
+    }
+  }
+
   /** Closes every connection that waits. */
   close(): void {
     for (const origin of this.#byUrl.values()) {

@@ -86,7 +86,7 @@ export class Placer {
 
   /**
    * Where a request goes that was asked for at `since` and placed; `path` is asked for only when the backend has several
-   * endpoints. Without a place to go to the request counts as failed: it is the backend that named none.
+   * endpoints. Without a place to go to the request has failed: it is the backend that named none.
    */
   targetOf(
     placed: Placed,
@@ -99,10 +99,7 @@ export class Placer {
       ? registration.endpoint
       : endpointFor(registration, path());
     const origin = this.#origins.get(endpoint, now);
-    if (origin === undefined) {
-      this.finish(lease, { kind: "failed", answerMs: 0 }, now);
-      return NO_ENDPOINT;
-    }
+    if (origin === undefined) return NO_ENDPOINT;
     return {
       kind: "target",
       origin,

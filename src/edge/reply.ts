@@ -3,8 +3,11 @@
  * connections. Owner: an exchange.
  */
 import type { ResponseHead } from "../http1/response_head.ts";
+import type { OctetSink } from "../http1/body_reader.ts";
+import { octetsOf } from "../http1/octets.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import { EventTail, isEventStream } from "./event_stream.ts";
 import { Gathering } from "./gathering.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
@@ -30,12 +33,19 @@ export class Reply {
   isDelimited = false;
   #originKeepsAlive = false;
   #isFlushed = false;
+  /** The way of an event stream. */
+  #events: EventTail | undefined;
 
   /** No response yet. */
   constructor(caller: Caller, parts: EdgeParts) {
     this.#caller = caller;
     this.#parts = parts;
-    this.#gathering = new Gathering(parts.settings.sseFlushIntervalMs);
+    this.#gathering = new Gathering();
+  }
+
+  /** Where the body goes. */
+  get bodyOutput(): OctetSink {
+    return this.#events ?? this.#caller.output;
   }
 
   /** Whether the caller has seen nothing of it yet. */
@@ -64,7 +74,13 @@ export class Reply {
     const isKept = this.keepAlive;
     sendResponseHead(bytes, head, caller, answered, isKept, form, this.#parts);
     upstream.body.begin(framing, head.contentLength, form);
-    this.#gathering.begin(bytes, head, caller.output);
+    this.#events = undefined;
+    if (framing === "length" || !isEventStream(bytes, head)) return;
+    this.#gathering.begin(
+      caller.output,
+      caller.rules.settings.sseFlushIntervalMs,
+    );
+    if (this.isDelimited) this.#events = new EventTail(caller.output);
   }
 
   /** Some of the body is with the caller's output: it leaves, and the origin waits while the caller takes no more. */
@@ -86,8 +102,22 @@ export class Reply {
     else upstream.close();
   }
 
+  /**
+   * Ends an event stream in its origin's place, when the last octet was that of an event: nothing has a length there, so
+   * this is a whole stream, and its reader comes back for more. False for every other response: to complete one that is
+   * not complete would be to lie (RFC 9112, section 8).
+   */
+  endEarly({ body }: Upstream, now: number): boolean {
+    if (!body.isBetweenChunks || !this.#events?.isBetweenEvents) return false;
+    this.#gathering.end();
+    this.#caller.output.take(LAST_CHUNK, 0, LAST_CHUNK.length);
+    return this.#caller.flush(now);
+  }
+
   /** The exchange is over. */
   end(): void {
     this.#gathering.end();
   }
 }
+
+const LAST_CHUNK = octetsOf("0\r\n\r\n");

@@ -5,10 +5,13 @@
 import type { Ask } from "../engine/decision.ts";
 import type { Waited } from "../engine/wait_queue.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import { type Panicking, shielded } from "./panic.ts";
 import { ABANDONED } from "./verdict.ts";
 
 /** Who waits. */
 export interface RoomWaitUser {
+  /** In whose name it waits. */
+  readonly owner: Panicking;
   /** There is room, or there was none for too long. */
   onWaitOver(now: number): void;
 }
@@ -68,7 +71,9 @@ export class RoomWait {
 
   #tell(attempt: number): void {
     if (attempt !== this.#attempt) return;
-    this.#user.onWaitOver(this.#parts.clock.monotonicMs());
+    const { owner } = this.#user;
+    const now = this.#parts.clock.monotonicMs();
+    shielded(owner, now, (then) => this.#user.onWaitOver(then));
   }
 
   #clear(): void {

@@ -5,6 +5,7 @@
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Ask, Decision, Refused } from "../engine/decision.ts";
 import type { Outcome } from "../engine/ejection.ts";
+import type { Lease } from "../engine/lease.ts";
 import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
 import { textOf } from "../http1/octets.ts";
 import { OTHER, X_FORWARDED_FOR } from "../http1/field_names.ts";
@@ -12,6 +13,7 @@ import { realCaller } from "./caller_address.ts";
 import type { Caller } from "./caller.ts";
 import { type DecisionNote, noteOf } from "./decision_note.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import type { EdgeRules } from "./edge_rules.ts";
 import type { JsonFields } from "./json_fields.ts";
 import type { QueueEnd } from "../wire/no_capacity.ts";
 import type { Target } from "./placer.ts";
@@ -27,6 +29,22 @@ export interface Unplaced {
   readonly extras?: RefusalExtras;
 }
 
+/** What a way begins with. */
+export interface RoutingStart {
+  /** The rules of this request. */
+  readonly rules: EdgeRules;
+  readonly bytes: Uint8Array;
+  /** The head that lies in them. */
+  readonly head: RequestHead;
+  readonly id: RequestId;
+  /** Who calls, behind trusted proxies. */
+  readonly ip: string;
+  /** What the body says, when it was looked at. */
+  readonly scanned: JsonFields | undefined;
+  /** The target of the request. */
+  readonly path: () => string;
+}
+
 /** The way of one request. */
 export class Routing {
   readonly #parts: EdgeParts;
@@ -34,6 +52,8 @@ export class Routing {
   #ask: Ask | undefined;
   #askedAt = 0;
   #target: Target | undefined;
+  /** What is booked, and the engine has yet to be told the outcome of. */
+  #lease: Lease | undefined;
   #wait: RoomWait | undefined;
   #note: DecisionNote | undefined;
   #excluded: Set<string> | undefined;
@@ -50,24 +70,20 @@ export class Routing {
    * at once.
    */
   begin(
-    bytes: Uint8Array,
-    head: RequestHead,
-    id: RequestId,
-    callerIp: string,
-    body: JsonFields | undefined,
-    path: () => string,
+    { rules, bytes, head, id, ip, scanned, path }: RoutingStart,
     now: number,
   ): Target | Unplaced | "waiting" {
-    const { tierSources, settings, locator, placer } = this.#parts;
+    const { locator, placer } = this.#parts;
+    const { tierSources, settings } = rules;
     this.#triesLeft = settings.retries;
     this.#excluded = undefined;
-    const stickyId = this.#sessionOf(bytes, head, callerIp);
+    const stickyId = sessionOf(rules, bytes, head, ip);
     if (stickyId !== undefined && !isSessionId(stickyId)) {
       return { kind: "unplaced", code: "invalid_sticky_id" };
     }
     const ask = {
-      tier: tierSources.tierOf(bytes, head, body),
-      place: tierSources.placeOf(body) ?? locator.locate(callerIp),
+      tier: tierSources.tierOf(bytes, head, scanned),
+      place: tierSources.placeOf(scanned) ?? locator.locate(ip),
       stickyId,
       isRequest: true,
       exclude: undefined,
@@ -113,7 +129,8 @@ export class Routing {
 
   /** Tells the engine what came of the backend, which gives back what was booked for the request alone; waits no more. */
   release(outcome: Outcome, now: number): void {
-    const lease = this.#target?.lease;
+    const lease = this.#lease;
+    this.#lease = undefined;
     this.#target = undefined;
     if (lease !== undefined) this.#parts.placer.finish(lease, outcome, now);
     const waitedMs = this.#wait?.end(now);
@@ -133,6 +150,8 @@ export class Routing {
     path: () => string,
     now: number,
   ): Target | Unplaced {
+    // Before anything else, so that it is given back whatever happens.
+    if (decision.kind === "placed") this.#lease = decision.lease;
     this.#note?.decided(decision, waitedMs);
     this.#note = undefined;
     switch (decision.kind) {
@@ -140,6 +159,7 @@ export class Routing {
         const { placer } = this.#parts;
         const target = placer.targetOf(decision, path, this.#askedAt, now);
         if (target.kind !== "target") {
+          this.release(NO_ANSWER, now);
           return { kind: "unplaced", code: "upstream_unreachable" };
         }
         this.#target = target;
@@ -179,27 +199,29 @@ export class Routing {
     const capacity = { refused, queue };
     return { kind: "unplaced", code: "no_capacity", extras: { capacity } };
   }
-
-  #sessionOf(
-    bytes: Uint8Array,
-    head: RequestHead,
-    callerIp: string,
-  ): string | undefined {
-    const { stickyField, settings } = this.#parts;
-    const named = stickyField === OTHER
-      ? undefined
-      : fieldText(bytes, head, stickyField);
-    if (named !== undefined && named !== "") return named;
-    return settings.stickyByIp ? callerIp : undefined;
-  }
 }
+
+function sessionOf(
+  { stickyField, settings }: EdgeRules,
+  bytes: Uint8Array,
+  head: RequestHead,
+  callerIp: string,
+): string | undefined {
+  const named = stickyField === OTHER
+    ? undefined
+    : fieldText(bytes, head, stickyField);
+  if (named !== undefined && named !== "") return named;
+  return settings.stickyByIp ? callerIp : undefined;
+}
+
+/** A backend that names no endpoint has failed the request. */
+const NO_ANSWER: Outcome = { kind: "failed", answerMs: 0 };
 
 /** The address of the caller behind the proxies that are trusted. */
 export function callerIpOf(
   bytes: Uint8Array,
   { fields }: RequestHead,
-  { peer, isTrusted }: Pick<Caller, "peer" | "isTrusted">,
-  parts: EdgeParts,
+  { peer, isTrusted, rules }: Pick<Caller, "peer" | "isTrusted" | "rules">,
 ): string {
   if (!isTrusted) return peer.ip;
   const lines: string[] = [];
@@ -207,7 +229,7 @@ export function callerIpOf(
     if (fields.number(i) !== X_FORWARDED_FOR) continue;
     lines.push(textOf(bytes, fields.valueStart(i), fields.valueEnd(i)));
   }
-  return realCaller(peer.ip, lines, parts.trusted);
+  return realCaller(peer.ip, lines, rules.trusted);
 }
 
 /** Field values hold no control characters but the tab. */

@@ -30,7 +30,7 @@ export function sendHead(
   const { origin } = upstream;
   const writer = upstream.output.borrow();
   const isForApi = origin === parts.apiOrigin;
-  const ip = isForApi ? callerIpOf(bytes, head, caller, parts) : "";
+  const ip = isForApi ? callerIpOf(bytes, head, caller) : "";
   dropClaims(head, caller.isTrusted);
   writeRequestStart(writer, bytes, head, origin);
   if (isForApi) {

@@ -1,6 +1,6 @@
 /** Puts the head of a response together for the caller, and decides how its body goes on. */
 import type { Form, Framing } from "../http1/body_reader.ts";
-import { octetsOf } from "../http1/octets.ts";
+import { isText, octetsOf } from "../http1/octets.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
@@ -99,6 +99,15 @@ export function sendSwitching(
   if (backendLine !== undefined) writer.put(backendLine);
   writer.put(CRLF);
   return true;
+}
+
+/** Whether a 101 (Switching Protocols) begins a WebSocket (RFC 6455, section 4.2.2). */
+export function isWebSocket(
+  bytes: Uint8Array,
+  { fields, upgrade }: ResponseHead,
+): boolean {
+  const start = fields.valueStart(upgrade);
+  return isText(bytes, start, fields.valueEnd(upgrade), "websocket");
 }
 
 function connectionLine(

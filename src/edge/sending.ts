@@ -6,6 +6,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { RequestRefusal } from "../http1/refusal.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import type { RefusalCode } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
 import { sendHead } from "./send_request.ts";
@@ -105,6 +106,11 @@ export class Sending {
     return progress;
   }
 
+  /** Why it takes too long: the caller is slow to send, or the origin to take. */
+  lateCode(upstream: Upstream | undefined): RefusalCode {
+    return upstream?.output.isBlocked ? "upstream_timeout" : "request_timeout";
+  }
+
   /** The response has begun: the request is not sent again, and only what follows it is still of use. */
   forget(): void {
     this.#isHeld = false;
@@ -115,7 +121,7 @@ export class Sending {
   #progress(upstream: Upstream): Progress {
     const { body } = this.#caller;
     if (body.fault !== undefined) return body.fault;
-    if (body.received > this.#parts.settings.bodyBytesMax) {
+    if (body.received > this.#caller.rules.settings.bodyBytesMax) {
       return "body_too_large";
     }
     upstream.output.flush();

@@ -45,7 +45,6 @@ export class SessionKeeping {
     const isNew = stickiness !== "kept" || lease.placedAt >= since;
     if (this.#leaseIds.has(key, lease.id, now)) return undefined;
     const lastId = this.#leaseIds.valueOf(key);
-    this.#leaseIds.note(key, lease.id, now);
     const { stickyId = "", tier, slot } = lease;
     const wallMs = this.#clock.wallMs();
     const store = this.#store;
@@ -62,6 +61,7 @@ export class SessionKeeping {
     if (lastId !== undefined && lastId !== lease.id) {
       writes.push(store.removeLease(lastId));
     }
+    this.#leaseIds.note(key, lease.id, now);
     const stored = Promise.all(writes).catch((error) =>
       this.#logger.error("Cannot store a session", { error })
     );

@@ -3,8 +3,28 @@
  * side is passed on, and when both have ended and everything has gone, both are closed. Owner: an exchange; bounded by
  * pausing one side while the other takes no more, and by `idle_timeout_seconds` of silence.
  */
+import type { ResponseHead } from "../http1/response_head.ts";
 import type { Caller } from "./caller.ts";
+import type { Answered } from "./reply.ts";
+import { isWebSocket, sendSwitching } from "./send_response.ts";
 import type { Upstream } from "./upstream.ts";
+import { GOING_AWAY, WebSocketFrames } from "./web_socket_frames.ts";
+
+/**
+ * Answers an upgrade and opens the pipes; undefined when the caller asked for none, and then nothing was answered.
+ * `onOver` is called before the connections are closed.
+ */
+export function openTunnel(
+  bytes: Uint8Array,
+  head: ResponseHead,
+  answered: Answered & { readonly owner: Caller },
+  upstream: Upstream,
+  onOver: (now: number) => void,
+): Tunnel | undefined {
+  const caller = answered.owner;
+  if (!sendSwitching(bytes, head, caller, answered)) return undefined;
+  return new Tunnel(caller, upstream, isWebSocket(bytes, head), onOver);
+}
 
 /** The pipes between a caller and an origin. */
 export class Tunnel {
@@ -12,26 +32,30 @@ export class Tunnel {
   readonly #upstream: Upstream;
   readonly #idleTimeoutMs: number;
   readonly #onOver: (now: number) => void;
+  /** What comes from the origin, when that is a WebSocket. */
+  readonly #frames: WebSocketFrames | undefined;
   #callerEnded = false;
   #originEnded = false;
 
-  /** Opens the pipes; `onOver` is called before the connections are closed. */
+  /** Opens the pipes. */
   constructor(
     caller: Caller,
     upstream: Upstream,
-    idleTimeoutMs: number,
+    isWebSocket: boolean,
     onOver: (now: number) => void,
   ) {
     this.#caller = caller;
     this.#upstream = upstream;
-    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#idleTimeoutMs = caller.rules.patience.silenceMs;
     this.#onOver = onOver;
+    this.#frames = isWebSocket ? new WebSocketFrames() : undefined;
     upstream.tunnel(this);
   }
 
   /** Begins with what the caller has sent already, after the request itself. */
   begin(requestEnd: number, now: number): void {
     const { held } = this.#caller;
+    this.#caller.flush(now);
     this.onCallerBytes(held.bytes, requestEnd, held.length, now);
     held.clear();
     if (!this.#upstream.output.isBlocked) this.#caller.resume();
@@ -59,6 +83,7 @@ export class Tunnel {
     now: number,
   ): void {
     this.#caller.deadline = now + this.#idleTimeoutMs;
+    this.#frames?.follow(bytes, start, end);
     this.#caller.output.take(bytes, start, end);
     if (!this.#caller.flush(now)) this.#upstream.pause();
   }
@@ -93,6 +118,18 @@ export class Tunnel {
   onOriginGone(now: number): void {
     this.#onOver(now);
     this.#caller.abort();
+  }
+
+  /** The server ends: whoever is at a WebSocket is told so where no frame is cut in two by that. */
+  endEarly(now: number): void {
+    this.#onOver(now);
+    const { output } = this.#caller;
+    if (this.#frames?.mayFollow && !this.#originEnded && output.isClear) {
+      output.take(GOING_AWAY, 0, GOING_AWAY.length);
+      output.flush();
+    }
+    this.#upstream.close();
+    this.#caller.close();
   }
 
   #endWhenOver(now: number): void {

@@ -2,7 +2,7 @@
  * One connection to an origin: it reads the responses and tells the exchange that uses it. Without a user it waits for
  * the next one; whatever happens to it then ends it. Owner: its exchange, or its origin while it waits.
  */
-import { BodyReader } from "../http1/body_reader.ts";
+import { BodyReader, type OctetSink } from "../http1/body_reader.ts";
 import { HEAD_BYTES_MAX } from "../http1/head.ts";
 import { hasLineEnd } from "../http1/octets.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
@@ -13,6 +13,7 @@ import type { EdgeParts } from "./edge_parts.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import type { Origin } from "./origin.ts";
 import { Output } from "./output.ts";
+import type { Panicking } from "./panic.ts";
 
 /** Most responses that come before the final one. */
 const INTERIM_MAX = 64;
@@ -20,6 +21,8 @@ const SWITCHING_PROTOCOLS = 101;
 
 /** What is told of a connection that is being opened. */
 export interface OpeningUser {
+  /** In whose name it is opened. */
+  readonly owner: Panicking;
   /** The connection stands and waits for its first user. */
   onOpened(upstream: Upstream, now: number): void;
   /** It can't be opened. */
@@ -28,12 +31,14 @@ export interface OpeningUser {
 
 /** What the user of a connection is told. */
 export interface UpstreamUser {
+  /** In whose name the connection is used. */
+  readonly owner: Panicking;
   /** An interim (1xx) response came, other than 101. */
   onInterim(bytes: Uint8Array, head: ResponseHead, now: number): void;
   /** A final response or 101 came; the user begins the upstream's body reader. */
   onResponse(bytes: Uint8Array, head: ResponseHead, now: number): void;
   /** Where the body goes, once the response came. */
-  readonly bodyOutput: Output;
+  readonly bodyOutput: OctetSink;
   /** Some of the body went there; `isOver` with its last octet, `isSurplus` when more came than belongs to it. */
   onBody(isOver: boolean, isSurplus: boolean, now: number): void;
   /** The origin takes bytes again. */
@@ -67,9 +72,12 @@ export class Upstream implements SocketHandler {
   readonly #parts: EdgeParts;
   readonly #socket: Socket;
   readonly #partial: HeldBytes;
+  readonly #tlsAge: number;
   /** When it is closed if nobody takes it, monotonic milliseconds. */
   idleUntil = Infinity;
   #opening: OpeningUser | undefined;
+  /** Who closes the books when something throws; nobody's while the connection waits. */
+  #owner: Panicking | undefined;
   #user: UpstreamUser | undefined;
   #tunnel: TunnelUser | undefined;
   #phase: Phase = "connecting";
@@ -85,9 +93,11 @@ export class Upstream implements SocketHandler {
     this.origin = origin;
     this.#parts = parts;
     this.#opening = opening;
+    this.#owner = opening.owner;
+    this.#tlsAge = parts.tlsAge;
     this.#socket = connect(this);
     this.output = new Output(this.#socket, parts.writer);
-    this.body = new BodyReader(parts.names, parts.trailerFields);
+    this.body = new BodyReader(parts.rules.names, parts.trailerFields);
     this.#partial = new HeldBytes(parts.pool);
     origin.openCount++;
   }
@@ -95,6 +105,7 @@ export class Upstream implements SocketHandler {
   /** Serves a user. */
   attach(user: UpstreamUser): void {
     this.#user = user;
+    this.#owner = user.owner;
     this.#phase = "head";
     this.#interimCount = 0;
   }
@@ -109,11 +120,13 @@ export class Upstream implements SocketHandler {
     this.#socket.resume();
   }
 
-  /** The response is over and the connection fit for another: it waits, or is closed when enough do. */
+  /** The response is over and the connection fit for another: it waits, or is closed when none like it is wanted. */
   giveBack(now: number): void {
     this.#user = undefined;
+    this.#owner = undefined;
     this.#phase = "idle";
-    if (!this.origin.putIdle(this, now)) this.close();
+    const isOld = this.#tlsAge !== this.#parts.tlsAge && this.origin.isTls;
+    if (isOld || !this.origin.putIdle(this, now)) this.close();
   }
 
   /** Becomes a tunnel: its user is told of it from now on. */
@@ -182,9 +195,8 @@ export class Upstream implements SocketHandler {
     user?.onUpstreamGone(now);
   }
 
-  onHangUp(): void {
-    // Only asked for by pause(true), which upstream connections never use.
-  }
+  /** Only asked for by pause(true), which upstream connections never use. */
+  onHangUp(): void {}
 
   onGone(reason: GoneReason, now: number): void {
     if (this.#phase === "idle") this.origin.removeIdle(this);
@@ -195,6 +207,11 @@ export class Upstream implements SocketHandler {
     opening?.onOpenFailed(reason, now);
     user?.onUpstreamGone(now);
     tunnel?.onOriginGone(now);
+  }
+
+  onPanic(error: unknown, now: number): void {
+    this.#owner?.onPanic(error, now);
+    if (this.#phase !== "idle" && this.#phase !== "gone") this.abort();
   }
 
   #leave(): void {
@@ -221,7 +238,10 @@ export class Upstream implements SocketHandler {
     }
     partial.append(bytes, start, end);
     // A head can only be over where a line ends, and its lines are few: a dripping origin costs no more than that.
-    if (!hasLineEnd(bytes, start, end)) return this.#limit(now);
+    if (!hasLineEnd(bytes, start, end)) {
+      if (partial.length <= HEAD_BYTES_MAX) return;
+      return void this.#fault("head_too_large", 0, now);
+    }
     const rest = this.#readHeads(partial.bytes, 0, partial.length, now);
     partial.drop(rest);
   }
@@ -233,7 +253,7 @@ export class Upstream implements SocketHandler {
     end: number,
     now: number,
   ): number {
-    const { responseHead: head, names } = this.#parts;
+    const { responseHead: head, rules: { names } } = this.#parts;
     let at = start;
     while (at < end) {
       const verdict = parseResponseHead(bytes, at, end, names, head);
@@ -271,12 +291,6 @@ export class Upstream implements SocketHandler {
     const after = this.body.read(bytes, start, end, user.bodyOutput);
     if (this.body.fault !== undefined) user.onFault(this.body.fault, now);
     else user.onBody(this.body.isDone, after < end, now);
-  }
-
-  #limit(now: number): void {
-    if (this.#partial.length > HEAD_BYTES_MAX) {
-      this.#fault("head_too_large", 0, now);
-    }
   }
 
   #fault(fault: ResponseFault, end: number, now: number): number {

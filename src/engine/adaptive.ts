@@ -8,15 +8,13 @@ import type { AdaptiveOptions } from "./routing_options.ts";
 import type { Lack, Rule, Terms } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
+import type { UsualTimes } from "./usual_times.ts";
 
 /** Points that put a machine behind all those that stay below the targets, under the guard `prefer`. */
 const LAST_CHOICE_POINTS = 1e6;
 
 /** Points within which sessions are near equals at most: a machine past a target has a thousand more than others. */
 const SESSION_BAND_MAX = 20;
-
-/** How often what is expected of response times is brought up to date, milliseconds. */
-const MEDIAN_MS = 500;
 
 /** An error counts as so many usual answers, at least. */
 const ERROR_MEDIANS = 5;
@@ -33,16 +31,12 @@ export class AdaptiveRule implements Rule {
   readonly requestKmWeight: number;
   readonly #options: AdaptiveOptions;
   readonly #outlook: Outlook;
-  /** Of the backends that answered lately: what half of them, and what a quarter of them, stay below. */
-  #medianMs = 0;
-  #goodMs = 0;
-  #now = 0;
-  #nextMedianAt = -Infinity;
-  #hasLearned = false;
+  readonly #usual: UsualTimes;
 
-  /** The rule under these settings. */
-  constructor(options: AdaptiveOptions) {
+  /** The rule under these settings, for a fleet whose usual response times are kept there. */
+  constructor(options: AdaptiveOptions, usual: UsualTimes) {
     this.#options = options;
+    this.#usual = usual;
     this.#outlook = new Outlook(options);
     this.kmWeight = options.weights.distance;
     this.requestKmWeight = options.weights.requestDistance;
@@ -143,32 +137,19 @@ export class AdaptiveRule implements Rule {
     );
   }
 
-  /** Brings the fleet's median response time up to date now and then. */
+  /** Brings the usual response times up to date now and then. */
   advance(slots: readonly Slot[], now: number): boolean {
-    if (!this.#hasLearned || now < this.#nextMedianAt) return false;
-    this.#nextMedianAt = now + MEDIAN_MS;
-    this.#now = now;
-    const { tauMs } = this.#options.response;
-    const means: number[] = [];
-    for (const { response } of slots) {
-      if (response.isRecent(tauMs, now)) means.push(response.meanMs);
-    }
-    // Of those that are asked at present: one that was slow and is not asked any more must not stand for all.
-    means.sort((a, b) => a - b);
-    const last = means.length - 1;
-    this.#medianMs = means[last >> 1] ?? this.#medianMs;
-    this.#goodMs = means[last >> 2] ?? this.#goodMs;
-    return true;
+    return this.#usual.advance(slots, this.#options.response.tauMs, now);
   }
 
   /** Learns from an answer or an error that took so long. */
   learn(slot: Slot, answerMs: number, isError: boolean, now: number): void {
     const { alpha, tauMs, errorPenaltyMs } = this.#options.response;
     const countedMs = isError
-      ? Math.max(answerMs, errorPenaltyMs, ERROR_MEDIANS * this.#medianMs)
+      ? Math.max(answerMs, errorPenaltyMs, ERROR_MEDIANS * this.#usual.medianMs)
       : answerMs;
     slot.response.take(countedMs, alpha, tauMs, now);
-    this.#hasLearned = true;
+    this.#usual.note();
   }
 
   #gpuPoints({ cards }: Slot): number {
@@ -183,7 +164,8 @@ export class AdaptiveRule implements Rule {
   #answerPoints(slot: Slot): number {
     const { weights, response: { kappa, tauMs }, peers } = this.#options;
     // To be tried, a backend that nobody knows must look like a good one: half of the fleet may be slow.
-    const ownMs = slot.response.expectedMs(this.#goodMs, tauMs, this.#now);
+    const { goodMs, at } = this.#usual;
+    const ownMs = slot.response.expectedMs(goodMs, tauMs, at);
     const queue = (peers * slot.inFlight + 1) / slot.cores;
     const answerMs = ownMs * (1 + kappa * queue * queue);
     return weights.latency * ((slot.latencyMs ?? 0) + answerMs);

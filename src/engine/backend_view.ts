@@ -1,5 +1,6 @@
 /** One backend as operators see it, with the reason in words when nothing can be placed on it. */
 import type { Registration, Report } from "./backend.ts";
+import type { DrainView } from "./drain.ts";
 import type { Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -31,6 +32,8 @@ export interface BackendView {
   readonly inFlight: number;
   /** Whether it is left out for a while because requests to it failed. */
   readonly isEjected: boolean;
+  /** How far it is drained; undefined when it is in service. */
+  readonly drain: DrainView | undefined;
   /** Why nothing can be placed here now, in words; undefined when at least one tier fits. */
   readonly obstacle: string | undefined;
 }
@@ -42,6 +45,7 @@ export function viewOf(
   tiers: readonly Tier[],
   staleAfterMs: number,
   now: number,
+  drain: DrainView | undefined,
 ): BackendView {
   return {
     registration: slot.registration,
@@ -59,6 +63,7 @@ export function viewOf(
     },
     inFlight: slot.inFlight,
     isEjected: slot.isEjected,
+    drain,
     obstacle: obstacle(slot, rule, tiers, staleAfterMs, now),
   };
 }
@@ -77,8 +82,9 @@ function obstacle(
       Math.round(staleAfterMs / 1000)
     } s`;
   }
-  if (slot.health.kind === "unhealthy") return "unhealthy: probes fail";
+  if (slot.isDown) return "unhealthy: probes fail";
   if (slot.isEjected) return "ejected: requests to it failed";
+  if (slot.isDraining) return "draining: it takes nothing new";
   const lacking = new Set<string>();
   for (const tier of tiers) {
     const [lack] = rule.lacks(slot, tier, false);

@@ -1,5 +1,8 @@
-/** What a balancer is told when it is built. */
+/** What a balancer is told when it is built, and what of it can change while it runs. */
+import type { OnLeaseEnded } from "./draining.ts";
+import type { OnFleetEvent } from "./fleet_event.ts";
 import type { HealthThresholds } from "./health.ts";
+import type { PanicMode } from "./panic.ts";
 import type { AdaptiveOptions, EjectionOptions } from "./routing_options.ts";
 import type { OnForgotten } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
@@ -10,8 +13,8 @@ export type Routing =
   | { readonly mode: "classic" }
   | { readonly mode: "adaptive"; readonly options: AdaptiveOptions };
 
-/** Settings of a balancer. */
-export interface BalancerOptions {
+/** Settings that can change while a balancer runs. */
+export interface BalancerSettings {
   /** What callers can ask for. */
   readonly tiers: readonly Tier[];
   /** The rule that chooses. */
@@ -26,24 +29,26 @@ export interface BalancerOptions {
   readonly health: HealthThresholds;
   /** When backends that fail requests are left out; undefined for never. */
   readonly ejection: EjectionOptions | undefined;
+  /** Whether probes are believed when more than half of the backends that report are out. */
+  readonly panic: PanicMode;
   /** Waiting for room; undefined when nobody waits. */
   readonly queue: QueueOptions | undefined;
-  /** Bound of the fleet. */
+  /** Bound of the fleet; when it is lowered, those that are there stay. */
   readonly maxBackends: number;
   /** Bound of the sticky assignments; the least recently used gives way. */
   readonly maxSticky: number;
+}
+
+/** Settings of a balancer, and what it is given for good. */
+export interface BalancerOptions extends BalancerSettings {
   /** A number from 0 (included) to 1 (excluded), for choices between near equals. */
   readonly chance: () => number;
   /** Number of the first lease; later ones count on from there. */
   readonly firstLeaseId?: number;
   /** Told of assignments that end without a new one in their place. */
   readonly onForgotten?: OnForgotten;
-  /** Told of backends that are left out because requests to them failed, and of their return. */
-  readonly onEjection?: OnEjection;
+  /** Told of leases that end because their backend's drain is over. */
+  readonly onLeaseEnded?: OnLeaseEnded;
+  /** Told what happens to backends. */
+  readonly onEvent?: OnFleetEvent;
 }
-
-/** Told that a backend is left out until an instant, or that it is back (undefined). */
-export type OnEjection = (
-  backendId: string,
-  until: number | undefined,
-) => void;

@@ -7,9 +7,12 @@ import type { Tier } from "./tier.ts";
 
 /** What live holds take of one card. */
 interface CardHold {
-  vramGb: number;
-  /** Holds of tiers that name no VRAM: they take the card whole. */
+  /** Leases that took it. */
+  leases: number;
+  /** Those of tiers that name no VRAM: they take the card whole. */
   whole: number;
+  /** VRAM of the others, GB. */
+  vramGb: number;
 }
 
 /** One reported card. */
@@ -37,13 +40,23 @@ export interface CardRules {
 export class Cards {
   #cards: readonly Card[] = [];
   readonly #holds = new Map<number, CardHold>();
-  readonly #rules: CardRules;
+  #rules: CardRules;
   #meanUsePct = 0;
   #booked = 0;
 
   /** No cards yet. */
   constructor(rules: CardRules) {
     this.#rules = rules;
+  }
+
+  /** Goes on under other rules; `averages` and `fresh` are those of the last report. */
+  reconfigure(
+    rules: CardRules,
+    averages: readonly GpuReading[],
+    fresh: readonly GpuReading[],
+  ): void {
+    this.#rules = rules;
+    this.update(averages, fresh);
   }
 
   /** Number of cards in the last report. */
@@ -69,7 +82,7 @@ export class Cards {
     for (const reading of readings) use += reading.utilizationPct;
     this.#meanUsePct = readings.length === 0 ? 0 : use / readings.length;
     for (const [deviceId, hold] of this.#holds) {
-      if (hold.vramGb === 0 && hold.whole === 0) this.#holds.delete(deviceId);
+      if (hold.leases === 0) this.#holds.delete(deviceId);
     }
     this.#cards = readings.map((reading) => ({
       deviceId: reading.deviceId,
@@ -90,7 +103,7 @@ export class Cards {
   /** How many cards could take one GPU of this tier now. */
   fitting(tier: Tier): number {
     let fitting = 0;
-    for (const card of this.#cards) if (fits(card, tier)) fitting++;
+    for (const card of this.#cards) if (this.#fits(card, tier)) fitting++;
     return fitting;
   }
 
@@ -99,7 +112,7 @@ export class Cards {
    * cards stay whole. The caller has checked that enough cards fit.
    */
   book(tier: Tier): readonly number[] {
-    const chosen = this.#cards.filter((card) => fits(card, tier))
+    const chosen = this.#cards.filter((card) => this.#fits(card, tier))
       .sort((a, b) => roomGb(a) - roomGb(b) || a.deviceId - b.deviceId)
       .slice(0, tier.gpus);
     for (const card of chosen) this.#take(card.hold, tier, 1);
@@ -111,7 +124,7 @@ export class Cards {
     for (const deviceId of deviceIds) {
       const hold = this.#hold(deviceId);
       this.#take(hold, tier, -1);
-      const gone = hold.vramGb === 0 && hold.whole === 0 &&
+      const gone = hold.leases === 0 &&
         !this.#cards.some((card) => card.deviceId === deviceId);
       if (gone) this.#holds.delete(deviceId);
     }
@@ -125,32 +138,39 @@ export class Cards {
   /** Free VRAM of the card with the n-th most of it, GB, taken and busy cards as 0: what a need is compared with. */
   nthFreeGb(n: number): number {
     const free = this.#cards.map((card) =>
-      card.isBusy || card.hold.whole > 0 ? 0 : Math.max(0, roomGb(card))
+      this.#isTaken(card) ? 0 : Math.max(0, roomGb(card))
     );
     return free.sort((a, b) => b - a)[n - 1] ?? 0;
   }
 
   #take(hold: CardHold, tier: Tier, sign: 1 | -1): void {
     this.#booked += sign;
-    if (this.#rules.areExclusive || tier.gpuMemoryGb === 0) hold.whole += sign;
+    hold.leases += sign;
+    if (tier.gpuMemoryGb === 0) hold.whole += sign;
     else hold.vramGb += sign * tier.gpuMemoryGb;
+  }
+
+  /** Whether nobody else can have any of it. */
+  #isTaken({ isBusy, hold }: Card): boolean {
+    return isBusy || hold.whole > 0 ||
+      (this.#rules.areExclusive && hold.leases > 0);
+  }
+
+  #fits(card: Card, tier: Tier): boolean {
+    if (this.#isTaken(card)) return false;
+    return tier.gpuMemoryGb === 0
+      ? card.hold.leases === 0
+      : roomGb(card) >= tier.gpuMemoryGb;
   }
 
   #hold(deviceId: number): CardHold {
     let hold = this.#holds.get(deviceId);
     if (hold === undefined) {
-      hold = { vramGb: 0, whole: 0 };
+      hold = { leases: 0, whole: 0, vramGb: 0 };
       this.#holds.set(deviceId, hold);
     }
     return hold;
   }
-}
-
-function fits(card: Card, tier: Tier): boolean {
-  if (card.isBusy || card.hold.whole > 0) return false;
-  return tier.gpuMemoryGb === 0
-    ? card.hold.vramGb === 0
-    : roomGb(card) >= tier.gpuMemoryGb;
 }
 
 function roomGb(card: Card): number {

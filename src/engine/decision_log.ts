@@ -90,10 +90,10 @@ const WINDOW_MS = 1000;
 
 /** The newest decisions. */
 export class DecisionLog {
-  readonly #options: DecisionLogOptions;
+  #options: DecisionLogOptions;
   readonly #sampling: Sampling | undefined;
   /** Decision number n stands at n modulo the number of entries. */
-  readonly #ring: LoggedDecision[] = [];
+  #ring: LoggedDecision[] = [];
   #count = 0;
   /** No decision before this one has its candidates still. */
   #explainedFrom = 0;
@@ -106,6 +106,16 @@ export class DecisionLog {
   constructor(options: DecisionLogOptions, sampling?: Sampling) {
     this.#options = options;
     this.#sampling = sampling;
+  }
+
+  /** Goes on under other settings; of the decisions that are there, the newest stay. */
+  configure(options: DecisionLogOptions): void {
+    const kept = this.recent(options.entries).toReversed();
+    this.#options = options;
+    this.#ring = kept;
+    this.#count = kept.length;
+    this.#explainedFrom = 0;
+    this.#candidates = kept.reduce((sum, one) => sum + candidatesOf(one), 0);
   }
 
   /**

@@ -28,25 +28,38 @@ export interface FleetOptions {
 
 /** The fleet. */
 export class Fleet {
-  readonly #options: FleetOptions;
+  #options: FleetOptions;
   readonly #slots: Slot[] = [];
   readonly #byId = new Map<string, Slot>();
   readonly #places: (Place | undefined)[] = [];
   readonly #rows = new DistanceRows();
-  readonly #columns: Columns;
+  #columns: Columns;
   #near = new Int32Array(0);
   /** No fresh report turns stale before this instant; a lower bound, exact after each look. */
   #freshUntil = Infinity;
   #news = 0;
+  #turns = 0;
 
   /** An empty fleet. */
   constructor(options: FleetOptions) {
     this.#options = options;
-    const { tiers, rule } = options;
-    this.#columns = new Columns(
-      2 * tiers.length,
-      (slot, column) => rule.score(slot, tiers[column >> 1]!, (column & 1) > 0),
-    );
+    this.#columns = columnsOf(options);
+  }
+
+  /** Goes on under other settings with the same backends: how fresh they are, and their cards, are judged anew. */
+  reconfigure(options: FleetOptions, now: number): void {
+    this.#options = options;
+    this.#columns = columnsOf(options);
+    this.#columns.noteAll();
+    for (const slot of this.#slots) {
+      const { report, usage, cards } = slot;
+      cards.reconfigure(options.cards, report?.gpus ?? [], usage.gpus);
+      slot.fresh = report !== undefined &&
+        now <= slot.reportedAt + options.staleAfterMs;
+    }
+    this.#dropStale(now);
+    this.#news++;
+    this.#turns++;
   }
 
   /** Number of backends. */
@@ -64,9 +77,32 @@ export class Fleet {
     return this.#news;
   }
 
+  /** Counts every change of who may take work at all. */
+  get turns(): number {
+    return this.#turns;
+  }
+
   /** The backend with this id. */
   get(id: string): Slot | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Number of backends heard of within the stale limit. */
+  activeCount(now: number): number {
+    const { staleAfterMs } = this.#options;
+    let active = 0;
+    for (const { lastSeenAt } of this.#slots) {
+      if (now - lastSeenAt <= staleAfterMs) active++;
+    }
+    return active;
+  }
+
+  /** Ids of the other backends that have the same endpoint. */
+  sharingEndpoint({ id, endpoint }: Registration): string[] {
+    return this.#slots
+      .map(({ registration }) => registration)
+      .filter((other) => other.id !== id && other.endpoint === endpoint)
+      .map((other) => other.id);
   }
 
   /** Appends a backend. */
@@ -92,6 +128,7 @@ export class Fleet {
   /** Takes a backend's report. */
   report(slot: Slot, report: Report, now: number): void {
     slot.update(report, now);
+    if (!slot.fresh) this.#turns++;
     slot.fresh = true;
     const { rule, staleAfterMs } = this.#options;
     this.#freshUntil = Math.min(this.#freshUntil, now + staleAfterMs);
@@ -122,6 +159,13 @@ export class Fleet {
     this.#rows.invalidate();
     this.#columns.noteAll();
     this.#news++;
+    this.#turns++;
+  }
+
+  /** A backend may take work that could not, or the other way round. */
+  turned(slot: Slot): void {
+    this.#turns++;
+    this.refresh(slot);
   }
 
   /** There is news of a backend. */
@@ -213,11 +257,18 @@ export class Fleet {
       const until = slot.reportedAt + this.#options.staleAfterMs;
       if (now > until) {
         slot.fresh = false;
-        this.refresh(slot);
+        this.turned(slot);
       } else earliest = Math.min(earliest, until);
     }
     this.#freshUntil = earliest;
   }
+}
+
+function columnsOf({ tiers, rule }: FleetOptions): Columns {
+  return new Columns(
+    2 * tiers.length,
+    (slot, column) => rule.score(slot, tiers[column >> 1]!, (column & 1) > 0),
+  );
 }
 
 function samePlace(a: Place | undefined, b: Place | undefined): boolean {

@@ -16,8 +16,8 @@ export class LeaseBook {
   /** The leases by their names and expiry. */
   readonly leases: Leases;
   readonly #fleet: Fleet;
-  readonly #rule: Rule;
-  readonly #holdMs: number;
+  #rule: Rule;
+  #holdMs: number;
 
   /** No leases yet. */
   constructor(fleet: Fleet, rule: Rule, options: BalancerOptions) {
@@ -25,6 +25,20 @@ export class LeaseBook {
     this.#rule = rule;
     this.#holdMs = options.holdMs;
     this.leases = new Leases(options.firstLeaseId);
+  }
+
+  /** Goes on under another rule and with another time for holds; what lives keeps its tier, its cards and its end. */
+  reconfigure(rule: Rule, holdMs: number): void {
+    this.#rule = rule;
+    this.#holdMs = holdMs;
+    const started = this.all().filter((one) => one.startedAt !== undefined);
+    const bySlot = Map.groupBy(started, ({ slot }) => slot);
+    for (const slot of this.#fleet.slots) {
+      const leases = bySlot.get(slot) ?? [];
+      for (const lease of leases) slot.retakeCards(lease);
+      slot.ledger.restart(leases);
+      rule.settle(slot);
+    }
   }
 
   /** Number of live leases. */

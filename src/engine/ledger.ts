@@ -23,7 +23,7 @@ export class Ledger {
   /** Storage likewise, GB. */
   fadingStorageGb = 0;
   /** Sessions that don't show in full. */
-  readonly #started: Lease[] = [];
+  #started: Lease[] = [];
 
   /** Counts a new lease. */
   open(lease: Lease): void {
@@ -35,6 +35,14 @@ export class Ledger {
   start(lease: Lease): void {
     this.holds.count(lease.tier, -1);
     this.#started.push(lease);
+  }
+
+  /** Counts anew which sessions have begun, as if no report had shown any of them yet. */
+  restart(started: Lease[]): void {
+    this.#started = started;
+    this.fadingVcpu = 0;
+    this.fadingMemoryGb = 0;
+    this.fadingStorageGb = 0;
   }
 
   /** Counts a lease out. */

@@ -1,5 +1,5 @@
 /** From an ask to a booking: the live lease that answers it already, the session's own backend, or the best one. */
-import type { BalancerOptions } from "./balancer_options.ts";
+import type { BalancerSettings } from "./balancer_options.ts";
 import { leastBusy } from "./classic.ts";
 import {
   type Ask,
@@ -29,7 +29,7 @@ export interface PlacingParts {
   /** Where sessions are. */
   readonly sticky: Sticky;
   /** Settings. */
-  readonly options: BalancerOptions;
+  readonly options: BalancerSettings;
 }
 
 /** Places asks. It keeps nothing but the refusals of each tier until there is news. */
@@ -38,7 +38,7 @@ export class Placing {
   readonly #rule: Rule;
   readonly #book: LeaseBook;
   readonly #sticky: Sticky;
-  readonly #options: BalancerOptions;
+  readonly #options: BalancerSettings;
   readonly #refusals: Refusals;
 
   /** Places on this fleet. */
@@ -166,6 +166,7 @@ export class Placing {
   ): Settled {
     if (ask.isRequest === true) {
       lease.slot.inFlight++;
+      lease.slot.isTried = lease.slot.isOnTrial;
       lease.inFlight++;
       this.#book.start(lease, now);
       this.#fleet.refresh(lease.slot);
@@ -175,7 +176,7 @@ export class Placing {
   }
 
   #again(lease: Lease, tier: Tier, ask: Ask, now: number): Settled {
-    if (lease.tier !== tier) {
+    if (lease.tier.name !== tier.name) {
       return { kind: "key_reused", tier: lease.tier.name };
     }
     return this.#placed(lease, ask, now, "none");

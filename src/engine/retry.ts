@@ -25,7 +25,7 @@ export function retryAt(
   const helpful = new Set<Slot>();
   for (const slot of slots) {
     if (slot.report === undefined) first = Math.min(first, now + SOON_MS);
-    if (!isLargeEnough(slot, tier)) continue;
+    if (slot.isDraining || !isLargeEnough(slot, tier)) continue;
     if (slot.isEjected) first = Math.min(first, slot.failures.until);
     if (slot.held.leases > 0) helpful.add(slot);
     const isLeasesAlone = slot.fresh && slot.held.leases > 0 &&

@@ -81,6 +81,16 @@ export class Slot {
   readonly failures: Failures = new Failures();
   /** Whether it is left out for a while because requests to it failed. */
   isEjected = false;
+  /** Whether it came back from that and has answered nothing since. */
+  isOnTrial = false;
+  /** Whether its trial has a request to answer, so that no other is risked for the moment. */
+  isTried = false;
+  /** Whether its last probe failed. */
+  isProbeFailing = false;
+  /** Whether probes say that it is unhealthy, and are believed. */
+  isDown = false;
+  /** Whether it takes nothing new because it is being drained. */
+  isDraining = false;
   /** Whether the decision that is being made must not choose it. */
   isExcluded = false;
   /** Whether its room is kept for one waiting ask that is too big for what is free now. */
@@ -102,21 +112,22 @@ export class Slot {
   /** Why it may take no work at all, room aside. */
   get obstacle(): RefusalReason | undefined {
     if (!this.fresh) return "stale";
-    if (this.health.kind === "unhealthy" || this.isExcluded) return "unhealthy";
-    if (this.isEjected) return "ejected";
+    if (this.isDown || this.isExcluded) return "unhealthy";
+    if (this.isEjected || this.isTried) return "ejected";
+    if (this.isDraining) return "draining";
     return this.isEarmarked ? "cores" : undefined;
   }
 
   /** Whether it may take work at all, room aside. */
   get routable(): boolean {
-    return this.fresh && !this.isExcluded && !this.isEjected &&
-      !this.isEarmarked && this.health.kind !== "unhealthy";
+    return this.fresh && !this.isDown && !this.isExcluded &&
+      !this.isEjected && !this.isTried && !this.isDraining &&
+      !this.isEarmarked;
   }
 
   /** Whether its sessions may stay. */
   get keepsSessions(): boolean {
-    return this.fresh && !this.isExcluded && !this.isEjected &&
-      this.health.kind !== "unhealthy";
+    return this.fresh && !this.isDown && !this.isExcluded && !this.isEjected;
   }
 
   /** Takes a report. */
@@ -152,6 +163,13 @@ export class Slot {
     this.freeCards(lease);
   }
 
+  /** The lease's cards count as taken by it again. */
+  retakeCards(lease: Lease): void {
+    if (lease.takesCards || lease.gpus.length === 0) return;
+    lease.takesCards = true;
+    this.cards.retake(lease.gpus, lease.tier);
+  }
+
   /** The lease's cards are free as far as it is concerned. */
   freeCards(lease: Lease): void {
     if (!lease.takesCards) return;
@@ -159,22 +177,31 @@ export class Slot {
     this.cards.release(lease.gpus, lease.tier);
   }
 
-  /** Takes the outcome of a probe; true when it turns the backend unhealthy. */
+  /** Takes the outcome of a probe; what that turns the backend, if it does. */
   probed(
     outcome: ProbeOutcome,
     limits: HealthThresholds,
     now: number,
-  ): boolean {
+  ): "unhealthy" | "healthy" | undefined {
     const before = this.health.kind;
     this.health = afterProbe(this.health, outcome.ok, limits, now);
     this.lastProbeAt = now;
+    this.isProbeFailing = !outcome.ok;
     if (outcome.ok) {
       this.latencyMs = smoothedLatencyMs(this.latencyMs, outcome.latencyMs);
     }
-    if (before === "unhealthy" && this.health.kind !== "unhealthy") {
-      this.response.forget();
-    }
-    return this.health.kind === "unhealthy" && before !== "unhealthy";
+    const isUnhealthy = this.health.kind === "unhealthy";
+    if (isUnhealthy === (before === "unhealthy")) return undefined;
+    if (!isUnhealthy) this.response.forget();
+    return isUnhealthy ? "unhealthy" : "healthy";
+  }
+
+  /** There are no probes any more: what they found out counts no longer. */
+  forgetProbes(): void {
+    this.health = UNPROBED;
+    this.latencyMs = undefined;
+    this.lastProbeAt = undefined;
+    this.isProbeFailing = false;
   }
 
   #updateCores(usagePct: readonly number[]): void {

@@ -27,7 +27,7 @@ export type OnForgotten = (
 /** All sticky assignments. */
 export class Sticky {
   readonly #sessions = new Map<string, Session>();
-  readonly #maxEntries: number;
+  #maxEntries: number;
   readonly #onForgotten: OnForgotten;
   #entries = 0;
 
@@ -35,6 +35,12 @@ export class Sticky {
   constructor(maxEntries: number, onForgotten: OnForgotten) {
     this.#maxEntries = maxEntries;
     this.#onForgotten = onForgotten;
+  }
+
+  /** Takes another bound. */
+  reconfigure(maxEntries: number): void {
+    this.#maxEntries = maxEntries;
+    while (this.#entries > maxEntries) this.#evictOldest();
   }
 
   /** Number of assignments. */
@@ -91,7 +97,8 @@ export class Sticky {
     }
   }
 
-  #evictOldest(newest: string): void {
+  /** Forgets the session that was used least recently; of the newest, only as much as comes first. */
+  #evictOldest(newest?: string): void {
     for (const [stickyId, session] of this.#sessions) {
       for (const [tier, slot] of session) {
         this.#forget(stickyId, session, tier, slot);

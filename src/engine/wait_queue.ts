@@ -5,11 +5,13 @@
  */
 import {
   type Ask,
+  type Decision,
   isSingle,
   type KeyReused,
   type Placed,
   type Refused,
   type Settled,
+  type UnknownTier,
 } from "./decision.ts";
 import type { Tier } from "./tier.ts";
 
@@ -25,7 +27,7 @@ export interface QueueOptions {
 }
 
 /** How waiting ended. */
-export type Waited = (Placed | Refused | KeyReused) & {
+export type Waited = (Placed | Refused | KeyReused | UnknownTier) & {
   /** How long the ask waited, milliseconds. */
   readonly waitedMs: number;
 };
@@ -37,10 +39,10 @@ export type OnWaited = (waited: Waited) => void;
 export interface Waiter {
   /** What is asked for. */
   readonly ask: Ask;
-  /** The tier of the ask. */
-  readonly tier: Tier;
+  /** The tier of the ask, as it is configured now. */
+  tier: Tier;
   /** Place of the tier in the configuration. */
-  readonly tierIndex: number;
+  tierIndex: number;
   /** When it began to wait, monotonic milliseconds. */
   readonly since: number;
   /** Told how the wait ended. */
@@ -63,7 +65,7 @@ export interface QueueView {
   readonly oldestMs: number;
   /** Asks that got room after waiting, since the start. */
   readonly served: number;
-  /** Asks that waited in vain, or whose key came to stand for something else meanwhile. */
+  /** Asks that waited in vain, or whose key or tier came to stand for something else, or nothing, meanwhile. */
   readonly timedOut: number;
   /** Asks whose callers left. */
   readonly withdrawn: number;
@@ -80,8 +82,8 @@ export type TryPlace = (waiter: Waiter) => Settled | undefined;
 
 /** The waiting asks. */
 export class WaitQueue {
-  readonly #options: QueueOptions;
-  /** One line for each tier and kind of ask that has been waited for. */
+  #options: QueueOptions;
+  /** One line for each configured tier and kind of ask that has been waited for. */
   readonly #lines = new Map<string, Waiter[]>();
   #depth = 0;
   #served = 0;
@@ -94,6 +96,34 @@ export class WaitQueue {
   /** Nobody waits. */
   constructor(options: QueueOptions) {
     this.#options = options;
+  }
+
+  /** Takes other limits and tiers; whoever waits for a tier that is gone is told so, everybody else waits on. */
+  reconfigure(
+    options: QueueOptions,
+    tiers: readonly Tier[],
+    now: number,
+  ): void {
+    this.#options = options;
+    const indexes = new Map(tiers.map(({ name }, index) => [name, index]));
+    const lost: Waiter[] = [];
+    for (const [key, line] of this.#lines) {
+      for (const waiter of [...line]) {
+        const tierIndex = indexes.get(waiter.tier.name);
+        if (tierIndex === undefined) {
+          this.#end(waiter);
+          lost.push(waiter);
+        } else {
+          waiter.tierIndex = tierIndex;
+          waiter.tier = tiers[tierIndex]!;
+        }
+      }
+      if (line.length === 0) this.#lines.delete(key);
+    }
+    for (const waiter of lost) {
+      const { name } = waiter.tier;
+      this.#tell(waiter, { kind: "unknown_tier", tier: name }, now);
+    }
   }
 
   /** Number of waiting asks. */
@@ -205,7 +235,7 @@ export class WaitQueue {
       .sort(byTurn);
   }
 
-  #tell(waiter: Waiter, decision: Settled, now: number): void {
+  #tell(waiter: Waiter, decision: Decision, now: number): void {
     const waitedMs = now - waiter.since;
     if (decision.kind === "placed") {
       this.#served++;

@@ -6,6 +6,7 @@ import { shortageOf } from "./refusal.ts";
 import { isLargeEnough } from "./retry.ts";
 import type { Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
+import type { Tier } from "./tier.ts";
 import {
   type OnWaited,
   type QueueOptions,
@@ -17,12 +18,15 @@ import {
 /** When no machine could be kept, how long until the next look at all of them, milliseconds. */
 const KEEP_MS = 250;
 
+/** Settings under which every wait is over. */
+const CLOSED: QueueOptions = { lengthMax: 0, waitMsMax: 0 };
+
 /** Waiting for room in a fleet. */
 export class Waiting {
   readonly #queue: WaitQueue;
-  readonly #placing: Placing;
   readonly #fleet: Fleet;
-  readonly #rule: Rule;
+  #placing: Placing;
+  #rule: Rule;
   #kept: { readonly slot: Slot; readonly waiter: Waiter } | undefined;
   #seenNews = -1;
   #nextKeepAt = -Infinity;
@@ -38,6 +42,30 @@ export class Waiting {
     this.#placing = placing;
     this.#fleet = fleet;
     this.#rule = rule;
+  }
+
+  /** Goes on under other settings; asks of tiers that are gone are told so. */
+  reconfigure(
+    options: QueueOptions,
+    placing: Placing,
+    rule: Rule,
+    tiers: readonly Tier[],
+    now: number,
+  ): void {
+    this.#free();
+    this.#placing = placing;
+    this.#rule = rule;
+    this.#queue.reconfigure(options, tiers, now);
+  }
+
+  /** Nobody may wait any more: all get what there is, or a refusal. */
+  close(placing: Placing, tiers: readonly Tier[], now: number): void {
+    this.#free();
+    this.#queue.reconfigure(CLOSED, tiers, now);
+    this.#queue.expire(
+      now,
+      ({ ask, tierIndex }) => placing.place(ask, tierIndex, now),
+    );
   }
 
   /** Appends an ask and answers what withdraws it; undefined when the queue is full. */
@@ -101,9 +129,9 @@ export class Waiting {
     if (this.#kept !== undefined) {
       const { slot } = this.#kept;
       const { id } = slot.registration;
-      if (slot.keepsSessions && this.#fleet.get(id) === slot) return;
-      this.#mark(slot, false);
-      this.#kept = undefined;
+      const isUsable = slot.keepsSessions && !slot.isDraining;
+      if (isUsable && this.#fleet.get(id) === slot) return;
+      this.#free();
     }
     const waiter = this.#queue.passedBy(now);
     if (waiter === undefined || now < this.#nextKeepAt) return;
@@ -124,8 +152,11 @@ export class Waiting {
   }
 
   #letGo(): void {
-    if (this.#kept?.waiter.isOver !== true) return;
-    this.#mark(this.#kept.slot, false);
+    if (this.#kept?.waiter.isOver === true) this.#free();
+  }
+
+  #free(): void {
+    if (this.#kept !== undefined) this.#mark(this.#kept.slot, false);
     this.#kept = undefined;
   }
 

@@ -70,6 +70,15 @@ export class BodyReader {
     }
   }
 
+  /** Whether what went on is in chunks, and a last one could follow it. */
+  get isBetweenChunks(): boolean {
+    if (this.isDone || this.fault !== undefined) return false;
+    return this.#framing === "close"
+      ? this.#form === "chunks"
+      : this.#framing === "chunked" && this.#form === "as_is" &&
+        !this.#isInTrailers && this.#chunked.isBetweenChunks;
+  }
+
   /** Reads from bytes[at, end); returns the position after what belongs to the body. */
   read(bytes: Uint8Array, at: number, end: number, sink: OctetSink): number {
     if (this.isDone || this.fault !== undefined || at >= end) return at;

@@ -41,6 +41,11 @@ export class Chunked {
   #remaining = 0;
   #extensionBytes = 0;
 
+  /** Whether the next octet would be the first of a chunk's size. */
+  get isBetweenChunks(): boolean {
+    return this.#state === SIZE && this.#digits === 0;
+  }
+
   /** Begins a new body. */
   reset(): void {
     this.#state = SIZE;

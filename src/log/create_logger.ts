@@ -40,6 +40,8 @@ export interface ProgramLogger extends Logger, AsyncDisposable {
   flush(deadlineMs?: number): Promise<void>;
   /** The same log under another module name. */
   child(module: string): ProgramLogger;
+  /** Changes the quietest level that is printed, for every module. */
+  setLevel(level: LogLevel): void;
 }
 
 /** A log with these options. Nothing it is given makes it throw. */
@@ -49,6 +51,7 @@ export function createLogger(options: LogOptions): ProgramLogger {
   const colour = options.colour ??
     (stream.isTerminal?.() === true && !Deno.noColor);
   const wallMs = options.wallMs ?? Date.now;
+  const threshold = { level: options.level };
 
   function lineOf(
     level: LogLevel,
@@ -59,7 +62,7 @@ export function createLogger(options: LogOptions): ProgramLogger {
     const at = new Date(wallMs());
     try {
       const plain = plainData(message, data, {
-        stacks: options.level === "debug",
+        stacks: threshold.level === "debug",
       });
       return format({ at, level, module, plain }, colour);
     } catch {
@@ -83,7 +86,6 @@ export function createLogger(options: LogOptions): ProgramLogger {
         { lines: count },
       ),
   );
-  const threshold = LOG_LEVELS.indexOf(options.level);
   return new LineLogger(
     { threshold, lineOf, writer },
     options.module ?? "opsen",
@@ -92,7 +94,8 @@ export function createLogger(options: LogOptions): ProgramLogger {
 
 /** What all loggers of one program share. */
 interface Output {
-  readonly threshold: number;
+  /** The quietest level that is printed. */
+  readonly threshold: { level: LogLevel };
   readonly lineOf: (
     level: LogLevel,
     module: string,
@@ -135,6 +138,10 @@ class LineLogger implements ProgramLogger {
     return new LineLogger(this.#output, module);
   }
 
+  setLevel(level: LogLevel): void {
+    this.#output.threshold.level = level;
+  }
+
   flush(deadlineMs?: number): Promise<void> {
     return this.#output.writer.flush(deadlineMs);
   }
@@ -145,7 +152,11 @@ class LineLogger implements ProgramLogger {
 
   #log(level: LogLevel, message: string, data: LogData = {}): void {
     const { threshold, lineOf, writer } = this.#output;
-    if (LOG_LEVELS.indexOf(level) < threshold) return;
+    if (rankOf(level) < rankOf(threshold.level)) return;
     writer.write(lineOf(level, this.#module, message, data));
   }
+}
+
+function rankOf(level: LogLevel): number {
+  return LOG_LEVELS.indexOf(level);
 }

@@ -27,3 +27,20 @@ export function backoffMs(
   );
   return ceilingMs * random;
 }
+
+/** A wait between two ends. */
+export interface WaitRange {
+  /** Shortest wait, milliseconds. */
+  readonly minMs: number;
+  /** Longest wait, milliseconds. */
+  readonly maxMs: number;
+}
+
+/**
+ * Milliseconds to wait, anywhere in the range. A range that stays the same is for a fleet that may have begun in one
+ * instant: where waits grow, most return in a moment and the rest long after it. `random` is from 0 (included) to 1
+ * (excluded).
+ */
+export function waitMs({ minMs, maxMs }: WaitRange, random: number): number {
+  return minMs + (maxMs - minMs) * random;
+}

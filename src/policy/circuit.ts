@@ -1,8 +1,10 @@
 /**
- * A circuit breaker: after some failures in a row nothing is tried for a while, then one attempt decides.
+ * A circuit breaker: after some failures in a row nothing is tried for a while, then one attempt decides. How long is a
+ * matter of chance, so that a fleet whose circuits open together does not try again together.
  * The state is a value; every function returns the next one, and who asked compares the kinds to log a transition.
  * Instants are monotonic milliseconds.
  */
+import { waitMs, type WaitRange } from "./backoff.ts";
 
 /** Closed: everything may pass. Open: nothing, until an instant. Half open: one attempt is out and decides. */
 export type Circuit =
@@ -14,8 +16,8 @@ export type Circuit =
 export interface CircuitPolicy {
   /** Failures in a row that open it. */
   readonly failuresMax: number;
-  /** How long it stays open, milliseconds. */
-  readonly openMs: number;
+  /** How long it stays open. */
+  readonly open: WaitRange;
 }
 
 /** Whether an attempt may be made, and the state after asking. */
@@ -55,21 +57,22 @@ export function circuitAfterSuccess(circuit: Circuit): Circuit {
   }
 }
 
-/** The state after an attempt that failed. */
+/** The state after an attempt that failed; `random` is from 0 (included) to 1 (excluded). */
 export function circuitAfterFailure(
   circuit: Circuit,
   now: number,
   policy: CircuitPolicy,
+  random: number,
 ): Circuit {
   switch (circuit.kind) {
     case "closed": {
       const failures = circuit.failures + 1;
       return failures < policy.failuresMax
         ? { kind: "closed", failures }
-        : { kind: "open", until: now + policy.openMs };
+        : { kind: "open", until: now + waitMs(policy.open, random) };
     }
     case "half_open":
-      return { kind: "open", until: now + policy.openMs };
+      return { kind: "open", until: now + waitMs(policy.open, random) };
     case "open":
       return circuit;
   }

@@ -6,12 +6,14 @@ import type { Database } from "./database.ts";
 import type { Deletions } from "./deletions.ts";
 import { rowFault } from "./failure.ts";
 import { decisionValues } from "./decision_row.ts";
+import { drainValues } from "./drain_row.ts";
 import { keyText } from "./key_text.ts";
 import { leaseNumber, leaseValues } from "./lease_row.ts";
 import type { PendingMap } from "./pending_map.ts";
 import type { PendingWrites } from "./pending_writes.ts";
 import { registrationValues } from "./registration_row.ts";
 import { reportValues } from "./report_row.ts";
+import { stickyValues } from "./sticky_row.ts";
 import { secondsText } from "./timestamps.ts";
 
 /** Rows of one transaction: 2 to 4 ms, during which the event loop stands still. */
@@ -37,6 +39,7 @@ export function writeBatch(
     const { statements } = database;
     batch.write(pending.removedBackends, (id) => {
       statements.removeBackend.run(keyText("client id", id));
+      statements.removeDrain.run(id);
       removed.push(id);
     });
     // Before the reports of this batch: they belong to backends that are here now.
@@ -54,13 +57,8 @@ export function writeBatch(
     });
     batch.write(
       pending.sticky,
-      ({ stickyId, tier, backendId, lastUsedMs }) => {
-        statements.saveSticky.run(
-          keyText("sticky id", stickyId),
-          keyText("tier", tier),
-          keyText("client id", backendId),
-          secondsText(lastUsedMs),
-        );
+      (assignment) => {
+        statements.saveSticky.run(...stickyValues(assignment));
       },
       ({ backendId }) =>
         deletions.holdsSticky(backendId) ||
@@ -78,6 +76,12 @@ export function writeBatch(
         deletions.holdsLeases(backendId) ||
         pending.removedBackends.has(backendId),
     );
+    batch.write(pending.removedDrains, (backendId) => {
+      statements.removeDrain.run(keyText("client id", backendId));
+    });
+    batch.write(pending.drains, (drain) => {
+      statements.saveDrain.run(...drainValues(drain));
+    });
     batch.write(pending.reports, (report) => {
       statements.saveReport.run(...reportValues(report));
       statements.touchBackend.run(secondsText(report.atMs), report.backendId);

@@ -5,7 +5,7 @@
  * Bounds: {@link CACHE_KIB} of pages in memory; the write-ahead log is folded in every {@link CHECKPOINT_PAGES} pages
  * and cut to {@link JOURNAL_BYTES_MAX}.
  */
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { failureOf } from "./failure.ts";
 import { migrate, SCHEMA_VERSION } from "./migrations.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
@@ -30,6 +30,7 @@ export class Database {
   readonly statements: Statements;
   readonly #path: string;
   readonly #identity: string | undefined;
+  readonly #dataVersion: StatementSync;
 
   /**
    * Opens the file, makes it when it is missing, and waits that long for a lock; later statements never wait.
@@ -46,6 +47,7 @@ export class Database {
       this.#configure();
       migrate(this.connection);
       this.statements = prepareStatements(this.connection);
+      this.#dataVersion = this.connection.prepare("PRAGMA data_version");
       this.#removeOrphans();
       this.waitForLocks(0);
       this.#proveWritable();
@@ -62,6 +64,11 @@ export class Database {
     const found = identityOf(this.#path);
     if (found === undefined) return "missing";
     return found === this.#identity ? "in place" : "replaced";
+  }
+
+  /** A number that is another one when another connection has written since, and the same after our own writes. */
+  dataVersion(): number {
+    return Number(this.#dataVersion.get()?.data_version);
   }
 
   /** How long statements wait for a lock of another process; the event loop waits with them. */
@@ -83,9 +90,21 @@ export class Database {
     }
   }
 
+  /** Runs reads that must agree with one another, whatever other processes write meanwhile. */
+  view<Result>(work: () => Result): Result {
+    this.connection.prepare("BEGIN").run();
+    try {
+      return work();
+    } finally {
+      if (this.connection.isTransaction) this.statements.rollback.run();
+    }
+  }
+
   /** Folds the write-ahead log into the file, as far as other processes let it, and closes. */
   close(): void {
     try {
+      // Nearly all of it goes without the lock that keeps another process from writing.
+      this.connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").get();
       this.connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
     } catch {
       // The log stays beside the file, and whoever opens it next reads both.

@@ -13,6 +13,10 @@ export interface Failure {
   readonly isPassing: boolean;
   /** Whether only a new connection can be trusted. */
   readonly needsReopening: boolean;
+  /** Whether another process holds a lock, mostly for milliseconds. */
+  readonly isLock: boolean;
+  /** Whether the file is not what SQLite wrote there. */
+  readonly isDamage: boolean;
   /** What was thrown, for the log. */
   readonly cause: unknown;
 }
@@ -22,9 +26,23 @@ export class FileGoneError extends Error {
   override readonly name = "FileGoneError";
 }
 
-/** The database can't be used, and time won't change that: the file is something else, damaged, newer or read-only. */
+/** The database can't be used, and time won't change that: the file is something else, newer or read-only. */
 export class DatabaseUnusableError extends Error {
   override readonly name = "DatabaseUnusableError";
+}
+
+/** The error for who can't go on without the database. */
+export function unusable(
+  act: "open" | "read",
+  path: string,
+  cause: unknown,
+): DatabaseUnusableError {
+  return new DatabaseUnusableError(
+    `Cannot ${act} the database "${path}": ${
+      messageOf(cause)
+    }; wanted an SQLite file of Opsen that can be written`,
+    { cause },
+  );
 }
 
 /** What kept the database from taking writes. */
@@ -59,6 +77,7 @@ interface Kind {
   readonly words: string;
   readonly isPassing: boolean;
   readonly needsReopening: boolean;
+  readonly isDamage?: true;
 }
 
 /** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_RANGE. */
@@ -76,14 +95,17 @@ const KINDS: Readonly<Record<number, Kind>> = {
     ...passing("SQLITE_IOERR", "disk input or output failed"),
     needsReopening: true,
   },
-  11: lasting("SQLITE_CORRUPT", "the file is damaged"),
+  11: { ...lasting("SQLITE_CORRUPT", "the file is damaged"), isDamage: true },
   13: passing("SQLITE_FULL", "disk full"),
   [CANNOT_OPEN_CODE]: lasting("SQLITE_CANTOPEN", "the file can't be opened"),
   15: {
     ...passing("SQLITE_PROTOCOL", "locking failed"),
     needsReopening: true,
   },
-  26: lasting("SQLITE_NOTADB", "the file is not a database"),
+  26: {
+    ...lasting("SQLITE_NOTADB", "the file is not a database"),
+    isDamage: true,
+  },
 };
 
 const FILE_GONE: Kind = lasting(
@@ -101,12 +123,14 @@ function lasting(code: string, words: string): Kind {
 }
 
 function known(kind: Kind, cause: unknown): Failure {
-  const { code, words, isPassing, needsReopening } = kind;
+  const { code, words, isPassing, needsReopening, isDamage = false } = kind;
   return {
     code,
     reason: `${words} (${code})`,
     isPassing,
     needsReopening,
+    isLock: code === "SQLITE_BUSY",
+    isDamage,
     cause,
   };
 }

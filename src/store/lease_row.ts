@@ -20,17 +20,22 @@ export const SAVE_LEASE = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
- * Leases that end after an instant, the last to end first; takes the instant and the number of rows. The casts let a
- * row that someone typed be read as far as it makes sense, and a number beyond 2^53 be seen without an exception.
+ * What {@link leaseOf} reads. The casts let a row that someone typed be read as far as it makes sense, and a number
+ * beyond 2^53 be seen without an exception.
  */
-export const READ_LEASES = `
-  SELECT CAST(id AS REAL) AS id, CAST(client_id AS TEXT) AS backendId, CAST(tier AS TEXT) AS tier,
+export const LEASE_COLUMNS = `
+  CAST(id AS REAL) AS id, CAST(client_id AS TEXT) AS backendId, CAST(tier AS TEXT) AS tier,
     CAST(gpus AS TEXT) AS gpus, CAST(sticky_id AS TEXT) AS stickyId, CAST(idempotency_key AS TEXT) AS idempotencyKey,
     ${instantOr("placed_ms")} AS placedMs, ${
   instantOr("started_ms")
 } AS startedMs,
-    ${instantOr("expires_ms")} AS expiresMs, ${instantOr("saved_ms")} AS savedMs
-  FROM leases WHERE expires_ms > ? ORDER BY expires_ms DESC LIMIT ?`;
+    ${instantOr("expires_ms")} AS expiresMs, ${
+  instantOr("saved_ms")
+} AS savedMs`;
+
+/** Leases that end after an instant, the last to end first; takes the instant and the number of rows. */
+export const READ_LEASES =
+  `SELECT ${LEASE_COLUMNS} FROM leases WHERE expires_ms > ? ORDER BY expires_ms DESC LIMIT ?`;
 
 /** A lease and when that was said of it, wall clock. */
 export interface LeaseWrite {
@@ -65,7 +70,7 @@ export function leaseNumber(id: number): number {
   );
 }
 
-/** The lease of a row of {@link READ_LEASES} as it was written, or undefined when it can't be booked again. */
+/** The lease of a row of {@link LEASE_COLUMNS} as it was written, or undefined when it can't be booked again. */
 export function leaseOf(
   row: Readonly<Record<string, SQLOutputValue>>,
 ): LeaseWrite | undefined {
@@ -95,8 +100,8 @@ export function leaseOf(
   return { lease, savedMs };
 }
 
-/** Whole milliseconds. Throws RangeError when they are no date. */
-function instantOf(wallMs: number): number {
+/** Whole milliseconds of an instant as a column holds them. Throws RangeError when they are no date. */
+export function instantOf(wallMs: number): number {
   if (Math.abs(wallMs) <= DATE_MS_MAX) return Math.trunc(wallMs);
   throw new RangeError(`Cannot store the instant ${wallMs}: wanted a date`);
 }
@@ -104,8 +109,8 @@ function instantOf(wallMs: number): number {
 /** Furthest from 1970 that a Date can be (ECMA-262, section 21.4.1.1). */
 const DATE_MS_MAX = 8.64e15;
 
-/** An instant as a number, NULL where there is none, and text for whatever else someone typed. */
-function instantOr(column: string): string {
+/** SQL: an instant as a number, NULL where there is none, and text for whatever else someone typed. */
+export function instantOr(column: string): string {
   return `CASE WHEN typeof(${column}) IN ('integer', 'null') THEN CAST(${column} AS REAL) ELSE '' END`;
 }
 

@@ -15,7 +15,10 @@ export function saveLost(
   held: Snapshot,
   nowMs: number,
 ): void {
-  const { backends, reports, sticky, leases } = withoutChanged(pending, held);
+  const { backends, reports, sticky, leases, drains } = withoutChanged(
+    pending,
+    held,
+  );
   for (
     const { registration, lastSeenMs } of backends.slice(
       0,
@@ -23,6 +26,9 @@ export function saveLost(
     )
   ) {
     pending.saveRegistration(registration, lastSeenMs);
+  }
+  for (const drain of lastOf(drains, pending.drains.room)) {
+    pending.saveDrain(drain);
   }
   for (const report of newestOfEach(reports, pending.reports.room)) {
     pending.saveReport(report);
@@ -75,7 +81,9 @@ export function withoutChanged(
       !isRemoved(assignment.backendId) && !pending.changesSticky(assignment)
     ),
     leases: held.leases.filter((lease) => isHeld(pending, lease)),
-    drains: held.drains,
+    drains: held.drains.filter(({ backendId }) =>
+      !isRemoved(backendId) && !pending.changesDrain(backendId)
+    ),
   };
 }
 

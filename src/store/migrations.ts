@@ -4,7 +4,7 @@
  * what is there already.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { GO_TABLES, OWN_COLUMNS, OWN_TABLES } from "./schema.ts";
+import { DRAIN_TABLES, GO_TABLES, OWN_COLUMNS, OWN_TABLES } from "./schema.ts";
 
 /** Runs the steps that are missing. Throws when the database is of a newer version than this program knows. */
 export function migrate(connection: DatabaseSync): void {
@@ -25,6 +25,7 @@ const STEPS: readonly ((connection: DatabaseSync) => void)[] = [
   (connection) => create(connection, OWN_TABLES),
   // Adds the columns that are newer than the second step.
   addOwnColumns,
+  (connection) => create(connection, DRAIN_TABLES),
 ];
 
 /** Number of the newest step, which is the version of a database that is up to date. */

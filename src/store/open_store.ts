@@ -1,5 +1,5 @@
 /** The store as the server gets it. */
-import type { Clock, Logger, Snapshot, Store } from "../ports.ts";
+import type { Clock, Logger, Snapshot, Store, StoreStatus } from "../ports.ts";
 import { Database } from "./database.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
 import { SqliteStore } from "./sqlite_store.ts";
@@ -24,11 +24,20 @@ export interface StoreOptions {
    * begun. Without it, only what is written from then on is in the new file.
    */
   readonly whatIsKnown?: () => Snapshot;
+  /** Told when a time begins in which the database takes no writes, and when it is over. Must not call the store. */
+  readonly onOutage?: (status: StoreStatus) => void;
+  /**
+   * Told what another process wrote into the same file, within a second: backends (without reports), assignments, leases
+   * and drains that are new or changed, and sometimes what this store wrote itself. What the other one removed is not
+   * told. Numbers of leases are those of the other process: whoever takes them must not go on counting from there.
+   */
+  readonly onForeignWrites?: (snapshot: Snapshot) => void;
 }
 
 /**
- * Opens the store. Throws when the file is no database, can't be opened or written, or is of a newer version. A lock
- * that stays, a full disk and a failing one begin an outage instead: {@link Store.status} says so, and it ends by itself.
+ * Opens the store. A damaged database is set aside and a fresh one begun with what can be read of it. Throws when the
+ * file is something else, can't be opened or written, or is of a newer version. A lock that stays, a full disk and a
+ * failing one begin an outage instead: {@link Store.status} says so, and it ends by itself.
  */
 export function openStore(options: StoreOptions): Store {
   const { path, logger, clock, maxBackends, maxSticky } = options;
@@ -41,5 +50,7 @@ export function openStore(options: StoreOptions): Store {
     stickyMax: maxSticky,
     onLateSnapshot: options.onLateSnapshot ?? (() => {}),
     whatIsKnown: options.whatIsKnown ?? (() => EMPTY_SNAPSHOT),
+    onOutage: options.onOutage ?? (() => {}),
+    onForeignWrites: options.onForeignWrites,
   });
 }

@@ -16,11 +16,18 @@ export class Outage {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #path: string;
+  readonly #onOutage: (status: StoreStatus) => void;
   #state: State = { kind: "ok" };
 
-  /** Writes arrive. */
-  constructor(path: string, clock: Clock, logger: Logger) {
+  /** Writes arrive. Who is told that they don't, and that they do again, is told once each. */
+  constructor(
+    path: string,
+    clock: Clock,
+    logger: Logger,
+    onOutage: (status: StoreStatus) => void = () => {},
+  ) {
     this.#path = path;
+    this.#onOutage = onOutage;
     this.#clock = clock;
     this.#logger = logger;
   }
@@ -58,6 +65,7 @@ export class Outage {
           retryMs: RETRY_MS_MIN,
         };
         this.#announce(failure);
+        this.#tell();
         return RETRY_MS_MIN;
       case "degraded": {
         const retryMs = Math.min(2 * before.retryMs, RETRY_MS_MAX);
@@ -85,6 +93,17 @@ export class Outage {
             ),
           },
         );
+        this.#tell();
+    }
+  }
+
+  #tell(): void {
+    try {
+      this.#onOutage(this.status());
+    } catch (error) {
+      this.#logger.error("Cannot tell whether the database takes writes", {
+        cause: messageOf(error),
+      });
     }
   }
 

@@ -2,7 +2,7 @@
  * Everything on its way to the database. Owner: the writer. The kinds are written in the order of the fields below,
  * which with one write per key gives the same tables as writing every call in the order in which it was made.
  *
- * Bounds: registrations and sticky assignments by their owners' bounds, removals likewise, reports by
+ * Bounds: registrations, drains and sticky assignments by their owners' bounds, removals likewise, reports by
  * {@link REPORTS_MAX}, leases and their removals by {@link LEASES_PENDING_MAX}, decisions by
  * {@link DECISIONS_PENDING_MAX}. In practice only reports, leases and decisions give way, and only in a long outage: a
  * removal that gives way leaves a row that is removed again after the next start, when its backend is silent or its
@@ -12,6 +12,7 @@ import type { Registration } from "../engine/backend.ts";
 import type {
   Durability,
   StoredDecision,
+  StoredDrain,
   StoredLease,
   StoredReport,
   StoredSticky,
@@ -73,6 +74,10 @@ export class PendingWrites {
   readonly removedLeases: PendingMap<number, number>;
   /** Leases, by their number. */
   readonly leases: PendingMap<LeaseWrite, number>;
+  /** Backends that are no longer being drained, by id. */
+  readonly removedDrains: PendingMap<string>;
+  /** Backends that are being drained, by id. */
+  readonly drains: PendingMap<StoredDrain>;
   /** Reports, by a running number: each is a row of its own. */
   readonly reports: PendingMap<StoredReport>;
   /** Decisions, by a running number. */
@@ -88,6 +93,8 @@ export class PendingWrites {
     this.sticky = new PendingMap(stickyMax);
     this.removedLeases = new PendingMap(LEASES_PENDING_MAX);
     this.leases = new PendingMap(LEASES_PENDING_MAX);
+    this.removedDrains = new PendingMap(backendsMax);
+    this.drains = new PendingMap(backendsMax);
     this.reports = new PendingMap(REPORTS_MAX);
     this.decisions = new PendingMap(DECISIONS_PENDING_MAX);
   }
@@ -167,6 +174,23 @@ export class PendingWrites {
     this.removedLeases.put(id, id, [...before, ...waiting]);
   }
 
+  /** Takes the place of its end, and of what was said of it before. */
+  saveDrain(drain: StoredDrain, waiting: readonly Settle[] = []): void {
+    const before = this.removedDrains.take(drain.backendId);
+    this.drains.put(drain.backendId, drain, [...before, ...waiting]);
+  }
+
+  /** Takes the place of a draining that is on its way. */
+  removeDrain(backendId: string, waiting: readonly Settle[] = []): void {
+    const before = this.drains.take(backendId);
+    this.removedDrains.put(backendId, backendId, [...before, ...waiting]);
+  }
+
+  /** Whether a backend's draining is about to be stored or forgotten. */
+  changesDrain(backendId: string): boolean {
+    return this.drains.has(backendId) || this.removedDrains.has(backendId);
+  }
+
   /** Whether a lease is about to be stored or forgotten. */
   changesLease(id: number): boolean {
     return this.leases.has(id) || this.removedLeases.has(id);
@@ -185,7 +209,11 @@ export class PendingWrites {
   ): void {
     const waitingForAll = waiting.map((settle) => afterAll(ids.size, settle));
     for (const id of ids) {
-      const before = this.registrations.take(id);
+      const before = [
+        ...this.registrations.take(id),
+        ...this.drains.take(id),
+        ...this.removedDrains.take(id),
+      ];
       this.removedBackends.put(id, id, [...before, ...waitingForAll]);
     }
     for (const [, assignment] of this.sticky.entries()) {
@@ -212,6 +240,8 @@ export class PendingWrites {
       this.sticky,
       this.removedLeases,
       this.leases,
+      this.removedDrains,
+      this.drains,
       this.reports,
       this.decisions,
     ];

@@ -28,18 +28,20 @@ export const SAVE_REGISTRATION = `
     endpoints_json = excluded.endpoints_json, last_seen = excluded.last_seen`;
 
 /**
- * Every backend in the order of insertion, which steps of the wall clock don't change. The casts make text of the Go
- * server's blobs, and numbers of whatever a column holds.
+ * What {@link backendOf} reads. The casts make text of the Go server's blobs, and numbers of whatever a column holds.
  */
-export const READ_BACKENDS = `
-  SELECT CAST(client_id AS TEXT) AS id, CAST(hostname AS TEXT) AS hostname, CAST(public_ip AS TEXT) AS publicIp,
+export const BACKEND_COLUMNS = `
+  CAST(client_id AS TEXT) AS id, CAST(hostname AS TEXT) AS hostname, CAST(public_ip AS TEXT) AS publicIp,
     CAST(local_ip AS TEXT) AS localIp, CAST(latitude AS REAL) AS latitude, CAST(longitude AS REAL) AS longitude,
     CAST(country AS TEXT) AS country, CAST(city AS TEXT) AS city, CAST(total_cpu AS REAL) AS totalCores,
     CAST(total_memory AS REAL) AS totalMemoryGb, CAST(total_storage AS REAL) AS totalStorageGb,
     CAST(total_gpus AS REAL) AS totalGpus, CAST(gpu_models AS TEXT) AS gpuModels,
     CAST(endpoint AS TEXT) AS endpoint, CAST(endpoints_json AS TEXT) AS endpoints,
-    CAST(last_seen AS TEXT) AS lastSeen
-  FROM clients ORDER BY rowid`;
+    CAST(last_seen AS TEXT) AS lastSeen`;
+
+/** Every backend in the order of insertion, which steps of the wall clock don't change. */
+export const READ_BACKENDS =
+  `SELECT ${BACKEND_COLUMNS} FROM clients ORDER BY rowid`;
 
 /** The row of a registration that arrived at that wall-clock time. No value is NULL: the Go server can't read NULL. */
 export function registrationValues(
@@ -67,7 +69,7 @@ export function registrationValues(
   ];
 }
 
-/** The backend of a row of {@link READ_BACKENDS}, or undefined when nobody could be sent to it. */
+/** The backend of a row of {@link BACKEND_COLUMNS}, or undefined when nobody could be sent to it. */
 export function backendOf(
   row: Readonly<Record<string, SQLOutputValue>>,
 ): StoredBackend | undefined {

@@ -2,7 +2,7 @@
  * Reads for each backend the reports of its last averaging window, which is what recovering its real use from averages
  * needs. Bound: {@link REPORT_HISTORY_MAX} reports of a backend.
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import type { StoredReport } from "../ports.ts";
 import { READ_NEWEST_REPORTS, reportOf } from "./report_row.ts";
 import { instantText } from "./timestamps.ts";
@@ -18,6 +18,9 @@ export const HISTORY_SLACK_SECONDS = 120;
 
 /** Reports that are tried for a backend, newest first, before it is left without one. */
 const REPORTS_TRIED_MAX = 8;
+
+/** Rows that are read at once: a little more than a window of reports that come each minute. */
+const ROWS_PER_READ = 24;
 
 /** Clocks differ; a report further in the future than this was stamped by a wrong one. */
 const FUTURE_MS_MAX = 5 * 60_000;
@@ -41,15 +44,10 @@ export function readReports(
   const reports: StoredReport[] = [];
   let unreadable = 0;
   for (const id of backendIds) {
-    const rows = select.iterate(
-      id,
-      until,
-      REPORTS_TRIED_MAX + REPORT_HISTORY_MAX,
-    );
     const newestFirst: StoredReport[] = [];
     let fromMs = -Infinity;
     let tried = 0;
-    for (const row of rows) {
+    for (const row of newestRows(select, id, until)) {
       const stored = reportOf(id, row);
       if (stored === undefined) {
         unreadable++;
@@ -67,6 +65,25 @@ export function readReports(
   }
   return { reports, unreadable };
 }
+
+/** Not by iteration, which Deno 2.9.6 ends in silence where SQLite fails. */
+function* newestRows(
+  select: StatementSync,
+  backendId: string,
+  until: string,
+): Generator<Row> {
+  for (
+    let offset = 0;
+    offset < REPORTS_TRIED_MAX + REPORT_HISTORY_MAX;
+    offset += ROWS_PER_READ
+  ) {
+    const rows = select.all(backendId, until, ROWS_PER_READ, offset);
+    yield* rows;
+    if (rows.length < ROWS_PER_READ) return;
+  }
+}
+
+type Row = Record<string, SQLOutputValue>;
 
 /** Where the history of a backend begins whose newest report is this one. */
 function historyStartMs({ atMs, report }: StoredReport): number {

@@ -19,7 +19,8 @@ export const SAVE_REPORT = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
- * The newest reports of one backend up to an instant, newest first; takes client id, timestamp, number of rows.
+ * The newest reports of one backend up to an instant, newest first; takes client id, timestamp, number of rows, and
+ * how many newer ones to pass by.
  * `idx_stats_client_time` holds them in this order.
  */
 export const READ_NEWEST_REPORTS = `
@@ -30,7 +31,7 @@ export const READ_NEWEST_REPORTS = `
     CAST(gpu_stats_json AS TEXT) AS gpus, CAST(window_seconds AS REAL) AS windowSeconds,
     CAST(window_filled_seconds AS REAL) AS windowFilledSeconds, CAST(short_window_json AS TEXT) AS shortWindow,
     CAST(recovery_json AS TEXT) AS recovery
-  FROM stats WHERE client_id = ? AND timestamp <= ? ORDER BY timestamp DESC, id DESC LIMIT ?`;
+  FROM stats WHERE client_id = ? AND timestamp <= ? ORDER BY timestamp DESC, id DESC LIMIT ? OFFSET ?`;
 
 /** The row of a report. Only our own columns may be NULL: the Go server can't read NULL. */
 export function reportValues(stored: StoredReport): SQLInputValue[] {

@@ -97,3 +97,13 @@ export const OWN_TABLES: readonly string[] = [
   "CREATE INDEX IF NOT EXISTS idx_decisions_request ON decisions(request_id)",
   "CREATE INDEX IF NOT EXISTS idx_decisions_at ON decisions(at)",
 ];
+
+/** Backends that are being drained; `asked_by` is a JSON list. */
+export const DRAIN_TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS drains (
+    client_id TEXT PRIMARY KEY NOT NULL,
+    asked_by TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    deadline_ms INTEGER
+  )`,
+];

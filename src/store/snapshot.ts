@@ -1,11 +1,11 @@
 /** Reads everything back. What can't be read is left out and counted; what belongs to no backend is left out. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Snapshot, StoredSticky } from "../ports.ts";
+import type { Snapshot, StoredDrain, StoredSticky } from "../ports.ts";
+import { drainOf, READ_DRAINS } from "./drain_row.ts";
 import { type LeasesReading, readLeases } from "./lease_reading.ts";
 import { backendOf, READ_BACKENDS } from "./registration_row.ts";
 import { readReports } from "./report_history.ts";
-import { textOf } from "./stored_json.ts";
-import { parseTimestamp } from "./timestamps.ts";
+import { READ_STICKY, stickyOf } from "./sticky_row.ts";
 
 /** No rows at all. */
 export const EMPTY_SNAPSHOT: Snapshot = {
@@ -50,19 +50,35 @@ export function readSnapshot(
     return { ...backend, lastSeenMs: Math.min(lastSeenMs, nowMs) };
   });
   const sticky = readSticky(connection, nowMs, stickyMax);
-  const leases = readLeases(connection, new Set(ids), nowMs);
+  const known = new Set(ids);
+  const leases = readLeases(connection, known, nowMs);
+  const drains = readDrains(connection, nowMs);
   return {
     snapshot: {
       backends,
       reports,
       sticky,
       leases: leases.leases,
-      drains: [],
+      drains: drains.drains.filter(({ backendId }) => known.has(backendId)),
     },
     leases,
     unreadable: rows.length - registered.length + unreadable +
-      leases.unreadable,
+      leases.unreadable + drains.unreadable,
   };
+}
+
+/** Drainings, first begun first, and how many rows can't be understood. */
+export function readDrains(
+  connection: DatabaseSync,
+  nowMs: number,
+): { readonly drains: readonly StoredDrain[]; readonly unreadable: number } {
+  const rows = connection.prepare(READ_DRAINS).all();
+  const drains = rows.map(drainOf).filter((drain) => drain !== undefined)
+    .map((drain) => ({ ...drain, sinceMs: Math.min(drain.sinceMs, nowMs) }))
+    .sort((a, b) =>
+      a.sinceMs - b.sinceMs || (a.backendId < b.backendId ? -1 : 1)
+    );
+  return { drains, unreadable: rows.length - drains.length };
 }
 
 function readSticky(
@@ -70,16 +86,6 @@ function readSticky(
   nowMs: number,
   stickyMax: number,
 ): readonly StoredSticky[] {
-  return connection.prepare(READ_STICKY).all(stickyMax).map((row) => ({
-    stickyId: textOf(row.stickyId) ?? "",
-    tier: textOf(row.tier) ?? "",
-    backendId: textOf(row.backendId) ?? "",
-    lastUsedMs: Math.min(parseTimestamp(row.lastUsed) ?? 0, nowMs),
-  })).reverse();
+  return connection.prepare(READ_STICKY).all(stickyMax)
+    .map((row) => stickyOf(row, nowMs)).reverse();
 }
-
-const READ_STICKY = `
-  SELECT CAST(sticky_id AS TEXT) AS stickyId, CAST(tier AS TEXT) AS tier, CAST(client_id AS TEXT) AS backendId,
-    CAST(last_used AS TEXT) AS lastUsed
-  FROM sticky_assignments JOIN clients USING (client_id)
-  ORDER BY last_used DESC, sticky_assignments.rowid DESC LIMIT ?`;

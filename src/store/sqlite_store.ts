@@ -19,12 +19,9 @@ import type {
   StoreStatus,
 } from "../ports.ts";
 import type { Database } from "./database.ts";
-import {
-  DatabaseUnusableError,
-  type Failure,
-  failureOf,
-  messageOf,
-} from "./failure.ts";
+import { type Failure, failureOf, unusable } from "./failure.ts";
+import { foreignLook } from "./foreign_look.ts";
+import { LOCK_RETRY_MS, LockPatience } from "./lock_patience.ts";
 import { Outage } from "./outage.ts";
 import type { Settle } from "./pending_map.ts";
 import { PendingWrites } from "./pending_writes.ts";
@@ -54,6 +51,9 @@ export interface SqliteStoreOptions {
   readonly stickyMax: number;
   readonly onLateSnapshot: (snapshot: Snapshot) => void;
   readonly whatIsKnown: () => Snapshot;
+  readonly onOutage: (status: StoreStatus) => void;
+  /** Without it nobody looks. */
+  readonly onForeignWrites: ((snapshot: Snapshot) => void) | undefined;
 }
 
 /** Store over SQLite. */
@@ -65,6 +65,8 @@ export class SqliteStore implements Store {
   readonly #writer: Writer;
   readonly #outage: Outage;
   readonly #timer: TurnTimer;
+  readonly #patience = new LockPatience();
+  readonly #foreignLook: Disposable | undefined;
   #flushing: (() => void)[] = [];
   #closed: Promise<void> | undefined;
 
@@ -79,12 +81,18 @@ export class SqliteStore implements Store {
     this.#logger = options.logger;
     this.#pending = new PendingWrites({ backendsMax, stickyMax });
     this.#writer = new Writer({ ...options, pending: this.#pending });
-    this.#outage = new Outage(path, clock, options.logger);
+    this.#outage = new Outage(path, clock, options.logger, options.onOutage);
     this.#timer = new TurnTimer(clock, () => this.#turn());
     try {
       this.#writer.open(OPEN_LOCK_WAIT_MS);
     } catch (error) {
       this.#failAtStart(error);
+    }
+    const { onForeignWrites: tell, logger } = options;
+    if (tell !== undefined) {
+      const look = () =>
+        this.#outage.isOn ? undefined : this.#writer.foreignWrites();
+      this.#foreignLook = foreignLook({ look, tell, logger });
     }
   }
 
@@ -96,12 +104,7 @@ export class SqliteStore implements Store {
       return snapshot;
     } catch (error) {
       const failure = failureOf(error);
-      if (!failure.isPassing) {
-        throw new DatabaseUnusableError(
-          `Cannot read the database "${this.#path}": ${messageOf(error)}`,
-          { cause: error },
-        );
-      }
+      if (!failure.isPassing) throw unusable("read", this.#path, error);
       this.#fail(failure);
       return EMPTY_SNAPSHOT;
     }
@@ -144,12 +147,16 @@ export class SqliteStore implements Store {
     );
   }
 
-  saveDrain(_drain: StoredDrain): Promise<Durability> {
-    return Promise.resolve("memory");
+  saveDrain(drain: StoredDrain): Promise<Durability> {
+    return this.#acknowledge((waiting) =>
+      this.#pending.saveDrain(drain, waiting)
+    );
   }
 
-  removeDrain(_backendId: string): Promise<Durability> {
-    return Promise.resolve("memory");
+  removeDrain(backendId: string): Promise<Durability> {
+    return this.#acknowledge((waiting) =>
+      this.#pending.removeDrain(backendId, waiting)
+    );
   }
 
   saveDecision(decision: StoredDecision): void {
@@ -198,6 +205,7 @@ export class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
+    this.#foreignLook?.[Symbol.dispose]();
     this.#writer.deletions.giveUpOld();
     this.#writer.waitForLocks(CLOSE_LOCK_WAIT_MS);
     await this.#writeAll();
@@ -215,7 +223,7 @@ export class SqliteStore implements Store {
     if (this.#writer.isIdle) return Promise.resolve();
     return new Promise((resolve) => {
       this.#flushing.push(resolve);
-      this.#timer.atEndOfTurn();
+      this.#writeSoon();
     });
   }
 
@@ -229,8 +237,13 @@ export class SqliteStore implements Store {
     }
     return new Promise((settle) => {
       queue([settle]);
-      this.#timer.atEndOfTurn();
+      this.#writeSoon();
     });
+  }
+
+  /** While another process writes, the next try is due already; sooner ones would use up the tries. */
+  #writeSoon(): void {
+    if (!this.#patience.isWaiting) this.#timer.atEndOfTurn();
   }
 
   #writeBehind(queue: () => void): void {
@@ -242,7 +255,15 @@ export class SqliteStore implements Store {
 
   #turn(): void {
     const failure = this.#writer.turn();
-    if (failure !== undefined) return this.#fail(failure);
+    if (failure !== undefined) {
+      // Who closes has waited for the lock already.
+      const mayWait = !this.#outage.isOn && this.#closed === undefined;
+      if (mayWait && this.#patience.outlasts(failure)) {
+        return this.#timer.after(LOCK_RETRY_MS);
+      }
+      return this.#fail(failure);
+    }
+    this.#patience.reset();
     if (this.#pending.size === 0) this.#outage.end();
     if (this.#writer.isIdle) return this.#settleFlushes();
     this.#timer.after(0);
@@ -257,12 +278,7 @@ export class SqliteStore implements Store {
   #failAtStart(error: unknown): void {
     const failure = failureOf(error);
     if (failure.isPassing) return this.#fail(failure);
-    throw new DatabaseUnusableError(
-      `Cannot open the database "${this.#path}": ${
-        messageOf(error)
-      }; wanted an SQLite file of Opsen that can be written`,
-      { cause: error },
-    );
+    throw unusable("open", this.#path, error);
   }
 
   #settleFlushes(): void {

@@ -1,9 +1,11 @@
 /** The statements of a running server, prepared once per connection. What is read at start only is prepared there. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { FIND_DECISION, SAVE_DECISION } from "./decision_row.ts";
+import { SAVE_DRAIN } from "./drain_row.ts";
 import { SAVE_LEASE } from "./lease_row.ts";
 import { SAVE_REGISTRATION } from "./registration_row.ts";
 import { SAVE_REPORT } from "./report_row.ts";
+import { SAVE_STICKY } from "./sticky_row.ts";
 
 /** What can be written and looked up, and what each statement takes. */
 export interface Statements {
@@ -18,7 +20,7 @@ export interface Statements {
   readonly saveReport: StatementSync;
   /** Time, client id: a backend that reports was heard of. */
   readonly touchBackend: StatementSync;
-  /** Sticky id, tier, client id, time. */
+  /** The values of an assignment. */
   readonly saveSticky: StatementSync;
   /** Sticky id, tier. */
   readonly removeSticky: StatementSync;
@@ -26,6 +28,10 @@ export interface Statements {
   readonly saveLease: StatementSync;
   /** Lease id. */
   readonly removeLease: StatementSync;
+  /** The values of a draining. */
+  readonly saveDrain: StatementSync;
+  /** Client id. */
+  readonly removeDrain: StatementSync;
   /** The values of a decision. */
   readonly saveDecision: StatementSync;
   /** Request id; answers the newest decision about it. */
@@ -65,15 +71,14 @@ export function prepareStatements(connection: DatabaseSync): Statements {
       `UPDATE clients SET last_seen = ?1
         WHERE client_id = ?2 AND (last_seen IS NULL OR last_seen < ?1)`,
     ),
-    saveSticky: prepare(
-      `INSERT INTO sticky_assignments (sticky_id, tier, client_id, created_at, last_used) VALUES (?, ?, ?, ?4, ?4)
-        ON CONFLICT (sticky_id, tier) DO UPDATE SET client_id = excluded.client_id, last_used = excluded.last_used`,
-    ),
+    saveSticky: prepare(SAVE_STICKY),
     removeSticky: prepare(
       "DELETE FROM sticky_assignments WHERE sticky_id = ? AND tier = ?",
     ),
     saveLease: prepare(SAVE_LEASE),
     removeLease: prepare("DELETE FROM leases WHERE id = ?"),
+    saveDrain: prepare(SAVE_DRAIN),
+    removeDrain: prepare("DELETE FROM drains WHERE client_id = ?"),
     saveDecision: prepare(SAVE_DECISION),
     findDecision: prepare(FIND_DECISION),
     lastReportId: prepare("SELECT max(id) AS id FROM stats"),

@@ -7,6 +7,7 @@ import type { Clock, Logger, Snapshot, StoredDecision } from "../ports.ts";
 import { writeBatch } from "./batch.ts";
 import { decisionOf } from "./decision_row.ts";
 import type { Database } from "./database.ts";
+import { DatabaseFile } from "./database_file.ts";
 import { Deletions } from "./deletions.ts";
 import {
   type Failure,
@@ -14,6 +15,8 @@ import {
   FileGoneError,
   messageOf,
 } from "./failure.ts";
+import { ForeignWrites } from "./foreign_writes.ts";
+import { tellLosses } from "./losses.ts";
 import { correctLeases, saveLost, withoutChanged } from "./lost_file.ts";
 import type { PendingWrites } from "./pending_writes.ts";
 import {
@@ -21,12 +24,15 @@ import {
   readSnapshot,
   type SnapshotReading,
 } from "./snapshot.ts";
+import { takeOver } from "./take_over.ts";
 
 /** How often a write looks whether the file is still there; a look costs some 10 µs. */
 export const FILE_CHECK_MS = 1000;
 
 /** What a {@link Writer} is made of. */
 export interface WriterOptions {
+  /** Where the database is. */
+  readonly path: string;
   /** Opens the database and waits that long for a lock, milliseconds. Throws when it can't be used. */
   readonly open: (lockWaitMs: number) => Database;
   /** What to write. */
@@ -44,14 +50,24 @@ export interface WriterOptions {
 /** Writes in turns. */
 export class Writer {
   readonly #options: WriterOptions;
+  readonly #file: DatabaseFile;
+  readonly #foreign: ForeignWrites;
   #database: Database | undefined;
   #deletions = new Deletions();
   #isSnapshotOwed = false;
+  /** What a damaged database still held, until somebody takes it. */
+  #salvaged: Snapshot | undefined;
+  /** What a read said of damage, which the next turn does something about. */
+  #damage: Failure | undefined;
+  /** Whether somebody put another file in the place of ours, so that our log says nothing of it. */
+  #isReplaced = false;
   #fileCheckedMs: number;
 
   /** Opens nothing yet. */
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#file = new DatabaseFile(options);
+    this.#foreign = new ForeignWrites(options.clock);
     this.#fileCheckedMs = options.clock.monotonicMs();
   }
 
@@ -67,17 +83,37 @@ export class Writer {
 
   /** Opens the database and waits that long for a lock. Throws when it can't be used. */
   open(lockWaitMs: number): void {
-    this.#database = this.#options.open(lockWaitMs);
+    this.#database = this.#file.open(lockWaitMs);
+    this.#salvage(this.#database);
   }
 
   /** Reads everything back. When the database is not open, nothing, and the snapshot is owed. */
   load(): Snapshot {
     this.#isSnapshotOwed = true;
     if (this.#database === undefined) return EMPTY_SNAPSHOT;
-    const { snapshot, leases } = this.#read(this.#database);
+    const snapshot = this.#readOrSalvage(this.#database);
     this.#isSnapshotOwed = false;
-    correctLeases(this.#options.pending, leases, this.#options.clock.wallMs());
     return snapshot;
+  }
+
+  /** What another process has written since the last call; undefined when nothing is known of any. */
+  foreignWrites(): Snapshot | undefined {
+    const { pending, logger } = this.#options;
+    if (this.#database === undefined || this.#isSnapshotOwed) return undefined;
+    try {
+      const news = this.#foreign.look(this.#database);
+      if (news === undefined) return undefined;
+      const unchanged = withoutChanged(pending, news);
+      return Object.values(unchanged).some(({ length }) => length > 0)
+        ? unchanged
+        : undefined;
+    } catch (error) {
+      this.#noteDamage(error);
+      logger.debug("Cannot look for what another process wrote", {
+        cause: messageOf(error),
+      });
+      return undefined;
+    }
   }
 
   /** The newest decision about a request, on its way or stored. Undefined also when the database can't be read now. */
@@ -88,6 +124,7 @@ export class Writer {
       const row = this.#database.statements.findDecision.get(requestId);
       return row === undefined ? undefined : decisionOf(requestId, row);
     } catch (error) {
+      this.#noteDamage(error);
       this.#options.logger.debug("Cannot look for a decision", {
         cause: messageOf(error),
       });
@@ -97,6 +134,13 @@ export class Writer {
 
   /** Writes one batch and deletes one. Returns why that failed, if it did; everything is still on its way then. */
   turn(): Failure | undefined {
+    const failure = this.#damage ?? this.#attempt();
+    this.#damage = undefined;
+    if (failure?.isDamage !== true || !this.#giveUp(failure)) return failure;
+    return this.#attempt();
+  }
+
+  #attempt(): Failure | undefined {
     try {
       const database = this.#database ??= this.#openAgain();
       this.#checkFile(database);
@@ -104,7 +148,7 @@ export class Writer {
       const { pending } = this.#options;
       const leasesBefore = pending.leases.size;
       const { refused } = writeBatch(database, pending, this.#deletions);
-      this.#tellLosses(refused);
+      tellLosses(refused, pending, this.#options.logger);
       this.#deletions.followLeases(
         leasesBefore - pending.leases.size,
         this.#options.clock.wallMs(),
@@ -113,7 +157,8 @@ export class Writer {
       return undefined;
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.needsReopening) this.close();
+      // A damaged one is needed a moment longer.
+      if (failure.needsReopening && !failure.isDamage) this.close();
       return failure;
     }
   }
@@ -137,8 +182,11 @@ export class Writer {
 
   /** What replaced a damaged file and was removed in turn leaves an empty database, and its owner still knows everything. */
   #openAgain(): Database {
-    const { open, pending, whatIsKnown, clock } = this.#options;
-    const database = open(0);
+    const { pending, whatIsKnown, clock } = this.#options;
+    const database = this.#file.open(0, this.#isReplaced);
+    this.#isReplaced = false;
+    if (this.#isSnapshotOwed) this.#salvage(database);
+    else this.#file.takeSetAside();
     const isEmpty = database.connection
       .prepare("SELECT 1 FROM clients LIMIT 1").get() === undefined;
     if (isEmpty && !this.#isSnapshotOwed) {
@@ -158,6 +206,7 @@ export class Writer {
     this.#fileCheckedMs = nowMs;
     const whereabouts = database.whereabouts();
     if (whereabouts === "in place") return;
+    this.#isReplaced = whereabouts === "replaced";
     if (whereabouts === "missing") {
       saveLost(pending, this.#read(database).snapshot, clock.wallMs());
     }
@@ -168,11 +217,10 @@ export class Writer {
 
   #payOwedSnapshot(database: Database): void {
     if (!this.#isSnapshotOwed) return;
-    const { pending, clock, logger, onLateSnapshot } = this.#options;
-    const { snapshot, leases } = this.#read(database);
-    const unchanged = withoutChanged(pending, snapshot);
+    const { pending, logger, onLateSnapshot } = this.#options;
+    const unchanged = this.#takeSalvaged() ??
+      withoutChanged(pending, this.#readAll(database));
     this.#isSnapshotOwed = false;
-    correctLeases(pending, leases, clock.wallMs());
     try {
       onLateSnapshot(unchanged);
     } catch (error) {
@@ -182,12 +230,65 @@ export class Writer {
     }
   }
 
+  /** Reads everything, also when only now it shows that the file is damaged. */
+  #readOrSalvage(database: Database): Snapshot {
+    try {
+      return this.#takeSalvaged() ?? this.#readAll(database);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure.isDamage || !this.#giveUp(failure)) throw error;
+      this.open(0);
+      return this.#takeSalvaged() ?? EMPTY_SNAPSHOT;
+    }
+  }
+
+  #readAll(database: Database): Snapshot {
+    const { pending, clock } = this.#options;
+    this.#foreign.begin(database);
+    const { snapshot, leases } = this.#read(database);
+    this.#foreign.know(snapshot);
+    correctLeases(pending, leases, clock.wallMs());
+    return snapshot;
+  }
+
+  /** A connection said that its file is damaged. Returns whether the file is out of the way. */
+  #giveUp(failure: Failure): boolean {
+    const database = this.#database;
+    const isAside = database !== undefined &&
+      this.#file.giveUp(database, failure.cause);
+    if (!isAside) this.close();
+    this.#database = undefined;
+    // Row ids of one file mean nothing in another.
+    if (isAside) this.#deletions = new Deletions();
+    return isAside;
+  }
+
+  /** What was set aside may still hold something. When the fresh file can't take it now, a later turn writes it. */
+  #salvage(database: Database): void {
+    const damaged = this.#file.takeSetAside();
+    if (damaged === undefined) return;
+    this.#salvaged = takeOver(damaged, database, {
+      ...this.#options,
+      deletions: this.#deletions,
+    });
+  }
+
+  #takeSalvaged(): Snapshot | undefined {
+    const salvaged = this.#salvaged;
+    this.#salvaged = undefined;
+    return salvaged;
+  }
+
+  #noteDamage(error: unknown): void {
+    const failure = failureOf(error);
+    if (failure.isDamage) this.#damage = failure;
+  }
+
   #read(database: Database): SnapshotReading {
     const { clock, logger, stickyMax } = this.#options;
-    const reading = readSnapshot(
-      database.connection,
-      clock.wallMs(),
-      stickyMax,
+    // A lease that another process stores between two reads would seem to have no backend.
+    const reading = database.view(() =>
+      readSnapshot(database.connection, clock.wallMs(), stickyMax)
     );
     if (reading.unreadable > 0) {
       logger.warn("Rows of the database can't be understood and are left out", {
@@ -195,24 +296,5 @@ export class Writer {
       });
     }
     return reading;
-  }
-
-  #tellLosses(refused: readonly string[]): void {
-    const { logger, pending } = this.#options;
-    if (refused.length > 0) {
-      logger.error("The database refuses rows, which only memory has", {
-        rows: refused.length,
-        first: refused[0],
-      });
-    }
-    if (pending.size > 0) return;
-    const given = Object.entries(pending.takeDropped())
-      .filter(([, count]) => count > 0);
-    if (given.length > 0) {
-      logger.warn(
-        "Too many writes waited, the oldest gave way",
-        Object.fromEntries(given),
-      );
-    }
   }
 }

@@ -31,6 +31,10 @@ export interface Acknowledgement {
   readonly status: "registered" | "ok";
   /** False when only memory holds it, so that a restart forgets it. */
   readonly durable?: false;
+  /** The backend drains, as its client said, and nothing is left on it. */
+  readonly drained?: true;
+  /** Which machines use the client's id beside it, in words for people. */
+  readonly conflict?: string;
 }
 
 /**
@@ -54,6 +58,14 @@ export const healthAnswer = z.object({
   ]).optional(),
   /** Asks that wait for room; absent when nobody may wait. */
   queue: z.object({ depth: z.number() }).optional(),
+  /** The configuration in force: its version, the first digits of its hash, and since when; absent where it can't change. */
+  config: z.object({
+    version: z.number(),
+    hash: z.string(),
+    applied_at: z.string(),
+  }).optional(),
+  /** Configurations that were refused since the start. */
+  refused_reloads: z.number().optional(),
 });
 
 /** The JSON of the answer. */
@@ -88,6 +100,10 @@ export const problemBody = z.object({
   /** What is wrong with which field. */
   errors: z.array(z.object({ field: z.string(), detail: z.string() }))
     .optional(),
+  /** Ids of the backends that are unavailable; only when that is why. */
+  unavailable: z.array(z.string()).optional(),
+  /** What is wrong with a configuration, a line each as at start. */
+  problems: z.array(z.string()).optional(),
   /** How many backends each reason removed; sums to `fleet_size`. */
   tally: z.record(z.string(), z.number()).optional(),
   fleet_size: z.number().optional(),

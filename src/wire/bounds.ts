@@ -68,3 +68,12 @@ export const LEASES_PAGE_MAX = 10_000;
 
 /** Decisions of one list of summaries. */
 export const DECISIONS_PAGE_MAX = 10_000;
+
+/** Seconds that a drain may leave to sessions: a week, beyond which "as long as they live" is meant. */
+export const DRAIN_SECONDS_MAX = 604_800;
+
+/** Largest number of unavailable backends that a drain may be limited to: no fleet is larger. */
+export const UNAVAILABLE_MAX = 100_000;
+
+/** Backends that a refused drain names; enough to see who is meant. */
+export const UNAVAILABLE_NAMED_MAX = 100;

@@ -1,6 +1,8 @@
 /** One backend as `GET /clients` shows it, and how a command reads it back. */
 import * as z from "zod";
 import type { BackendView } from "../engine/backend_view.ts";
+import type { Conflict } from "../policy/claims.ts";
+import { drainState, drainStateOf } from "./drain_answer.ts";
 import { gpuMessage } from "./stats_message.ts";
 
 const gpu = z.object({
@@ -47,6 +49,15 @@ export const clientView = z.object({
   routable: z.boolean(),
   /** Why not; null when it can. */
   not_routable_because: z.string().nullable(),
+  /** Its draining; absent when it is in service. */
+  drain: drainState.optional(),
+  /** The machines that use its id, when there are several; absent when there is one. */
+  conflict: z.object({
+    hostnames: z.array(z.string()),
+    addresses: z.array(z.string()),
+    /** When it was noticed. */
+    since: z.string(),
+  }).optional(),
   /** What live holds take. */
   held: z.object({
     leases: z.number(),
@@ -69,6 +80,7 @@ export const clientViews = z.array(clientView);
 export function clientViewOf(
   view: BackendView,
   instant: (monotonicMs: number) => string,
+  conflict?: Conflict,
 ): ClientView {
   const { registration, report, held, obstacle } = view;
   const { memory, disk } = report ?? {};
@@ -103,11 +115,28 @@ export function clientViewOf(
       : instant(view.lastProbeAt),
     routable: obstacle === undefined,
     not_routable_because: obstacle ?? null,
+    ...(view.drain !== undefined && {
+      drain: drainStateOf(view.drain, instant),
+    }),
+    ...(conflict !== undefined && { conflict: conflictOf(conflict, instant) }),
     held: {
       leases: held.leases,
       vcpu: held.vcpu,
       memory_gb: held.memoryGb,
       storage_gb: held.storageGb,
     },
+  };
+}
+
+function conflictOf(
+  { claimants, since }: Conflict,
+  instant: (monotonicMs: number) => string,
+): ClientView["conflict"] {
+  const addresses = claimants.flatMap((one) => [one.localIp, one.publicIp])
+    .filter((address) => address !== "");
+  return {
+    hostnames: claimants.map(({ hostname }) => hostname),
+    addresses: [...new Set(addresses)],
+    since: instant(since),
   };
 }

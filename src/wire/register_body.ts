@@ -21,6 +21,19 @@ import {
 } from "./fields.ts";
 import { endpointOf, endpointRules, optionalEndpointUrl } from "./endpoint.ts";
 import { PLACE_FIELDS, placeOf } from "./place.ts";
+import {
+  PRESENCE_FIELDS,
+  presenceOf,
+  type SaidPresence,
+} from "./presence_body.ts";
+
+/** A registration, and what its sender says of itself. */
+export interface RegisterBody {
+  /** What the backend is. */
+  readonly registration: Registration;
+  /** Who speaks for it. */
+  readonly presence: SaidPresence;
+}
 
 /** A registration. Only `client_id` and one way to reach the backend must be there. */
 export const registerBody = z.object({
@@ -36,7 +49,8 @@ export const registerBody = z.object({
   gpu_models: list(text(NAME_CHARS_MAX), GPUS_MAX),
   endpoint_url: optionalEndpointUrl,
   endpoints: endpointRules,
-}).transform((body, context): Registration => {
+  ...PRESENCE_FIELDS,
+}).transform((body, context): RegisterBody => {
   const publicIp = knownAddress(body.public_ip);
   const localIp = knownAddress(body.local_ip);
   const endpoint = endpointOf({
@@ -52,7 +66,7 @@ export const registerBody = z.object({
       message: "must be given when local_ip and public_ip are not known",
     });
   }
-  return {
+  const registration: Registration = {
     id: body.client_id,
     hostname: body.hostname,
     publicIp,
@@ -66,4 +80,5 @@ export const registerBody = z.object({
     endpoint: endpoint ?? "",
     endpoints: body.endpoints,
   };
+  return { registration, presence: presenceOf(body) };
 });

@@ -3,9 +3,14 @@
  * because a client has little memory to spend.
  */
 import type { EndpointRule, Registration } from "../engine/backend.ts";
+import {
+  type Presence,
+  type PresenceMessage,
+  presenceMessage,
+} from "./presence.ts";
 
 /** The JSON of a registration. */
-export interface RegisterMessage {
+export interface RegisterMessage extends PresenceMessage {
   readonly client_id: string;
   readonly hostname: string;
   readonly public_ip: string;
@@ -25,7 +30,10 @@ export interface RegisterMessage {
 }
 
 /** The registration under its JSON names; what is not known is said as the Go client says it. */
-export function registerMessage(registration: Registration): RegisterMessage {
+export function registerMessage(
+  registration: Registration,
+  presence?: Presence,
+): RegisterMessage {
   const { place, endpoint, endpoints } = registration;
   return {
     client_id: registration.id,
@@ -45,6 +53,7 @@ export function registerMessage(registration: Registration): RegisterMessage {
     }),
     ...(endpoint !== "" && { endpoint_url: endpoint }),
     ...(endpoints.length > 0 && { endpoints }),
+    ...presenceMessage(presence),
   };
 }
 

@@ -12,6 +12,7 @@ import {
   address,
   amount,
   clientId,
+  knownAddress,
   list,
   otherwise,
   percentage,
@@ -20,6 +21,11 @@ import {
 } from "./fields.ts";
 import { gpuReadings } from "./gpu_reading.ts";
 import { PLACE_FIELDS } from "./place.ts";
+import {
+  PRESENCE_FIELDS,
+  presenceOf,
+  type SaidPresence,
+} from "./presence_body.ts";
 
 /** A report and whose it is. */
 export interface StatsBody {
@@ -27,6 +33,12 @@ export interface StatsBody {
   readonly id: string;
   /** What it reports. */
   readonly report: Report;
+  /** Its host's name; may be empty. */
+  readonly hostname: string;
+  /** Its public address, or empty when unknown. */
+  readonly publicIp: string;
+  /** Who speaks for it. */
+  readonly presence: SaidPresence;
 }
 
 /**
@@ -52,8 +64,12 @@ export const statsBody = z.object({
   window_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
   window_filled_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
   short_window: shortWindow(),
+  ...PRESENCE_FIELDS,
 }).transform((body): StatsBody => ({
   id: body.client_id,
+  hostname: body.hostname,
+  publicIp: knownAddress(body.public_ip),
+  presence: presenceOf(body),
   report: {
     coreUsagePct: body.cpu_usage_avg,
     memory: roomOf(

@@ -8,9 +8,14 @@ import type {
   Report,
   ShortWindow,
 } from "../engine/backend.ts";
+import {
+  type Presence,
+  type PresenceMessage,
+  presenceMessage,
+} from "./presence.ts";
 
 /** The JSON of a report. */
-export interface StatsMessage {
+export interface StatsMessage extends PresenceMessage {
   readonly client_id: string;
   readonly hostname: string;
   /** RFC 3339, UTC. */
@@ -49,6 +54,7 @@ export function statsMessage(
   machine: Registration,
   report: Report,
   atMs: number,
+  presence?: Presence,
 ): StatsMessage {
   const { memory, disk, windowSeconds, windowFilledSeconds, shortWindow } =
     report;
@@ -78,6 +84,7 @@ export function statsMessage(
     ...(shortWindow !== undefined && {
       short_window: shortWindowMessage(shortWindow),
     }),
+    ...presenceMessage(presence),
   };
 }
 

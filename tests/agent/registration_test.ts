@@ -72,7 +72,9 @@ Deno.test("the wire has unknowns as the Go client says them, and the server read
   assert.equal(message.public_ip, "unknown");
   assert.equal(message.country, "unknown");
   assert.equal("endpoint_url" in message, false);
-  const read = registerBody.parse(JSON.parse(JSON.stringify(message)));
+  const { registration: read } = registerBody.parse(
+    JSON.parse(JSON.stringify(message)),
+  );
   assert.equal(read.endpoint, "http://10.0.0.7:11000");
   assert.equal(read.totalMemoryGb, 32);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Sampler } from "../../src/agent/sampler.ts";
+import { reportOf } from "../../src/agent/report.ts";
 import { present } from "../../src/collect/reading.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { LeapingTime } from "./leaping_time.ts";
@@ -7,13 +8,25 @@ import { LeapingTime } from "./leaping_time.ts";
 const ROOM = present({ totalBytes: 100, availableBytes: 60 });
 const WINDOW_SECONDS = 60;
 
+/** What stops: the process, or the whole machine with its monotonic clock. */
+type Stopped = "process" | "machine";
+
 /** Samples 10 seconds, is stopped for `gapSeconds`, samples 5 more; what is then known of the last 10 and of all. */
-async function afterGap(gapSeconds: number) {
+async function afterGap(gapSeconds: number, stopped: Stopped = "process") {
   const time = new LeapingTime();
+  let isBack = false;
+  let isBehind = false;
   const controller = new AbortController();
   const sampler = new Sampler({
     machine: {
-      cpu: { collect: () => present({ cores: [{ id: 0, usedPct: 50 }] }) },
+      cpu: {
+        collect: () => {
+          // The first reading after the gap is of the time in which the machine did nothing.
+          const usedPct = isBack ? 0 : 50;
+          isBack = false;
+          return present({ cores: [{ id: 0, usedPct }] });
+        },
+      },
       memory: { collect: () => ROOM },
       disk: { collect: () => ROOM },
       host: { hostname: "h", kernel: "", machineId: "", bootId: "" },
@@ -26,7 +39,13 @@ async function afterGap(gapSeconds: number) {
     logger: new FakeLogger(),
   });
   time.onWait(() => {
-    if (time.waits.length === 10) time.advance(gapSeconds * 1000);
+    if (time.waits.length === 10 && gapSeconds > 0) {
+      isBack = true;
+      const gapMs = gapSeconds * 1000;
+      if (stopped === "process") time.advance(gapMs);
+      else time.stepWall(gapMs);
+      isBehind = sampler.isBehind;
+    }
     if (time.waits.length === 15) controller.abort();
   });
   await sampler.run(controller.signal);
@@ -35,20 +54,53 @@ async function afterGap(gapSeconds: number) {
     last10: windows.means(10).measuredSeconds,
     all: windows.means().measuredSeconds,
     elapsed: windows.elapsedSeconds,
+    usedPct: windows.means(10).coreUsedPct[0],
+    isBehind,
+    isBehindAfterwards: sampler.isBehind,
+    outcome: reportOf(windows).kind,
   };
 }
 
 Deno.test("without a gap every second counts", async () => {
-  assert.deepEqual(await afterGap(0), { last10: 10, all: 15, elapsed: 15 });
+  const { last10, all, elapsed } = await afterGap(0);
+  assert.deepEqual([last10, all, elapsed], [10, 15, 15]);
 });
 
 Deno.test("seconds in which the machine was stopped are absent, not filled with older ones", async () => {
-  const { last10, all } = await afterGap(20);
-  assert.equal(last10, 5);
-  assert.equal(all, 15);
+  for (const stopped of ["process", "machine"] as const) {
+    const { last10, all } = await afterGap(20, stopped);
+    assert.equal(last10, 4, stopped);
+    assert.equal(all, 14, stopped);
+  }
 });
 
 Deno.test("after a gap as long as the window nothing from before it is left", async () => {
-  const after = await afterGap(WINDOW_SECONDS + 5);
-  assert.deepEqual(after, { last10: 5, all: 5, elapsed: 5 });
+  const { last10, all, elapsed } = await afterGap(WINDOW_SECONDS + 5);
+  assert.deepEqual([last10, all, elapsed], [4, 4, 5]);
+});
+
+Deno.test("a machine that stood still is not taken for an idle one, however long that was", async () => {
+  for (const stopped of ["process", "machine"] as const) {
+    for (const seconds of [12, 40, 3600]) {
+      const { usedPct } = await afterGap(seconds, stopped);
+      assert.equal(usedPct, 50, `${stopped}, ${seconds} s`);
+    }
+  }
+});
+
+Deno.test("a busy machine on which the client gets its turn late is measured all the same", async () => {
+  const { usedPct, last10 } = await afterGap(5);
+  assert.equal(usedPct, 40);
+  assert.equal(last10, 5);
+});
+
+Deno.test("after a long stop there is a report again when there are samples again", async () => {
+  assert.equal((await afterGap(3600)).outcome, "ready");
+});
+
+Deno.test("until the first sample after a stop nothing is known of the machine", async () => {
+  for (const stopped of ["process", "machine"] as const) {
+    const after = await afterGap(3600, stopped);
+    assert.deepEqual([after.isBehind, after.isBehindAfterwards], [true, false]);
+  }
 });

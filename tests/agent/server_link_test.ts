@@ -38,8 +38,8 @@ function link(answer: () => number | string, random = 0.5) {
     clock,
     logger,
     link: serverLink,
-    deliver: (message: Message = MESSAGE) =>
-      serverLink.deliver(message, signal),
+    deliver: async (message: Message = MESSAGE) =>
+      (await serverLink.deliver(message, signal)).kind,
   };
 }
 
@@ -56,7 +56,7 @@ Deno.test("everything but a yes and a 404 is a failure, after which there is a w
   for (const answer of [301, 400, 401, 403, 413, 429, 500, 503, "no route"]) {
     const { deliver, link: server } = link(() => answer);
     assert.equal(await deliver(), "failed", String(answer));
-    assert.equal(server.retryAt, 500);
+    assert.equal(server.retryAt, 875);
   }
 });
 
@@ -69,10 +69,10 @@ Deno.test("404 is news where it may be, and a failure where it may not", async (
     await failure.deliver({ ...MESSAGE, unknown: "failure" }),
     "unknown_client",
   );
-  assert.equal(failure.link.retryAt, 500);
+  assert.equal(failure.link.retryAt, 875);
 });
 
-Deno.test("waits grow from one to sixteen seconds, and from then on the circuit's thirty apply", async () => {
+Deno.test("the first retry is quick, later ones and the circuit wait at most sixteen seconds", async () => {
   const { deliver, clock, link: server } = link(() => "down", 0.999);
   const waits: number[] = [];
   for (let i = 0; i < 8; i++) {
@@ -80,7 +80,18 @@ Deno.test("waits grow from one to sixteen seconds, and from then on the circuit'
     waits.push(Math.ceil((server.retryAt - clock.monotonicMs()) / 1000));
     clock.advance(server.retryAt - clock.monotonicMs());
   }
-  assert.deepEqual(waits, [1, 2, 4, 8, 30, 30, 30, 30]);
+  assert.deepEqual(waits, [2, 16, 16, 16, 16, 16, 16, 16]);
+});
+
+Deno.test("waits are never so short that an attempt a second would come of them, but the first", async () => {
+  const { deliver, clock, link: server } = link(() => "down", 0);
+  const waits: number[] = [];
+  for (let i = 0; i < 7; i++) {
+    await deliver();
+    waits.push(server.retryAt - clock.monotonicMs());
+    clock.advance(server.retryAt - clock.monotonicMs());
+  }
+  assert.deepEqual(waits, [250, 2000, 2000, 2000, 8000, 8000, 8000]);
 });
 
 Deno.test("an open circuit sends nothing and never stays open for good", async () => {
@@ -91,14 +102,14 @@ Deno.test("an open circuit sends nothing and never stays open for good", async (
   });
   for (let i = 0; i < 5; i++) await deliver();
   assert.ok(server.isOpen(clock.monotonicMs()));
-  clock.advance(29_999);
+  clock.advance(11_999);
   assert.equal(await deliver(), "failed");
   assert.equal(asked, 5);
   clock.advance(1);
   assert.ok(!server.isOpen(clock.monotonicMs()));
   assert.equal(await deliver(), "failed");
   assert.equal(asked, 6);
-  clock.advance(30_000);
+  clock.advance(12_000);
   assert.equal(await deliver(), "accepted");
   assert.deepEqual(
     logger.lines.map(({ message }) => /circuit ([A-Z-]+)/.exec(message)?.[1])
@@ -125,7 +136,8 @@ Deno.test("a reason is said once, another reason again, and the end of it too", 
 
 Deno.test("who is told to stop has neither failed nor succeeded", async () => {
   const { link: server, logger } = link(() => 200);
-  assert.equal(await server.deliver(MESSAGE, AbortSignal.abort()), "ended");
+  const { kind } = await server.deliver(MESSAGE, AbortSignal.abort());
+  assert.equal(kind, "ended");
   assert.deepEqual(logger.lines, []);
   assert.equal(server.retryAt, -Infinity);
 });

@@ -128,6 +128,7 @@ const BALANCER: BalancerOptions = {
   stickyAffinity: true,
   health: { unhealthyAfter: 3, healthyAfter: 2 },
   ejection: undefined,
+  panic: "fail_open",
   queue: undefined,
   maxBackends: 10_000,
   maxSticky: 100_000,

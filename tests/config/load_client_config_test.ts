@@ -25,6 +25,7 @@ Deno.test("the client's defaults are the documented ones", async () => {
     country: "",
     city: "",
     drainFile: "",
+    drainSeconds: 0,
     metricsListen: "",
     logLevel: "info",
     jsonLogging: false,

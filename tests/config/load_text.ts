@@ -1,6 +1,7 @@
 /** Loads a configuration from text, for tests: no file, no process environment. */
 import type { FileContent } from "../../src/config/file_reader.ts";
-import type { Loaded, LoadInput, SaidFlag } from "../../src/config/load.ts";
+import type { Loaded, LoadInput } from "../../src/config/load.ts";
+import type { SaidFlag } from "../../src/config/outside_values.ts";
 import { loadClientConfig } from "../../src/config/load_client_config.ts";
 import { loadServerConfig } from "../../src/config/load_server_config.ts";
 import type { ClientConfig } from "../../src/config/client_keys.ts";

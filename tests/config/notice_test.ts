@@ -46,7 +46,7 @@ Deno.test("every protection that is not built is a warning with its place, where
 
 Deno.test("other keys that are not built share one line, and those of the connection pool are said to developers", async () => {
   const loaded = await loadServerText(
-    "enable_cors: true\nwatch_config: true\ndb_max_idle_conns: 1\n",
+    "enable_cors: true\nui: false\ndb_max_idle_conns: 1\n",
   );
   assert.ok(loaded.kind === "loaded");
   assert.deepEqual(loaded.notices, [
@@ -58,9 +58,9 @@ Deno.test("other keys that are not built share one line, and those of the connec
     },
     {
       level: "info",
-      key: "enable_cors, watch_config",
+      key: "ui, enable_cors",
       message:
-        "Accepted, but not built yet and without effect: enable_cors, watch_config",
+        "Accepted, but not built yet and without effect: ui, enable_cors",
     },
   ]);
 });
@@ -88,6 +88,9 @@ Deno.test("what is built says nothing", () => {
     "admin_listen",
     "api_keys",
     "cleanup_interval_seconds",
+    "config_url",
+    "config_url_allow",
+    "config_url_interval_seconds",
     "database",
     "decision_log.entries",
     "decision_log.retention_days",
@@ -95,6 +98,15 @@ Deno.test("what is built says nothing", () => {
     "default_tier",
     "edge_driver",
     "ejection_enabled",
+    "events_secret",
+    "events_url",
+    "health_check_enabled",
+    "health_check_healthy_threshold",
+    "health_check_interval_seconds",
+    "health_check_path",
+    "health_check_timeout_seconds",
+    "health_check_type",
+    "health_check_unhealthy_threshold",
     "host",
     "idle_timeout_seconds",
     "json_logging",
@@ -103,6 +115,7 @@ Deno.test("what is built says nothing", () => {
     "max_connections",
     "max_connections_per_ip",
     "max_request_body_bytes",
+    "panic",
     "pending_allocation_timeout_seconds",
     "port",
     "proxy_connect_timeout_seconds",
@@ -114,6 +127,7 @@ Deno.test("what is built says nothing", () => {
     "queue.max_wait_seconds",
     "read_header_timeout_seconds",
     "request_timeout_seconds",
+    "reuse_port",
     "routing.ejection.base_seconds",
     "routing.ejection.consecutive",
     "routing.ejection.error_rate",
@@ -160,6 +174,7 @@ Deno.test("what is built says nothing", () => {
     "tls_key_file",
     "trusted_proxies",
     "upstream_ca_file",
+    "watch_config",
     "whitelisted_ips",
     "write_stall_seconds",
   ]);
@@ -168,6 +183,8 @@ Deno.test("what is built says nothing", () => {
     "client_id",
     "country",
     "disk_path",
+    "drain_file",
+    "drain_seconds",
     "endpoint_url",
     "endpoints",
     "hostname",

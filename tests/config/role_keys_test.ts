@@ -128,8 +128,11 @@ Deno.test("the server's documented defaults hold", async () => {
     accessLog: "errors",
     auditRetentionDays: 90,
     eventsUrl: "",
+    eventsSecret: "",
     watchConfig: false,
     configUrl: "",
+    configUrlIntervalSeconds: 60,
+    configUrlAllow: [],
   });
   assert.deepEqual(apiKeys, []);
   assert.ok(tiers.every(({ priority }) => priority === 0));

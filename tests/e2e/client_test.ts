@@ -39,8 +39,9 @@ Deno.test("a client registers with the documented fields, reports, and reports a
   }
   assert.match(String(register.body.client_id), UUID);
   assert.deepEqual(Object.keys(register.body).toSorted(), [
-    ...["city", "client_id", "country", "endpoint_url", "hostname"],
-    ...["latitude", "local_ip", "longitude", "public_ip", "total_cpu"],
+    ...["city", "client_id", "country", "draining", "endpoint_url"],
+    ...["hostname", "instance", "latitude", "local_ip", "longitude"],
+    ...["public_ip", "total_cpu"],
     ...["total_memory_gb", "total_storage_gb"],
   ]);
   assert.equal(register.body.hostname, "rack-7");
@@ -58,6 +59,10 @@ Deno.test("a client registers with the documented fields, reports, and reports a
   assert.deepEqual(server.paths, ["/register", "/stats", "/stats"]);
   const last = server.received[2]?.body;
   assert.ok(last !== undefined);
+  assert.deepEqual(
+    server.received.map(({ body }) => [body.draining, body.instance]),
+    [false, false, true].map((draining) => [draining, last.instance]),
+  );
   assertReport(last);
   assert.ok(String(last.timestamp) > String(stats.body.timestamp));
   const { stdout, stderr } = await client.ended();
@@ -137,9 +142,10 @@ Deno.test("a server that is not there yet, or not ready, is tried until it takes
 function assertReport(body: Readonly<Record<string, unknown>>): void {
   assert.deepEqual(Object.keys(body).toSorted(), [
     ...["city", "client_id", "country", "cpu_cores", "cpu_usage_avg"],
-    ...["disk_avail_gb", "disk_total_gb", "disk_used_gb", "hostname"],
-    ...["latitude", "longitude", "memory_avail_gb", "memory_total_gb"],
-    ...["memory_used_gb", "public_ip", "short_window", "timestamp"],
+    ...["disk_avail_gb", "disk_total_gb", "disk_used_gb", "draining"],
+    ...["hostname", "instance", "latitude", "longitude"],
+    ...["memory_avail_gb", "memory_total_gb", "memory_used_gb"],
+    ...["public_ip", "short_window", "timestamp"],
     ...["window_filled_seconds", "window_seconds"],
   ]);
   const uses = body.cpu_usage_avg;

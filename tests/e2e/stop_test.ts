@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { eventually } from "./eventually.ts";
 import { registerMessage } from "./machine_messages.ts";
 import { RawConnection, rawRequest } from "./raw_connection.ts";
 import { ServerHome } from "./server_home.ts";
@@ -17,13 +18,18 @@ Deno.test("SIGTERM lets a slow registration end, stores it, and turns newcomers 
 
   server.process.kill("SIGTERM");
   await server.process.said(/Stopping/);
-  const newcomer = await server.post("/register", registerMessage("newcomer"));
-  assert.deepEqual(
-    [newcomer.status, newcomer.body.code],
-    [503, "draining"],
-  );
-  assert.equal((await server.get("/_opsen/readyz")).status, 503);
-  assert.equal((await server.get("/health")).status, 200);
+  await idle.send("GET /_opsen/readyz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  const { status: readiness, headers } = await idle.answer();
+  assert.deepEqual([readiness, headers.get("connection")], [503, "close"]);
+  await eventually("newcomers are refused", async () => {
+    try {
+      using _newcomer = await RawConnection.open(server.port);
+      return false;
+    } catch (error) {
+      assert.ok(error instanceof Deno.errors.ConnectionRefused);
+      return true;
+    }
+  });
   await slow.send(BODY.slice(HALF));
   const { status, body } = await slow.answer();
   assert.deepEqual(

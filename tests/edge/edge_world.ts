@@ -20,6 +20,7 @@ import { FakeDriver } from "./fake_driver.ts";
 import type { Outcome } from "./fake_socket.ts";
 import type { FarEnd } from "./far_end.ts";
 import { FakeTimers } from "./fake_timers.ts";
+import { Tripwire } from "./tripwire.ts";
 import { WatchedBalancer } from "./watched_balancer.ts";
 
 /** Where the public address and that of the management paths listen. */
@@ -65,6 +66,8 @@ export interface WorldOptions {
   readonly decisions?: DecisionLog;
   /** Answers `POST /route` without a connection; without it nobody does. */
   readonly local?: LocalApi;
+  /** Goes through everything that the edge calls; without it nothing throws. */
+  readonly tripwire?: Tripwire;
   /** Whether callers speak TLS. */
   readonly isTls?: boolean;
 }
@@ -117,22 +120,28 @@ export class EdgeWorld implements Disposable {
       this.onConnection(far, place);
       return this.outcomes.get(place) ?? "connected";
     });
+    const wire = options.tripwire ?? new Tripwire();
     this.edge = new Edge({
       settings: { ...SETTINGS, ...settings },
-      driver: this.driver,
-      resolver: new Resolver(
-        () => this.clock.monotonicMs(),
-        (name) => Promise.resolve(this.names.get(name) ?? []),
+      driver: wire.wire(this.driver),
+      resolver: wire.wire(
+        new Resolver(
+          () => this.clock.monotonicMs(),
+          (name) => Promise.resolve(this.names.get(name) ?? []),
+        ),
       ),
       apiSocket: API,
-      ...(local !== undefined && { local }),
-      balancer: this.balancer,
-      store: this.store,
-      locator: { locate: () => undefined },
+      ...(local !== undefined && { local: wire.wireCall("local", local) }),
+      balancer: wire.wire(this.balancer),
+      store: wire.wire(this.store),
+      locator: wire.wire({ locate: () => undefined }),
       logger: this.logger,
-      clock: this.clock,
+      clock: {
+        monotonicMs: () => this.clock.monotonicMs(),
+        wallMs: wire.wireCall("wallMs", () => this.clock.wallMs()),
+      },
       random: new SeededRandom(1),
-      decisions,
+      decisions: decisions && wire.wire(decisions),
       prepareTls: () => Promise.resolve(),
     });
     backends.forEach((given, index) => this.#register(given, index + 1));

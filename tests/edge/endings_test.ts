@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EdgeWorld } from "./edge_world.ts";
-import { answered, codeOf, head, OK, post, valuesOf } from "./exchanges.ts";
+import { answered, head, OK, post, statusesOf, valuesOf } from "./exchanges.ts";
 
 const SOME = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome";
 
@@ -113,40 +113,84 @@ Deno.test("who drains lets requests in progress finish, and ends their connectio
   assert.equal(busy.fate, "closed");
 });
 
-Deno.test("a request that comes while the server drains is refused, but the API still answers", () => {
+Deno.test("a request that comes while the server drains is served, and its connection ends with it", () => {
   using world = new EdgeWorld();
   const idle = answered(world, OK);
   const early = world.call("GET / HTTP");
+  const asking = world.call();
   world.edge.drain();
   idle.fresh();
   world.say(idle, head("GET /"));
   world.say(early, "/1.1\r\nHost: a\r\n\r\n");
-  const late = world.call(head("GET /"));
-  for (const caller of [idle, early, late]) {
-    assert.equal(codeOf(caller.fresh()), "draining");
+  world.say(asking, head("GET /health"));
+  for (const { far } of world.connections) world.say(far, OK);
+  for (const caller of [idle, early, asking]) {
+    const response = caller.fresh();
+    assert.deepEqual(statusesOf(response), [200]);
+    assert.deepEqual(valuesOf(response, "Connection"), ["close"]);
+    assert.ok(response.endsWith("ok"));
     assert.equal(caller.fate, "closed");
   }
-  const asking = world.call(head("GET /health"));
-  world.say(world.origin, OK);
-  assert.deepEqual(valuesOf(asking.received, "Connection"), ["close"]);
-  assert.equal(asking.fate, "closed");
+  assert.throws(() => world.call(), /Nobody listens/);
 });
 
-Deno.test("a drain is over with the last request, and connections that wait don't hold it up", async () => {
+Deno.test("who was promised a further request before the drain may still send it", () => {
+  using world = new EdgeWorld();
+  const caller = answered(world, SOME);
+  world.edge.drain();
+  world.say(world.origin, " more");
+  assert.equal(caller.fate, "open");
+  caller.fresh();
+  world.say(caller, head("GET /next"));
+  world.say(world.origin, OK);
+  assert.deepEqual(valuesOf(caller.fresh(), "Connection"), ["close"]);
+  assert.equal(caller.fate, "closed");
+});
+
+Deno.test("a caller between two requests has a second left when the server drains, and all of it for the next head", () => {
+  using world = new EdgeWorld();
+  const idle = answered(world, OK);
+  const silent = world.call();
+  const slow = answered(world, OK);
+  world.edge.drain();
+  world.pass(900);
+  assert.equal(idle.fate, "open");
+  world.say(slow, "GET / HTTP");
+  world.pass(300);
+  assert.equal(idle.fate, "closed");
+  assert.equal(silent.fate, "closed");
+  world.say(slow, "/1.1\r\nHost: a\r\n\r\n");
+  world.say(world.origin, OK);
+  assert.equal(slow.fate, "closed");
+  assert.deepEqual(statusesOf(slow.received), [200, 200]);
+});
+
+Deno.test("without connections a drain is over at once, with them when the last has ended", async () => {
+  using empty = new EdgeWorld();
+  empty.edge.drain();
+  const atOnce = empty.edge.ended(60_000);
+  await empty.turn();
+  empty.pass(10);
+  assert.equal(await atOnce, true);
+
   using world = new EdgeWorld();
   const idle = answered(world, OK);
   const caller = world.call(head("GET /"));
+  let isOver = false;
   world.edge.drain();
-  const clean = world.edge.ended(60_000);
-  world.pass(500);
-  await world.turn();
+  const clean = world.edge.ended(60_000).then((clean) => {
+    isOver = true;
+    return clean;
+  });
+  await passSlowly(world, 1_500);
+  assert.equal(idle.fate, "closed");
   assert.equal(caller.fate, "open");
+  assert.equal(isOver, false);
   world.say(world.origin, OK);
-  world.pass(500);
+  await passSlowly(world, 50);
+  assert.equal(isOver, true);
   assert.equal(await clean, true);
   assert.ok(caller.received.endsWith("ok"));
-  assert.notEqual(idle.fate, "open");
-  assert.throws(() => world.call(), /Nobody listens/);
 });
 
 Deno.test("what is not over at the deadline is cut off and said to be", async () => {
@@ -154,11 +198,16 @@ Deno.test("what is not over at the deadline is cut off and said to be", async ()
   const caller = answered(world, SOME);
   world.edge.drain();
   const clean = world.edge.ended(1_000);
-  for (let i = 0; i < 110; i++) {
-    world.pass(10);
-    await world.turn();
-  }
+  await passSlowly(world, 1_100);
   assert.equal(await clean, false);
   assert.equal(caller.fate, "aborted");
   assert.equal(world.origin.fate, "aborted");
 });
+
+/** Time for promises between the timers. */
+async function passSlowly(world: EdgeWorld, ms: number): Promise<void> {
+  for (let passedMs = 0; passedMs < ms; passedMs += 10) {
+    world.pass(10);
+    await world.turn();
+  }
+}

@@ -85,6 +85,13 @@ export class FakeDriver implements Driver {
     return {
       port,
       hostname: address.hostname,
+      replaceCertificate: () => {
+        throw new TypeError("There is no TLS here");
+      },
+      stop: () => {
+        this.#accepts.delete(port);
+        return Promise.resolve();
+      },
       close: () => this.#accepts.delete(port),
     };
   }

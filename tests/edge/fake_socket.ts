@@ -142,8 +142,25 @@ export class FakeSocket implements Socket {
     return events;
   }
 
-  /** Tells one of {@link FakeSocket.events}; of bytes at most so many, in a buffer that means nothing afterwards. */
+  /** As the drivers do: a handler that throws is told so. */
   tell(
+    event: SocketEvent,
+    scratch: Uint8Array,
+    bytesMax: number,
+    now: number,
+  ): void {
+    const handler = this.#handler;
+    assert.ok(handler !== undefined);
+    try {
+      this.#tell(event, scratch, bytesMax, now);
+    } catch (error) {
+      if (handler.onPanic === undefined) throw error;
+      handler.onPanic(error, now);
+    }
+  }
+
+  /** Tells one of {@link FakeSocket.events}; of bytes at most so many, in a buffer that means nothing afterwards. */
+  #tell(
     event: SocketEvent,
     scratch: Uint8Array,
     bytesMax: number,

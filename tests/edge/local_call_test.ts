@@ -4,6 +4,7 @@ import type {
   LocalApi,
   LocalRequest,
 } from "../../src/edge/local_request.ts";
+import { PANIC_MESSAGE } from "../../src/edge/panic.ts";
 import {
   ADMIN_PORT,
   API,
@@ -167,7 +168,7 @@ Deno.test("an API that fails is answered for, at once and later", async () => {
     await world.turn();
     assert.equal(codeOf(caller.received), "internal_error");
     assert.deepEqual(world.logger.messages("error"), [
-      "The API failed a request",
+      PANIC_MESSAGE,
     ]);
   }
 });

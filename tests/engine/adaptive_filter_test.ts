@@ -3,6 +3,7 @@ import { AdaptiveRule } from "../../src/engine/adaptive.ts";
 import type { Lease } from "../../src/engine/lease.ts";
 import type { Slot } from "../../src/engine/slot.ts";
 import type { Tier } from "../../src/engine/tier.ts";
+import { UsualTimes } from "../../src/engine/usual_times.ts";
 import { seedOf } from "../seed.ts";
 import { settings, type SomeSettings } from "./adaptive_routing.ts";
 import { report, stream, TIERS } from "./fleets.ts";
@@ -11,7 +12,7 @@ import { fresh, needs, opened, slotOf } from "./lease_examples.ts";
 const CARD = needs({ gpus: 1, gpuMemoryGb: 8 });
 
 function rule(changed: SomeSettings = {}): AdaptiveRule {
-  return new AdaptiveRule(settings(changed));
+  return new AdaptiveRule(settings(changed), new UsualTimes());
 }
 
 /** What is missing, and that the score says the same. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AdaptiveRule } from "../../src/engine/adaptive.ts";
+import { UsualTimes } from "../../src/engine/usual_times.ts";
 import type { Slot } from "../../src/engine/slot.ts";
 import { adaptive, settings, type SomeSettings } from "./adaptive_routing.ts";
 import { needs, opened, slotOf } from "./lease_examples.ts";
@@ -10,7 +11,7 @@ const MEDIUM = needs({ vcpu: 2, memoryGb: 4 });
 const QUARTER: Machine = { cpuPct: 25, memoryFreeGb: 48 };
 
 function rule(changed: SomeSettings = {}): AdaptiveRule {
-  return new AdaptiveRule(settings(changed));
+  return new AdaptiveRule(settings(changed), new UsualTimes());
 }
 
 function near(found: number, wanted: number): void {

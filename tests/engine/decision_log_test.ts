@@ -17,6 +17,19 @@ Deno.test("the newest decisions are kept, and the oldest give way", () => {
   assert.equal(log.find("c")?.requestId, "c");
 });
 
+Deno.test("a log whose size changes keeps the newest, in their order", () => {
+  const log = new DecisionLog({ entries: 3, samplePct: 0 });
+  for (const id of ["a", "b", "c", "d", "e"]) log.add(decision(id));
+  log.configure({ entries: 2, samplePct: 0 });
+  assert.deepEqual(idsOf(log.recent(10)), ["e", "d"]);
+  log.configure({ entries: 4, samplePct: 0 });
+  for (const id of ["f", "g", "h"]) log.add(decision(id));
+  assert.deepEqual(idsOf(log.recent(10)), ["h", "g", "f", "e"]);
+  log.configure({ entries: 0, samplePct: 0 });
+  log.add(decision("i"));
+  assert.deepEqual(log.recent(10), []);
+});
+
 Deno.test("of two decisions about one request the newest is found", () => {
   const log = new DecisionLog({ entries: 3, samplePct: 0 });
   log.add(decision("a", { tier: "small" }));

@@ -20,7 +20,12 @@ function fleetOf(size: number): { balancer: Balancer; told: Told } {
   const machines: Record<string, Machine> = {};
   for (let i = 0; i < size; i++) machines[`b${i}`] = {};
   const balancer = balancerOver(machines, {
-    onEjection: (id, until) => told.push([id, until]),
+    onEvent: (event) => {
+      if (event.kind === "ejected") told.push([event.backendId, event.until]);
+      else if (event.kind === "returned") {
+        told.push([event.backendId, undefined]);
+      }
+    },
     staleAfterMs: Infinity,
   });
   return { balancer, told };
@@ -66,7 +71,7 @@ Deno.test("a backend that fails five requests in a row takes nothing for five se
 Deno.test("a backend that fails again is out for twice as long", () => {
   const { balancer, told } = fleetOf(2);
   end(balancer, "b0", FAILED, 5, 0);
-  end(balancer, "b0", FAILED, 5, 5000);
+  end(balancer, "b0", FAILED, 1, 5000);
   assert.deepEqual(told.at(-1), ["b0", 15_000]);
 });
 
@@ -116,8 +121,83 @@ Deno.test("answers to what was in flight are heard, and what they took counts fr
   end(balancer, "b0", FAILED, 5, 0);
   balancer.finish(before.lease, ANSWERED, 1000);
   assert.equal(isOut(balancer, "b0", 1000), true);
+  end(balancer, "b0", ANSWERED, 1, 5000);
   end(balancer, "b0", FAILED, 4, 5000);
   assert.equal(isOut(balancer, "b0", 5000), false);
+});
+
+Deno.test("a backend that is back gets one request at a time until it has answered one", () => {
+  const { balancer } = fleetOf(2);
+  end(balancer, "b0", FAILED, 5, 0);
+  const ask = { tier: "small", isRequest: true };
+  const only = { ...ask, exclude: new Set(["b1"]) };
+  const first = balancer.place(only, 5000);
+  assert.ok(first.kind === "placed" && first.backendId === "b0");
+  const second = balancer.place(only, 5000);
+  assert.ok(second.kind === "refused" && second.tally.ejected === 1);
+  balancer.finish(first.lease, { kind: "abandoned" }, 5000);
+  const third = balancer.place(only, 5000);
+  assert.ok(third.kind === "placed", third.kind);
+  assert.equal(balancer.place(only, 5000).kind, "refused");
+  balancer.finish(third.lease, ANSWERED, 5001);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(balancer.place(only, 5001).kind, "placed");
+  }
+});
+
+Deno.test("a request of a trial that lasts does not keep the others away for long", () => {
+  const { balancer } = fleetOf(2);
+  end(balancer, "b0", FAILED, 5, 0);
+  const only = {
+    ...{ tier: "small", isRequest: true, exclude: new Set(["b1"]) },
+  };
+  assert.equal(balancer.place(only, 5000).kind, "placed");
+  assert.equal(balancer.place(only, 5100).kind, "refused");
+  assert.equal(balancer.place(only, 5600).kind, "placed");
+  assert.equal(balancer.place(only, 5700).kind, "refused");
+});
+
+Deno.test("a trial ends when nobody else is there to take what it would keep away", () => {
+  const { balancer } = fleetOf(2);
+  end(balancer, "b0", FAILED, 5, 0);
+  balancer.report("b0", reported(), 5000);
+  assert.equal(placed(balancer, "small", 5000).backendId, "b0");
+  balancer.removeSilent(1000, 6000);
+  assert.equal(balancer.size, 1);
+  for (let i = 0; i < 4; i++) {
+    const ask = { tier: "small", isRequest: true };
+    assert.equal(balancer.place(ask, 6000).kind, "placed");
+  }
+});
+
+Deno.test("a backend that fails its probes is not back when its time is over, but when one succeeds", () => {
+  const { balancer, told } = fleetOf(3);
+  end(balancer, "b0", FAILED, 5, 0);
+  balancer.probe("b0", { ok: false }, 1000);
+  balancer.sweep(9000);
+  assert.equal(isOut(balancer, "b0", 9000), true);
+  balancer.probe("b0", { ok: true, latencyMs: 1 }, 9100);
+  balancer.sweep(9600);
+  assert.equal(isOut(balancer, "b0", 9600), false);
+  assert.equal(told.length, 2);
+});
+
+Deno.test("who is unhealthy by now takes nobody's place among those that may be left out", () => {
+  const { balancer, told } = fleetOf(5);
+  end(balancer, "b0", FAILED, 5, 0);
+  for (let i = 0; i < 3; i++) balancer.probe("b0", { ok: false }, 100 + i);
+  end(balancer, "b1", FAILED, 5, 200);
+  assert.deepEqual(told.map(([id]) => id), ["b0", "b1"]);
+});
+
+Deno.test("without probes nobody is unhealthy any more", () => {
+  const { balancer } = fleetOf(3);
+  for (let i = 0; i < 3; i++) balancer.probe("b0", { ok: false }, i);
+  const healthOf = () => balancer.backends(10).map(({ health }) => health);
+  assert.deepEqual(healthOf(), ["unhealthy", "unknown", "unknown"]);
+  balancer.forgetProbes(10);
+  assert.deepEqual(healthOf(), ["unknown", "unknown", "unknown"]);
+  assert.equal(placed(balancer, "small", 10).backendId, "b0");
 });
 
 Deno.test("a backend that leaves while it is out returns as a new one", () => {

@@ -46,6 +46,7 @@ export const OPTIONS: BalancerOptions = {
   stickyAffinity: true,
   health: { unhealthyAfter: 3, healthyAfter: 2 },
   ejection: EJECTION_DEFAULTS,
+  panic: "fail_open",
   queue: undefined,
   maxBackends: 10_000,
   maxSticky: 100_000,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { balancerParts } from "../../src/engine/balancer_parts.ts";
+import { BalancerParts } from "../../src/engine/balancer_parts.ts";
 import {
   Refusals,
   RETRY_MS_MAX,
@@ -126,7 +126,7 @@ Deno.test("no refusal speaks of the far future", () => {
 
 /** Something happens to the fleet; most of it is news, time is not. */
 function happen(
-  parts: ReturnType<typeof balancerParts>,
+  parts: BalancerParts,
   next: Next,
   now: number,
 ): void {
@@ -138,8 +138,7 @@ function happen(
   } else if (choice < 0.3) {
     fleet.report(slot, report(1 + Math.floor(12 * next()), next), now);
   } else if (choice < 0.35) {
-    slot.probed({ ok: next() < 0.5, latencyMs: 1 }, OPTIONS.health, now);
-    fleet.refresh(slot);
+    parts.probe(slot, { ok: next() < 0.5, latencyMs: 1 }, now);
   } else if (choice < 0.4 && fleet.size > 3) fleet.remove(new Set([slot]));
   else if (choice < 0.5) {
     const [lease] = book.all();
@@ -161,7 +160,7 @@ Deno.test("a refusal that was kept is the one that would be made anew, whatever 
   let kept = 0;
   for (let run = 0; run < 150; run++) {
     const next = stream(seed + run);
-    const parts = balancerParts({ ...OPTIONS, routing: ADAPTIVE });
+    const parts = new BalancerParts({ ...OPTIONS, routing: ADAPTIVE });
     const { fleet, book, placing, rule } = parts;
     let now = 0;
     for (let step = 0; step < 150; step++) {

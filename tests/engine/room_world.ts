@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { Ask, Decision, Placed } from "../../src/engine/decision.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
+import type { FleetEvent } from "../../src/engine/fleet_event.ts";
 import type { AdaptiveOptions } from "../../src/engine/routing_options.ts";
 import { type Next, OPTIONS, stream } from "./fleets.ts";
 import { registered } from "./machines.ts";
@@ -50,6 +51,8 @@ export class RoomWorld {
   readonly #balancer: Balancer;
   readonly #hosts: readonly Host[];
   readonly #ejected = new Set<string>();
+  readonly #draining = new Set<string>();
+  readonly #drained = new Set<string>();
   readonly #requests = new Map<Placed, Host>();
   readonly #withdrawals = new Set<() => void>();
 
@@ -65,9 +68,10 @@ export class RoomWorld {
       queue: next() < 0.5 ? undefined : { lengthMax: 4, waitMsMax: 40_000 },
       maxSticky: 6,
       chance: next,
-      onEjection: (id, until) => {
-        if (until === undefined) this.#ejected.delete(id);
-        else this.#ejected.add(id);
+      panic: next() < 0.5 ? "fail_open" : "fail_closed",
+      onEvent: (event) => this.#heard(event),
+      onLeaseEnded: (id) => {
+        for (const { room } of this.#hosts) room.live.delete(id);
       },
     });
     this.#hosts = Array.from({ length: 1 + Math.floor(next() * 3) }, (_, i) => {
@@ -93,6 +97,9 @@ export class RoomWorld {
 
   /** Ends everything, and fills every machine to the brim with a tier that takes it whole. */
   finish(): void {
+    for (const { id } of this.#hosts) {
+      this.#balancer.undrain(id, "operator", this.now);
+    }
     for (const withdraw of this.#withdrawals) withdraw();
     for (const [placed, host] of this.#requests) {
       this.#finish(placed, host, { kind: "answered", answerMs: 5 });
@@ -141,6 +148,10 @@ export class RoomWorld {
       this.#balancer.register(registered(host.id), this.now);
     } else if (choice < 55) {
       for (const withdraw of this.#withdrawals) withdraw();
+    } else if (choice < 57) this.#drain(host, what);
+    else if (choice < 59) {
+      const by = what % 3 > 0 ? "operator" : "agent";
+      this.#balancer.undrain(host.id, by, this.now);
     } else this.#ask(who, what);
   }
 
@@ -187,6 +198,7 @@ export class RoomWorld {
       const { at = -Infinity } = room.report ?? {};
       assert.ok(this.now - at <= STALE_MS, "its report is stale");
       assert.ok(!this.#ejected.has(backendId), "it is ejected");
+      assert.ok(!this.#draining.has(backendId), "it is being drained");
       assert.ok(ask.exclude?.has(backendId) !== true, "it is excluded");
       lease = this.#open(ask, placed);
       assert.equal(room.objection(lease), undefined);
@@ -308,14 +320,63 @@ export class RoomWorld {
     for (const [index, { room }] of this.#hosts.entries()) {
       assert.deepEqual(views[index]?.held, room.held());
     }
+    const isOpen = this.#balancer.panic(this.now)?.isOpen === true;
     const sessions = this.#balancer.leases(this.now)
       .filter(({ stickyId }) => stickyId !== undefined)
       .map((lease) => `${lease.stickyId} ${lease.tier.name}`);
     assert.equal(new Set(sessions).size, sessions.length, "one lease each");
     for (const { backendId } of this.#balancer.assignments()) {
       const view = views.find(({ registration: { id } }) => id === backendId);
-      assert.notEqual(view?.health, "unhealthy", "assigned to the unhealthy");
+      const isTrusted = view?.health !== "unhealthy" || isOpen;
+      assert.ok(isTrusted, "assigned to the unhealthy");
       assert.ok(!this.#ejected.has(backendId), "assigned to the ejected");
+      assert.ok(!this.#drained.has(backendId), "assigned to the drained");
+    }
+    for (const { registration: { id }, drain } of views) {
+      assert.equal(drain !== undefined, this.#draining.has(id), "not told");
+      assert.equal(drain?.state === "drained", this.#drained.has(id));
+      if (drain?.state === "drained") assert.equal(drain.sessions, 0);
+    }
+  }
+
+  #drain({ id }: Host, what: number): void {
+    const by = what % 2 > 0 ? "operator" : "agent";
+    const deadlineMs = what % 3 > 0 ? 100 * what : undefined;
+    const unavailableMax = what % 5 > 0 ? undefined : 1;
+    const options = { deadlineMs, unavailableMax };
+    const { kind } = this.#balancer.drain(id, by, this.now, options);
+    this.#note("drain", id, kind);
+    assert.notEqual(kind, "unknown_backend");
+  }
+
+  #heard(event: FleetEvent): void {
+    this.#note(...Object.values(event));
+    if (event.kind === "panic" || event.kind === "calm") return;
+    const { kind, backendId } = event;
+    switch (kind) {
+      case "ejected":
+        assert.ok(!this.#ejected.has(backendId), "ejected twice");
+        this.#ejected.add(backendId);
+        return;
+      case "returned":
+        assert.ok(this.#ejected.delete(backendId), "returned unasked");
+        return;
+      case "draining":
+        assert.ok(!this.#draining.has(backendId), "told twice");
+        this.#draining.add(backendId);
+        return;
+      case "drained":
+        assert.ok(this.#draining.has(backendId), "drained unasked");
+        assert.ok(!this.#drained.has(backendId), "told twice");
+        this.#drained.add(backendId);
+        return;
+      case "undrained":
+        this.#drained.delete(backendId);
+        assert.ok(this.#draining.delete(backendId), "undrained unasked");
+        return;
+      case "unhealthy":
+      case "healthy":
+        return;
     }
   }
 

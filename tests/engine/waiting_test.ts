@@ -96,7 +96,7 @@ Deno.test("every kind of news serves: a report, an end by time, a request's end,
   end.balancer.finish(request.lease, { kind: "answered", answerMs: 1 }, 10);
   assert.deepEqual(end.told, ["one placed"]);
 
-  const probe = new Line({ a: {} });
+  const probe = new Line({ a: {}, b: { cores: 0 } });
   const probed = (ok: boolean, times: number) => {
     for (let i = 0; i < times; i++) {
       probe.balancer.probe("a", ok ? { ok, latencyMs: 1 } : { ok }, 0);

@@ -82,7 +82,10 @@ export class MemoryStore implements Store {
         .filter(({ expiresMs }) => expiresMs > nowMs)
         .sort((a, b) => a.placedMs - b.placedMs || a.id - b.id),
       drains: [...drains.values()]
-        .filter(({ backendId }) => backends.has(backendId)),
+        .filter(({ backendId }) => backends.has(backendId))
+        .sort((a, b) =>
+          a.sinceMs - b.sinceMs || (a.backendId < b.backendId ? -1 : 1)
+        ),
     };
   }
 

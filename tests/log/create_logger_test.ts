@@ -21,6 +21,19 @@ Deno.test("a text line has time, level, module, message and data", async () => {
   ]);
 });
 
+Deno.test("a level that is changed holds for every module at once", async () => {
+  const { logger, stream } = fixedLogger({ level: "warn" });
+  const store = logger.child("store");
+  store.info("unheard");
+  logger.setLevel("info");
+  store.info("heard");
+  logger.setLevel("error");
+  store.warn("unheard again");
+  await logger.flush();
+  assert.equal(stream.lines.length, 1);
+  assert.match(stream.lines[0] ?? "", /store: heard$/);
+});
+
 Deno.test("a JSON line has timestamp, level, module, message and data", async () => {
   const { logger, stream } = fixedLogger({ level: "info", json: true });
   logger.child("store").warn("Backend is slow", { latencyMs: 12.5 });

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { backoffMs, type BackoffPolicy } from "../../src/policy/backoff.ts";
+import {
+  backoffMs,
+  type BackoffPolicy,
+  waitMs,
+} from "../../src/policy/backoff.ts";
 import { seedOf } from "../seed.ts";
 
 const POLICY: BackoffPolicy = { firstMs: 1000, capMs: 30_000 };
@@ -44,4 +48,11 @@ Deno.test("no attempt waits longer than the cap, and a later one never has a low
     ),
     { seed: seedOf("backoff") },
   );
+});
+
+Deno.test("a wait from a range lies anywhere between its ends", () => {
+  const range = { minMs: 2000, maxMs: 16_000 };
+  assert.equal(waitMs(range, 0), 2000);
+  assert.equal(waitMs(range, 0.5), 9000);
+  assert.ok(waitMs(range, ALMOST_ONE) <= 16_000);
 });

@@ -218,6 +218,7 @@ function balancerOf(
     stickyAffinity: false,
     health: HEALTH,
     ejection: EJECTION_DEFAULTS,
+    panic: "fail_closed",
     queue: undefined,
     maxBackends: 10_000,
     maxSticky: 1,

@@ -13,7 +13,7 @@ export function book(
   placed: Placed,
   backend: Backend,
 ): void {
-  const { books, settings, at, bootedAt } = world;
+  const { books, settings, at, bootedAt, isOpen } = world;
   const { leaseId: id, gpus } = placed.hold;
   const { stickyId, idempotencyKey } = step;
   hold("numbers", !books.wasGiven(id), () => `lease ${id} was given before`);
@@ -61,7 +61,15 @@ export function book(
   );
   const others = books.on(placed.backendId);
   const isExcluded = step.exclude.includes(backend.machine);
-  checkBooking({ backend, promised, others, isExcluded, at, settings });
+  checkBooking({
+    backend,
+    promised,
+    others,
+    isExcluded,
+    isOpen,
+    at,
+    settings,
+  });
   books.open(promised);
 }
 
@@ -93,12 +101,12 @@ export function takeAgain(
 
 /** Whether a session may go on where it is, whatever room is left there. */
 function mayStay(
-  { backends, at, settings: { options } }: World,
+  { backends, at, isOpen, settings: { options } }: World,
   { exclude }: AskStep,
   { backendId }: Promised,
 ): boolean {
   const backend = backends.get(backendId);
-  return backend !== undefined && !backend.isEjected && !backend.isUnhealthy &&
-    !exclude.includes(backend.machine) &&
+  return backend !== undefined && !backend.isEjected &&
+    (isOpen || !backend.isUnhealthy) && !exclude.includes(backend.machine) &&
     at - backend.reportedAt <= options.staleAfterMs;
 }

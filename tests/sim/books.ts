@@ -1,5 +1,6 @@
 /** The world's own books of what was promised and who was heard of, kept without the engine's code. */
 import type { Registration, Report } from "../../src/engine/backend.ts";
+import type { FleetEvent } from "../../src/engine/fleet_event.ts";
 import type { HealthThresholds } from "../../src/engine/health.ts";
 import type { Tier } from "../../src/engine/tier.ts";
 
@@ -104,6 +105,11 @@ export class Backend {
   reportedAt = -Infinity;
   isUnhealthy = false;
   isEjected = false;
+  isDraining = false;
+  /** Whether it was said to be drained. */
+  isDrained = false;
+  /** When sessions that are left must go, milliseconds since the world began. */
+  deadlineAt = Infinity;
   /** Requests of ours that it works on. */
   inFlight = 0;
   /** What single requests held when it last reported. */
@@ -119,6 +125,26 @@ export class Backend {
     this.machine = machine;
     this.registration = registration;
     this.lastSeenAt = at;
+  }
+
+  /** Takes what the balancer tells of it. */
+  heard({ kind }: FleetEvent): void {
+    switch (kind) {
+      case "ejected":
+      case "returned":
+        this.isEjected = kind === "ejected";
+        return;
+      case "draining":
+        this.isDraining = true;
+        return;
+      case "undrained":
+        this.isDraining = this.isDrained = false;
+        this.deadlineAt = Infinity;
+        return;
+      case "drained":
+        this.isDrained = true;
+        this.deadlineAt = Infinity;
+    }
   }
 
   /** Takes the outcome of a probe. */

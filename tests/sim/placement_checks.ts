@@ -15,6 +15,8 @@ export interface Booking {
   readonly promised: Promised;
   readonly others: readonly Promised[];
   readonly isExcluded: boolean;
+  /** Whether probes are not believed. */
+  readonly isOpen: boolean;
   readonly at: number;
   readonly settings: Settings;
 }
@@ -38,9 +40,10 @@ export function checkBooking(booking: Booking): void {
 }
 
 function lackOf(booking: Booking, report: Report): string | undefined {
-  const { backend, promised: { tier }, isExcluded, settings } = booking;
-  if (backend.isUnhealthy) return "it is unhealthy";
+  const { backend, promised: { tier }, isExcluded, isOpen, settings } = booking;
+  if (backend.isUnhealthy && !isOpen) return "it is unhealthy";
   if (backend.isEjected) return "it is ejected";
+  if (backend.isDraining) return "it is being drained";
   if (isExcluded) return "it is excluded";
   const room = settings.mode === "classic"
     ? classicRoom(booking, report)

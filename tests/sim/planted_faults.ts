@@ -3,6 +3,11 @@ import type { Report } from "../../src/engine/backend.ts";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
 import type { Ask, Decision } from "../../src/engine/decision.ts";
+import type {
+  DrainedBy,
+  DrainOutcome,
+  DrainRecord,
+} from "../../src/engine/drain.ts";
 import type { LeaseRecord } from "../../src/engine/lease_record.ts";
 import type { ProbeOutcome } from "../../src/engine/health.ts";
 import type { OnWaited } from "../../src/engine/wait_queue.ts";
@@ -122,6 +127,24 @@ class EjectsTooMany extends Balancer {
   }
 }
 
+class ForgetsDeadlines extends Balancer {
+  override drain(id: string, by: DrainedBy, now: number): DrainOutcome {
+    return super.drain(id, by, now);
+  }
+}
+
+class ForgetsDrains extends Balancer {
+  override restoreDrain(_record: DrainRecord, _now: number): boolean {
+    return false;
+  }
+}
+
+class NeverPanics extends Balancer {
+  constructor(options: BalancerOptions) {
+    super({ ...options, panic: "fail_closed" });
+  }
+}
+
 class MiscountsRefusals extends Balancer {
   override place(ask: Ask, now: number): Decision {
     const decision = super.place(ask, now);
@@ -165,6 +188,9 @@ export const PLANTED: readonly Planted[] = [
   planted("loses leases", ["durable"], LosesLeases),
   planted("counts from one", ["numbers"], CountsFromOne),
   planted("ejects too many", ["share"], EjectsTooMany),
+  planted("forgets deadlines", ["drained"], ForgetsDeadlines),
+  planted("forgets drains", ["drained"], ForgetsDrains),
+  planted("never opens in panic", ["panic"], NeverPanics),
   planted("miscounts refusals", ["tally"], MiscountsRefusals),
   planted("says to ask at once", ["retry"], SaysToAskAtOnce),
   planted("is whimsical", ["trace"], Whimsical),

@@ -22,13 +22,16 @@ export function restart(world: World, luck: number): void {
     chance: () => chance.below(GRAINS) / GRAINS,
     firstLeaseId: second * LEASES_PER_SECOND + luck + 1,
     onForgotten: (stickyId, tier) => rows.removeSticky(stickyId, tier),
-    onEjection: (id, until) => world.ejected(id, until),
+    onLeaseEnded: (id) => world.drainEnded(id),
+    onEvent: (event) => world.heard(event),
   });
+  world.isOpen = false;
   restoreBackends(world, rows);
   for (const assignment of rows.sticky.values()) {
     world.balancer.restore(assignment);
   }
   restoreLeases(world, rows);
+  restoreDrains(world, rows);
 }
 
 function restoreBackends(world: World, rows: Rows): void {
@@ -44,6 +47,22 @@ function restoreBackends(world: World, rows: Rows): void {
       backend.report = report;
       backend.reportedAt = at;
     }
+  }
+}
+
+function restoreDrains({ backends, balancer, bootedAt }: World, rows: Rows) {
+  for (const drain of rows.drains.values()) {
+    const backend = backends.get(drain.backendId);
+    if (backend === undefined) continue;
+    const { since, deadlineAt = Infinity } = drain;
+    backend.isDraining = true;
+    backend.deadlineAt = deadlineAt;
+    const isBack = balancer?.restoreDrain({
+      ...drain,
+      since: since - bootedAt,
+      deadlineAt: deadlineAt === Infinity ? undefined : deadlineAt - bootedAt,
+    }, 0);
+    hold("drained", isBack === true, () => `${drain.backendId} is forgotten`);
   }
 }
 

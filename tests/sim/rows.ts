@@ -3,6 +3,7 @@
  * leaves the first few. The callers of a step hear of it when its writes are committed.
  */
 import type { Registration, Report } from "../../src/engine/backend.ts";
+import type { DrainRecord } from "../../src/engine/drain.ts";
 import type { Assignment } from "../../src/engine/sticky.ts";
 import type { LeaseRecord } from "../../src/engine/lease_record.ts";
 
@@ -22,6 +23,7 @@ export class Rows {
   readonly backends = new Map<string, BackendRow>();
   readonly leases = new Map<number, LeaseRecord>();
   readonly sticky = new Map<string, Assignment>();
+  readonly drains = new Map<string, DrainRecord>();
   #pending: (() => void)[] = [];
 
   /** Number of writes on their way. */
@@ -68,7 +70,10 @@ export class Rows {
   /** Backends with all that is theirs are forgotten. */
   removeBackends(ids: readonly string[]): void {
     this.#pending.push(() => {
-      for (const id of ids) this.backends.delete(id);
+      for (const id of ids) {
+        this.backends.delete(id);
+        this.drains.delete(id);
+      }
       for (const [id, { backendId }] of this.leases) {
         if (ids.includes(backendId)) this.leases.delete(id);
       }
@@ -95,6 +100,14 @@ export class Rows {
   /** A lease has ended. */
   removeLease(id: number): void {
     this.#pending.push(() => this.leases.delete(id));
+  }
+
+  /** Backends that are drained, all of them. */
+  saveDrains(drains: readonly DrainRecord[]): void {
+    this.#pending.push(() => {
+      this.drains.clear();
+      for (const drain of drains) this.drains.set(drain.backendId, drain);
+    });
   }
 
   /** A session's backend. */

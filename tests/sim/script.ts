@@ -10,6 +10,11 @@ import type { World } from "./world.ts";
 const HOUR_MS = 3_600_000;
 const PROBE_EVERY_MS = 60_000;
 const SILENT_EVERY_MS = 60_000;
+/** One in so many probes is the first of a time in which most probes of all machines fail. */
+const FLEET_DEAF_PROBES = 150;
+/** In every third world machines are drained, so often in the mean. */
+const DRAINING_WORLDS = 3;
+const DRAIN_EVERY_MS = 600_000;
 /** Where machines change less often than this, some leave for good; elsewhere none would be left. */
 const LASTING_REPORTS = 100;
 /** Numbers of keys and sessions that callers choose from. */
@@ -19,6 +24,8 @@ const NAMES = 12;
 export class Script {
   readonly #world: World;
   readonly #chance: Chance;
+  /** For what happens to whole fleets and by operators' hands: such worlds are otherwise like those without. */
+  readonly #rareChance: Chance;
   readonly #agenda = new Agenda();
   /** Until when each machine fails probes. */
   readonly #deafUntil: number[];
@@ -30,7 +37,8 @@ export class Script {
   constructor(world: World) {
     this.#world = world;
     this.#chance = new Chance(~world.settings.seed);
-    const { machines, killEveryMs } = world.settings;
+    const { machines, killEveryMs, seed } = world.settings;
+    this.#rareChance = new Chance(seed + 1);
     this.#deafUntil = machines.map(() => 0);
     this.#brokenUntil = machines.map(() => 0);
     for (let machine = 0; machine < machines.length; machine++) {
@@ -40,6 +48,9 @@ export class Script {
     this.#agenda.add(SILENT_EVERY_MS, () => this.#forgetSilent());
     this.#agenda.add(this.#gap("sessions"), () => this.#session());
     this.#agenda.add(this.#gap("requests"), () => this.#request());
+    if (seed % DRAINING_WORLDS === 0) {
+      this.#agenda.add(DRAIN_EVERY_MS, () => this.#drain());
+    }
     if (killEveryMs < Infinity) {
       this.#agenda.add(this.#upTo(2 * killEveryMs), () => this.#kill());
     }
@@ -130,6 +141,10 @@ export class Script {
     if (this.#chance.below(100) === 0) {
       this.#deafUntil[machine] = this.#upTo(6 * PROBE_EVERY_MS);
     }
+    if (this.#rareChance.below(FLEET_DEAF_PROBES) === 0) {
+      const share = 1 + this.#rareChance.below(6);
+      this.#deafUntil.fill(this.#now + share * PROBE_EVERY_MS);
+    }
     if (this.#chance.below(60) === 0) {
       this.#brokenUntil[machine] = this.#upTo(10 * PROBE_EVERY_MS);
     }
@@ -144,6 +159,19 @@ export class Script {
     return this.#chance.below(400) === 0
       ? { kind: "purge" }
       : { kind: "forget_silent" };
+  }
+
+  /** A machine is drained for a while, or perhaps for good. */
+  #drain(): Event {
+    const chance = this.#rareChance;
+    const machine = chance.below(this.#world.machines.length);
+    const againMs = chance.below(2 * DRAIN_EVERY_MS);
+    this.#agenda.add(this.#now + 1 + againMs, () => this.#drain());
+    const whileMs = chance.below(2 * DRAIN_EVERY_MS);
+    const undrain = { kind: "undrain" as const, machine };
+    this.#agenda.add(this.#now + 1 + whileMs, () => undrain);
+    const deadlineMs = chance.oneOf([undefined, 0, 20_000, 300_000]);
+    return { kind: "drain", machine, deadlineMs };
   }
 
   #kill(): Event {

@@ -38,7 +38,7 @@ export interface Settings {
   /** What each balancer of this world is built with; the world adds chance, numbers and listeners. */
   readonly options: Omit<
     BalancerOptions,
-    "chance" | "firstLeaseId" | "onForgotten" | "onEjection"
+    "chance" | "firstLeaseId" | "onForgotten" | "onLeaseEnded" | "onEvent"
   >;
   /** Backends not heard of for longer are forgotten, milliseconds. */
   readonly silentForMs: number;
@@ -90,6 +90,7 @@ export function settingsOf(
         { unhealthyAfter: 1, healthyAfter: 1 },
       ]),
       ejection: chance.below(4) === 0 ? undefined : EJECTION_DEFAULTS,
+      panic: seed % 2 === 0 ? "fail_open" : "fail_closed",
       queue: chance.below(2) === 0 ? undefined : {
         lengthMax: chance.oneOf([2, 8, 50]),
         waitMsMax: chance.oneOf([5000, 30_000, 120_000]),

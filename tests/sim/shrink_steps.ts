@@ -70,6 +70,8 @@ function actorOf(step: Step): string {
     case "report":
     case "cards":
     case "probe":
+    case "drain":
+    case "undrain":
       return `m${step.machine}`;
     case "ask":
     case "renew":

@@ -1,7 +1,7 @@
 /** What must hold after every step and at the end, from what the balancer shows and the world's own books. */
 import type { Balancer } from "../../src/engine/balancer.ts";
 import type { Refused } from "../../src/engine/decision.ts";
-import { type Promised, sumOf } from "./books.ts";
+import { type Backend, type Promised, sumOf } from "./books.ts";
 import type { AskStep } from "./steps.ts";
 import { hold } from "./violation.ts";
 import { TICK_MS, type World } from "./world.ts";
@@ -21,6 +21,24 @@ export function checkStep(world: World): void {
   checkSticky(world, balancer);
   checkQueue(world, balancer);
   checkEjected(world);
+  checkPanic(world, balancer);
+  checkDraining(world);
+}
+
+/** Throws when a backend is said to be drained and is not. */
+export function checkDrained(
+  { books, at }: World,
+  { registration: { id }, isDraining, isDrained, deadlineAt, inFlight }:
+    Backend,
+  said: { readonly sessions: number; readonly inFlight: number },
+): void {
+  const sessions = books.on(id).filter(({ isSingle }) => !isSingle).length;
+  const isOver = (sessions === 0 && inFlight === 0) || at >= deadlineAt;
+  hold(
+    "drained",
+    isDraining && !isDrained && isOver && said.inFlight === inFlight,
+    () => `${id} with ${sessions} sessions and ${inFlight} requests`,
+  );
 }
 
 /** Throws when something is left after all leases have expired. */
@@ -147,14 +165,14 @@ function checkLeases({ books, now }: World, balancer: Balancer): void {
 }
 
 function checkSticky(
-  { backends, settings }: World,
+  { backends, settings, isOpen }: World,
   balancer: Balancer,
 ): void {
   const assignments = balancer.assignments();
   for (const { stickyId, tier, backendId } of assignments) {
     const backend = backends.get(backendId);
     const isUsable = backend !== undefined && !backend.isEjected &&
-      !backend.isUnhealthy;
+      !backend.isDrained && (isOpen || !backend.isUnhealthy);
     hold("sticky", isUsable, () => `${stickyId} ${tier} to ${backendId}`);
   }
   const { maxSticky } = settings.options;
@@ -191,11 +209,40 @@ function checkQueue(
 function checkEjected({ backends, settings }: World): void {
   const { ejection } = settings.options;
   if (ejection === undefined) return;
-  let out = 0;
-  for (const { isEjected } of backends.values()) if (isEjected) out++;
+  const serving = [...backends.values()].filter((one) => !one.isDraining);
+  const out = serving.filter(({ isEjected }) => isEjected).length;
   if (out === 0) return;
-  const { size } = backends;
+  const size = serving.length;
   hold("last", out < size, () => `${out} of ${size} are out`);
   const share = Math.max(1, Math.floor(size * ejection.maxSharePct / 100));
   hold("share", out <= share, () => `${out} of ${size} are out`);
+}
+
+/** Throws when a backend should be drained by now. */
+function checkDraining({ backends, books, at }: World): void {
+  for (const [id, backend] of backends) {
+    const { isDraining, isDrained, deadlineAt, inFlight } = backend;
+    if (!isDraining || isDrained) continue;
+    const isEmpty = inFlight === 0 && books.on(id).length === 0;
+    hold("drained", !isEmpty && at < deadlineAt, () => `${id} is not`);
+  }
+}
+
+function checkPanic(
+  { backends, settings: { options }, at, now, isOpen }: World,
+  balancer: Balancer,
+): void {
+  const counted = [...backends.values()].filter((one) =>
+    at - one.reportedAt <= options.staleAfterMs && !one.isDraining
+  );
+  const out = counted.filter((one) => one.isUnhealthy || one.isEjected).length;
+  const said = balancer.panic(now);
+  const isPanic = out > counted.length / 2;
+  const mayBeOpen = isPanic && options.panic === "fail_open";
+  hold(
+    "panic",
+    (said !== undefined) === isPanic && isOpen === mayBeOpen &&
+      (said === undefined || said.out === out),
+    () => `${out} of ${counted.length} are out: ${JSON.stringify(said)}`,
+  );
 }

@@ -81,6 +81,13 @@ export type Event =
   }
   /** A waiting caller leaves. */
   | { readonly kind: "withdraw"; readonly caller: number }
+  | {
+    readonly kind: "drain";
+    readonly machine: number;
+    /** Undefined for no deadline. */
+    readonly deadlineMs: number | undefined;
+  }
+  | { readonly kind: "undrain"; readonly machine: number }
   | { readonly kind: "forget_silent" }
   | { readonly kind: "purge" }
   /** kill -9; of the writes that nobody has been told of yet so many arrive. */

@@ -9,7 +9,10 @@ export const INVARIANTS = {
   stale: "nothing is placed on a stale report",
   session: "a session has one live lease of each tier",
   key: "an idempotency key stands for one live lease",
-  sticky: "no session is tied to a backend that is gone, ejected or unhealthy",
+  sticky:
+    "no session is tied to a backend that is gone, ejected, drained or believed to be unhealthy",
+  drained: "a backend is drained when nothing is left on it, or in time",
+  panic: "it is panic when more than half of those that report are out",
   zero: "after the last expiry every held total is 0",
   tally: "a refusal's tally sums to the fleet",
   retry: "the time after which to ask again is within its bounds",

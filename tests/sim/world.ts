@@ -5,6 +5,7 @@
  */
 import type { Balancer } from "../../src/engine/balancer.ts";
 import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
+import type { FleetEvent } from "../../src/engine/fleet_event.ts";
 import { Backend, Books } from "./books.ts";
 import { Callers } from "./callers.ts";
 import { Digest } from "./digest.ts";
@@ -12,7 +13,12 @@ import { Machine } from "./machine.ts";
 import { Rows } from "./rows.ts";
 import { restart } from "./restart.ts";
 import type { MachineKind, Settings } from "./settings.ts";
-import { checkEjection, checkEnd, checkStep } from "./step_checks.ts";
+import {
+  checkDrained,
+  checkEjection,
+  checkEnd,
+  checkStep,
+} from "./step_checks.ts";
 import type { RegisterStep, ReportStep, Step } from "./steps.ts";
 import { hold, Violation } from "./violation.ts";
 
@@ -40,6 +46,8 @@ export class World {
   bootedAt = 0;
   /** Now. */
   at = 0;
+  /** Whether it was told that probes are not believed. */
+  isOpen = false;
   /** How often the server has started. */
   starts = 0;
 
@@ -88,13 +96,26 @@ export class World {
     });
   }
 
-  /** The backend was left out until an instant of the balancer's clock, or is back. */
-  ejected(id: string, until: number | undefined): void {
-    const backend = this.backends.get(id);
-    this.digest.take(`${id} ${until}`);
+  /** The balancer tells what happens to its backends; instants are of its clock. */
+  heard(event: FleetEvent): void {
+    this.digest.take(Object.values(event).join());
+    if (event.kind === "panic" || event.kind === "calm") {
+      this.isOpen = event.kind === "panic" && event.isOpen;
+      return;
+    }
+    const { kind, backendId } = event;
+    const backend = this.backends.get(backendId);
     if (backend === undefined) return;
-    backend.isEjected = until !== undefined;
-    checkEjection(this, id, until);
+    if (kind === "drained") checkDrained(this, backend, event);
+    backend.heard(event);
+    if (kind === "ejected") checkEjection(this, backendId, event.until);
+    if (kind === "returned") checkEjection(this, backendId, undefined);
+  }
+
+  /** A lease is over because a drain is. */
+  drainEnded(id: number): void {
+    hold("live", this.books.end(id), () => `lease ${id} had ended`);
+    this.rows.removeLease(id);
   }
 
   #guarded(act: () => void): void {
@@ -118,6 +139,8 @@ export class World {
     this.at = Math.max(this.at, to);
     if (this.balancer !== undefined) {
       this.books.expire(this.at, this.settings.options.holdMs);
+      const isLate = (one: Backend) => one.deadlineAt <= this.at;
+      if (this.backends.values().some(isLate)) this.balancer.sweep(this.now);
     }
   }
 
@@ -147,6 +170,18 @@ export class World {
         return this.callers.finish(step.caller, step.outcome);
       case "withdraw":
         return this.callers.withdraw(step.caller);
+      case "drain":
+        return this.#drain(idOf(step.machine), step.deadlineMs);
+      case "undrain": {
+        const answer = balancer?.undrain(
+          idOf(step.machine),
+          "operator",
+          this.now,
+        );
+        this.digest.take(`${answer}`);
+        if (answer === "undrained") this.#saveDrains();
+        return;
+      }
       case "forget_silent":
         return this.#forgetSilent();
       case "purge": {
@@ -226,6 +261,27 @@ export class World {
     }
     this.rows.saveReport(id, report, at);
     this.balancer.report(id, report, this.now);
+  }
+
+  #drain(id: string, deadlineMs: number | undefined): void {
+    const backend = this.backends.get(id);
+    if (backend === undefined || this.balancer === undefined) return;
+    if (deadlineMs !== undefined) backend.deadlineAt = this.at + deadlineMs;
+    const options = { deadlineMs, unavailableMax: 3 };
+    const { now } = this;
+    const { kind } = this.balancer.drain(id, "operator", now, options);
+    this.digest.take(kind);
+    if (!backend.isDraining || backend.isDrained) backend.deadlineAt = Infinity;
+    this.#saveDrains();
+  }
+
+  #saveDrains(): void {
+    const { now, bootedAt, balancer, rows } = this;
+    rows.saveDrains((balancer?.drains(now) ?? []).map((drain) => ({
+      ...drain,
+      since: drain.since + bootedAt,
+      deadlineAt: drain.deadlineAt && drain.deadlineAt + bootedAt,
+    })));
   }
 
   #forgetSilent(): void {

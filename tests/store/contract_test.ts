@@ -1,11 +1,14 @@
 import { FakeClock } from "../fakes/clock.ts";
 import { MemoryStore, MemoryTables } from "../fakes/memory_store.ts";
+import { drainContract } from "./drain_contract.ts";
 import { leaseContract } from "./lease_contract.ts";
 import { newsContract } from "./news_contract.ts";
 import { NOW_MS, storeContract, type StoreHome } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 
-for (const contract of [storeContract, leaseContract, newsContract]) {
+for (
+  const contract of [storeContract, leaseContract, drainContract, newsContract]
+) {
   contract("sqlite", () => new SqliteHome());
   contract("memory", memoryHome);
 }

@@ -4,7 +4,11 @@ import type {
   Registration,
   Report,
 } from "../../src/engine/backend.ts";
-import type { StoredLease, StoredSticky } from "../../src/ports.ts";
+import type {
+  StoredDrain,
+  StoredLease,
+  StoredSticky,
+} from "../../src/ports.ts";
 
 /** A full registration; fields can be replaced. */
 export function registration(
@@ -77,6 +81,20 @@ export function sticky(
     tier: "medium",
     backendId,
     lastUsedMs: Date.UTC(2026, 0, 1),
+    ...changes,
+  };
+}
+
+/** A draining that an operator asked for in the last second of 2025, with ten minutes to go. */
+export function drain(
+  backendId: string,
+  changes: Partial<StoredDrain> = {},
+): StoredDrain {
+  return {
+    backendId,
+    by: ["operator"],
+    sinceMs: Date.UTC(2026, 0, 1) - 789,
+    deadlineMs: Date.UTC(2026, 0, 1) + 600_001,
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Snapshot, Store } from "../../src/ports.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { seedOf } from "../seed.ts";
-import { lease, registration, report, sticky } from "./examples.ts";
+import { drain, lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 
@@ -29,6 +29,8 @@ type Call =
     readonly note: number;
   }
   | { readonly kind: "release"; readonly lease: number }
+  | { readonly kind: "drain"; readonly id: string; readonly note: number }
+  | { readonly kind: "undrain"; readonly id: string }
   | { readonly kind: "remove"; readonly ids: readonly string[] }
   | { readonly kind: "lock" }
   | { readonly kind: "unlock" }
@@ -64,6 +66,8 @@ Deno.test("whatever the order of calls, commits and outages, the database holds 
           case "unassign":
           case "book":
           case "release":
+          case "drain":
+          case "undrain":
           case "remove":
             break;
         }
@@ -90,6 +94,8 @@ function call(): fc.Arbitrary<Call> {
     fc.record({ kind: kind("unassign"), stickyId }),
     fc.record({ kind: kind("book"), lease: number, id, note }),
     fc.record({ kind: kind("release"), lease: number }),
+    fc.record({ kind: kind("drain"), id, note }),
+    fc.record({ kind: kind("undrain"), id }),
     fc.record({
       kind: kind("remove"),
       ids: fc.uniqueArray(id, { minLength: 1 }),
@@ -127,6 +133,12 @@ function apply(call: Call, store: Store): void {
       return;
     case "release":
       store.removeLease(call.lease);
+      return;
+    case "drain":
+      store.saveDrain(drain(call.id, { sinceMs: NOW_MS - call.note }));
+      return;
+    case "undrain":
+      store.removeDrain(call.id);
       return;
     case "remove":
       store.removeBackends(call.ids);

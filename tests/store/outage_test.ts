@@ -202,6 +202,8 @@ class LimitedDatabase {
       stickyMax: 1000,
       onLateSnapshot: () => {},
       whatIsKnown: () => EMPTY_SNAPSHOT,
+      onOutage: () => {},
+      onForeignWrites: undefined,
       open: (lockWaitMs) => this.#newest = new Database(home.path, lockWaitMs),
     });
   }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Store } from "../../src/ports.ts";
 import { EMPTY_SNAPSHOT } from "../../src/store/snapshot.ts";
 import type { FakeClock } from "../fakes/clock.ts";
-import { lease, registration, report, sticky } from "./examples.ts";
+import { drain, lease, registration, report, sticky } from "./examples.ts";
 
 /** State that can be opened again and again, and removed. */
 export interface StoreHome extends AsyncDisposable {
@@ -33,12 +33,14 @@ export function storeContract(name: string, home: () => StoreHome): void {
     const stored = registration("a");
     const assignment = sticky("alice", "a");
     const booking = lease(7, "a");
+    const draining = drain("a");
     {
       await using store = home.open();
       const saved = store.saveRegistration(stored, NOW_MS - MINUTE_MS);
       assert.equal(await saved, "durable");
       assert.equal(await store.saveSticky(assignment), "durable");
       assert.equal(await store.saveLease(booking), "durable");
+      assert.equal(await store.saveDrain(draining), "durable");
       store.saveReport("a", report(), NOW_MS - 250);
     }
     await using store = home.open();
@@ -47,6 +49,7 @@ export function storeContract(name: string, home: () => StoreHome): void {
       reports: [{ backendId: "a", atMs: NOW_MS - 250, report: report() }],
       sticky: [assignment],
       leases: [booking],
+      drains: [draining],
     });
   });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { BackendView } from "../../src/engine/backend_view.ts";
+import type { DrainView } from "../../src/engine/drain.ts";
 import { clientView, clientViewOf } from "../../src/wire/client_view.ts";
 import { REGISTRATION, REPORT } from "./samples.ts";
 
@@ -14,6 +15,7 @@ const VIEW: BackendView = {
   held: { leases: 2, vcpu: 4, memoryGb: 8, storageGb: 40 },
   inFlight: 0,
   isEjected: false,
+  drain: undefined,
   obstacle: undefined,
 };
 
@@ -90,7 +92,47 @@ Deno.test("a backend without a report shows its registered totals, and no use", 
   assert.equal(shown.not_routable_because, "no report yet");
 });
 
+Deno.test("the draining of a backend is shown, and can be read back", () => {
+  const drain: DrainView = {
+    state: "draining",
+    by: ["operator", "agent"],
+    since: 1000,
+    deadlineAt: 61_000,
+    sessions: 3,
+    inFlight: 1,
+  };
+  const shown = clientViewOf({ ...VIEW, drain }, instant);
+  assert.deepEqual(shown.drain, {
+    state: "draining",
+    by: ["operator", "agent"],
+    since: "1970-01-01T00:00:01.000Z",
+    deadline: "1970-01-01T00:01:01.000Z",
+    sessions: 3,
+    in_flight: 1,
+  });
+  assert.deepEqual(clientView.parse(JSON.parse(JSON.stringify(shown))), shown);
+  const whole = { ...drain, deadlineAt: undefined };
+  const { drain: endless } = clientViewOf({ ...VIEW, drain: whole }, instant);
+  assert.ok(endless !== undefined && !("deadline" in endless));
+});
+
 Deno.test("what is shown can be read back by a command", () => {
   const shown = clientViewOf(VIEW, instant);
   assert.deepEqual(clientView.parse(JSON.parse(JSON.stringify(shown))), shown);
+});
+
+Deno.test("the machines that use one id are shown, and read back by a command", () => {
+  const machine = (hostname: string, localIp: string) => ({
+    ...{ instance: hostname, publicIp: "203.0.113.7" },
+    ...{ hostname, localIp },
+  });
+  const shown = clientViewOf(VIEW, instant, {
+    claimants: [machine("a", "10.0.0.1"), machine("b", "")],
+    since: 2000,
+  });
+  assert.deepEqual(clientView.parse(shown).conflict, {
+    hostnames: ["a", "b"],
+    addresses: ["10.0.0.1", "203.0.113.7"],
+    since: "1970-01-01T00:00:02.000Z",
+  });
 });

@@ -15,7 +15,7 @@ const ID = "f3ffeffc-5151-4a7f-a1b0-cfcc4c6f9960";
 
 Deno.test("the registration of a Go client is read, and its 0,0 is no place", () => {
   const [message] = captured("/register");
-  assert.deepEqual(valid(registerBody, message), {
+  assert.deepEqual(valid(registerBody, message).registration, {
     id: ID,
     hostname: "vm",
     publicIp: "",
@@ -37,6 +37,9 @@ Deno.test("the reports of a Go client are read", () => {
   const [first] = messages.map((message) => valid(statsBody, message));
   assert.deepEqual(first, {
     id: ID,
+    hostname: "vm",
+    publicIp: "",
+    presence: { instance: undefined, isDraining: undefined },
     report: {
       coreUsagePct: [0.24999999999408828, 0],
       memory: {

@@ -8,7 +8,14 @@ import { statsBody } from "../../src/wire/stats_body.ts";
 import { statsMessage } from "../../src/wire/stats_message.ts";
 import { seedOf } from "../seed.ts";
 import { registrations, reports } from "./arbitraries.ts";
-import { REGISTER, REGISTRATION, REPORT, STATS, valid } from "./samples.ts";
+import {
+  faults,
+  REGISTER,
+  REGISTRATION,
+  REPORT,
+  STATS,
+  valid,
+} from "./samples.ts";
 
 Deno.test("a registration is sent under its JSON names", () => {
   assert.deepEqual(registerMessage(REGISTRATION), REGISTER);
@@ -78,7 +85,7 @@ Deno.test("any registration arrives as it was sent", () => {
   fc.assert(
     fc.property(registrations(), (registration) => {
       const sent = registerMessage(registration);
-      assert.deepEqual(valid(registerBody, sent), registration);
+      assert.deepEqual(valid(registerBody, sent).registration, registration);
     }),
     { seed: seedOf("registration round trip"), numRuns: 300 },
   );
@@ -88,10 +95,42 @@ Deno.test("any report arrives as it was sent", () => {
   fc.assert(
     fc.property(registrations(), reports(), (machine, report) => {
       const sent = statsMessage(machine, report, 0);
-      assert.deepEqual(valid(statsBody, sent), { id: machine.id, report });
+      const read = valid(statsBody, sent);
+      assert.equal(read.id, machine.id);
+      assert.deepEqual(read.report, report);
     }),
     { seed: seedOf("report round trip"), numRuns: 300 },
   );
+});
+
+Deno.test("who speaks and whether the machine drains arrives with both messages", () => {
+  for (const isDraining of [true, false]) {
+    const presence = { instance: "7f-3", isDraining };
+    const registered = registerMessage(REGISTRATION, presence);
+    assert.deepEqual(valid(registerBody, registered).presence, presence);
+    const reported = statsMessage(REGISTRATION, REPORT, 0, presence);
+    assert.deepEqual(valid(statsBody, reported).presence, presence);
+  }
+});
+
+Deno.test("who says nothing of it is neither draining nor in service, and has no instance", () => {
+  const nothing = { instance: undefined, isDraining: undefined };
+  for (const said of [{}, { instance: null, draining: null }]) {
+    const registered = valid(registerBody, { ...REGISTER, ...said });
+    assert.deepEqual(registered.presence, nothing);
+    const reported = valid(statsBody, { ...STATS, ...said });
+    assert.deepEqual(reported.presence, nothing);
+  }
+});
+
+Deno.test("an instance that is no id and a draining that is no yes or no are refused by name", () => {
+  for (const schema of [registerBody, statsBody]) {
+    const message = { ...REGISTER, ...STATS, instance: "a b", draining: "yes" };
+    assert.deepEqual(
+      faults(schema, message).map((fault) => fault.split(":")[0]),
+      ["instance", "draining"],
+    );
+  }
 });
 
 function withoutGpus(window: object): object {

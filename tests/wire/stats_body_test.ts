@@ -3,13 +3,22 @@ import { statsBody } from "../../src/wire/stats_body.ts";
 import { faults, REPORT, STATS, valid } from "./samples.ts";
 
 Deno.test("a report that names everything is read field by field", () => {
-  assert.deepEqual(valid(statsBody, STATS), { id: "node-1", report: REPORT });
+  assert.deepEqual(valid(statsBody, STATS), {
+    id: "node-1",
+    hostname: "host-1",
+    publicIp: "203.0.113.7",
+    presence: { instance: undefined, isDraining: undefined },
+    report: REPORT,
+  });
 });
 
 Deno.test("a report with nothing but an id has no room in it", () => {
   const empty = { totalGb: 0, usedGb: 0, availableGb: 0 };
   assert.deepEqual(valid(statsBody, { client_id: "a" }), {
     id: "a",
+    hostname: "",
+    publicIp: "",
+    presence: { instance: undefined, isDraining: undefined },
     report: {
       coreUsagePct: [],
       memory: empty,

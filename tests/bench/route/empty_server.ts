@@ -13,10 +13,9 @@ import { Balancer } from "../../../src/engine/balancer.ts";
 import {
   connectionsMax,
   edgeSettings,
-  listenAddress,
-  listenOn,
-  openDriver,
-} from "../../../src/front_door.ts";
+} from "../../../src/server/door_settings.ts";
+import { openDriver, upstreamTlsOf } from "../../../src/server/driver.ts";
+import { listenAddress, listenOn } from "../../../src/server/listening.ts";
 import {
   aborted,
   privateSocket,
@@ -46,7 +45,12 @@ await using _api = Deno.serve(
   { path: socket.path, onListen: () => {} },
   (request) => app.fetch(request),
 );
-await using opened = await openDriver(config, logger, systemClock);
+await using opened = await openDriver(
+  config,
+  await upstreamTlsOf(config),
+  logger,
+  systemClock,
+);
 const edge = new Edge({
   settings: edgeSettings(config, connectionsMax(config, undefined, logger)),
   driver: opened.driver,

@@ -4,6 +4,7 @@ import { bytesContract } from "./bytes_contract.ts";
 import { connectContract } from "./connect_contract.ts";
 import { endContract } from "./end_contract.ts";
 import { listenContract } from "./listen_contract.ts";
+import { panicContract } from "./panic_contract.ts";
 import { pauseContract } from "./pause_contract.ts";
 import { resetContract } from "./reset_contract.ts";
 import { Stage, type StageRun } from "./stage.ts";
@@ -25,4 +26,5 @@ export function driverContract(
   resetContract(contractTest);
   connectContract(contractTest);
   listenContract(contractTest);
+  panicContract(contractTest);
 }

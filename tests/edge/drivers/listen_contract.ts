@@ -117,4 +117,33 @@ export function listenContract(test: ContractTest): void {
       new Set(peers.map(({ localAddr }) => localAddr.port)),
     );
   });
+
+  test("a listener that stops takes those that wait, then refuses callers", async (stage) => {
+    const { listening, next } = stage.listen();
+    const count = 50;
+    const peers = await Promise.all(
+      Array.from({ length: count }, () => stage.call(listening.port)),
+    );
+    await Promise.all([listening.stop(), listening.stop()]);
+    for (let at = 0; at < count; at++) {
+      const { socket } = await next();
+      socket.write(bytesOf("pong"), 0, 4);
+    }
+    for (const peer of peers) {
+      assert.deepEqual(await readExactly(peer, 4), bytesOf("pong"));
+    }
+    await assert.rejects(stage.call(listening.port));
+    listening.close();
+    await listening.stop();
+  });
+
+  test("a listener without TLS has no certificate to replace", async (stage) => {
+    const { listening } = stage.listen();
+    assert.throws(
+      () => listening.replaceCertificate({ cert: "", key: "" }),
+      /no TLS/,
+    );
+    listening.close();
+    await Promise.resolve();
+  });
 }

@@ -88,6 +88,13 @@ export class Recorder implements SocketHandler {
     this.#isOver = true;
   }
 
+  onPanic(error: unknown, now: number): void {
+    const react = this.#reactions.onPanic;
+    if (react === undefined) throw error;
+    this.events.push("panic");
+    react(error, now);
+  }
+
   /** The same socket, watched: events inside of its calls and after its end are violations. */
   watch(socket: Socket): Socket {
     const during = <Value>(call: () => Value): Value => {

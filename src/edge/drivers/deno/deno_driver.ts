@@ -15,22 +15,55 @@ import { dialPlain } from "./dialling.ts";
 import { Listener } from "./listener.ts";
 import { peerOf } from "./peer.ts";
 import { SocketSet } from "./socket_set.ts";
-import { TlsLayer, type TlsLayerOptions } from "./tls_layer.ts";
+import {
+  type Greeting,
+  TlsLayer,
+  type TlsLayerOptions,
+  type UpstreamTls,
+} from "./tls_layer.ts";
 
 /** What the driver needs. */
 export type DenoDriverOptions = TlsLayerOptions;
 
+/** A driver that knows TLS. */
+export interface TlsDriver extends Driver {
+  /** From now on the certificates of upstreams are checked like this; throws when that is not possible. */
+  checkUpstreams(upstreamTls: UpstreamTls): void;
+}
+
 /** A driver without sockets yet. */
-export function openDenoDriver(options: DenoDriverOptions): Driver {
+export function openDenoDriver(options: DenoDriverOptions): TlsDriver {
   return new DenoDriver(options);
 }
 
-class DenoDriver implements Driver {
+/** A listener, and the handshakes of those who came there. */
+interface OpenListener {
+  readonly listener: Listener;
+  readonly greeting: Greeting | undefined;
+}
+
+function withTls(listener: Listener, greeting: Greeting): Listening {
+  return {
+    port: listener.port,
+    hostname: listener.hostname,
+    replaceCertificate: (tls) => greeting.replaceCertificate(tls),
+    async stop() {
+      await listener.stop();
+      await greeting.settled();
+    },
+    close() {
+      listener.close();
+      greeting.close();
+    },
+  };
+}
+
+class DenoDriver implements TlsDriver {
   readonly name = "deno";
   readonly #options: DenoDriverOptions;
   readonly #sockets: SocketSet;
   readonly #tls: TlsLayer;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Set<OpenListener>();
 
   constructor(options: DenoDriverOptions) {
     this.#options = options;
@@ -39,7 +72,13 @@ class DenoDriver implements Driver {
   }
 
   listen(address: ListenAddress, accept: Accept): Listening {
-    const { hostname, port, tls } = address;
+    const { hostname, port, reusePort = false, tls } = address;
+    if (reusePort) {
+      // The runtime would end the process: it calls this unstable.
+      throw new Deno.errors.NotSupported(
+        `Cannot share "${hostname}" port ${port}: the deno driver can't, the epoll driver without TLS can`,
+      );
+    }
     const greeting = tls && this.#tls.accepting(tls, accept);
     const listener = new Listener(
       hostname,
@@ -47,12 +86,11 @@ class DenoDriver implements Driver {
       (connection) => this.#take(connection, greeting?.accept ?? accept),
       this.#options,
     );
-    this.#listeners.add(listener);
-    listener.ended.then(() => {
-      this.#listeners.delete(listener);
-      greeting?.close();
-    });
-    return listener;
+    const open = { listener, greeting };
+    this.#listeners.add(open);
+    void listener.ended.then(() => greeting?.settled())
+      .then(() => this.#listeners.delete(open));
+    return greeting === undefined ? listener : withTls(listener, greeting);
   }
 
   connect(address: ConnectAddress, handler: SocketHandler): Socket {
@@ -71,6 +109,10 @@ class DenoDriver implements Driver {
     return socket;
   }
 
+  checkUpstreams(upstreamTls: UpstreamTls): void {
+    this.#tls.checkUpstreams(upstreamTls);
+  }
+
   /** The runtime's loop serves all of its sockets alike. */
   waitingElsewhere(_change: 1 | -1): void {}
 
@@ -79,8 +121,11 @@ class DenoDriver implements Driver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const listeners = [...this.#listeners];
-    for (const listener of listeners) listener.close();
-    await Promise.all(listeners.map(({ ended }) => ended));
+    for (const { listener, greeting } of listeners) {
+      listener.close();
+      greeting?.close();
+    }
+    await Promise.all(listeners.map(({ listener }) => listener.ended));
     await this.#sockets[Symbol.asyncDispose]();
   }
 

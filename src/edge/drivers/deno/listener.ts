@@ -12,6 +12,15 @@ const ACCEPT_AGAIN_MS = 100;
 /** Failures that are closer together than this are one episode, and one line of the log. */
 const EPISODE_MS = 10_000;
 
+/**
+ * When a listener stops, nobody having come for so long means that nobody waits: the runtime does not tell how many do,
+ * but hands over one after the other without a pause.
+ */
+const QUIET_MS = 20;
+
+/** How long that is looked for at most: callers without end must not keep a server from ending. */
+const STOP_MS_MAX = 500;
+
 /** What listeners need. */
 export interface ListenerOptions {
   readonly logger: Logger;
@@ -32,7 +41,8 @@ export class Listener implements Listening {
   readonly #options: ListenerOptions;
   readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #latestAt = -Infinity;
+  #stopping: Promise<void> | undefined;
 
   /** Accepts from now on; `take` must not throw. */
   constructor(
@@ -49,11 +59,34 @@ export class Listener implements Listening {
     this.ended = this.#run();
   }
 
+  replaceCertificate(): never {
+    throw new TypeError("Cannot replace a certificate: there is no TLS here");
+  }
+
+  /**
+   * Takes connections until nobody waits. The runtime has no way to turn newcomers away meanwhile or to send them to
+   * another process, so one that comes in the moment of the end is reset.
+   */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { now } = this.#options;
+    const since = this.#latestAt = now();
+    while (!this.#isClosed) {
+      const quietAt = this.#latestAt + QUIET_MS;
+      const leftMs = Math.min(quietAt, since + STOP_MS_MAX) - now();
+      if (leftMs <= 0) break;
+      await this.#pause(leftMs);
+    }
+    this.close();
+  }
+
   /** Takes no further connections. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#timer);
     this.#closed.resolve();
     closeQuietly(this.#listener);
   }
@@ -63,7 +96,9 @@ export class Listener implements Listening {
     let latest = -Infinity;
     while (!this.#isClosed) {
       try {
-        this.#take(await this.#listener.accept());
+        const connection = await this.#listener.accept();
+        this.#latestAt = now();
+        this.#take(connection);
       } catch (error) {
         // Whoever went away before it was accepted is no trouble of the listener.
         if (this.#isClosed || isOfOnePeer(error)) continue;
@@ -74,15 +109,16 @@ export class Listener implements Listening {
           );
         }
         latest = now();
-        await this.#pause();
+        await this.#pause(ACCEPT_AGAIN_MS);
       }
     }
   }
 
-  async #pause(): Promise<void> {
+  async #pause(ms: number): Promise<void> {
     const wait = Promise.withResolvers<void>();
-    this.#timer = setTimeout(() => wait.resolve(), ACCEPT_AGAIN_MS);
+    const timer = setTimeout(() => wait.resolve(), ms);
     await Promise.race([wait.promise, this.#closed.promise]);
+    clearTimeout(timer);
   }
 }
 

@@ -137,6 +137,11 @@ export class StreamSocket implements Socket {
     if (this.#state !== "gone") this.#end();
   }
 
+  /** Whether the last of what was taken is on its way. */
+  get isEnding(): boolean {
+    return this.#state !== "gone" && this.#writing.isEnding;
+  }
+
   /** Whether nothing of the runtime is held or awaited. */
   get isOver(): boolean {
     return this.#state === "gone" && this.#dialling === undefined &&
@@ -203,11 +208,16 @@ export class StreamSocket implements Socket {
     }
   }
 
+  /** The handler knows best what becomes of what it was doing; who has none or fails again is cut off. */
   #blame(error: unknown): void {
-    this.#context.logger.error("A connection's handler failed; it is closed", {
-      error,
-    });
-    this.abort();
+    const { logger, now } = this.#context;
+    try {
+      if (this.#handler?.onPanic === undefined) throw error;
+      this.#handler.onPanic(error, now());
+    } catch (error) {
+      logger.error("A connection was aborted: its handler failed", { error });
+      this.abort();
+    }
   }
 
   #expire(ms: number): void {

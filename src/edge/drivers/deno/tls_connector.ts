@@ -10,6 +10,7 @@ import {
   type TlsAddress,
   TlsLayer,
   type TlsLayerOptions,
+  type UpstreamTls,
 } from "./tls_layer.ts";
 
 /** What the connector needs. */
@@ -22,6 +23,8 @@ export interface TlsConnectorOptions extends TlsLayerOptions {
 export interface TlsConnector extends AsyncDisposable {
   /** As a driver's `connect`. */
   connect(address: TlsAddress, handler: SocketHandler): Socket;
+  /** From now on the certificates of upstreams are checked like this; throws when that is not possible. */
+  checkUpstreams(upstreamTls: UpstreamTls): void;
 }
 
 /** A connector without sockets yet. */
@@ -43,6 +46,7 @@ export function openTlsConnector(options: TlsConnectorOptions): TlsConnector {
       );
       return socket;
     },
+    checkUpstreams: (upstreamTls) => layer.checkUpstreams(upstreamTls),
     [Symbol.asyncDispose]: () => sockets[Symbol.asyncDispose](),
   };
 }

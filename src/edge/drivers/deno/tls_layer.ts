@@ -16,8 +16,10 @@ import {
 import type { Logger } from "../../../ports.ts";
 import type {
   Accept,
+  Certificate,
   ConnectAddress,
   GoneReason,
+  Peer,
   Socket,
   SocketHandler,
 } from "../../driver.ts";
@@ -62,45 +64,68 @@ export type ConnectPlain = (
   handler: SocketHandler,
 ) => Socket;
 
+/** What a listener for TLS accepts with. */
+export interface Greeting {
+  /** What the plain listener below accepts with. */
+  readonly accept: Accept;
+  /** Shows another certificate from now on; throws when it can't be used, and shows the old one still. */
+  replaceCertificate(tls: Certificate): void;
+  /** Settles when every handshake that is under way is over, or given up for taking too long. */
+  settled(): Promise<void>;
+  /** Ends the handshakes that are under way. */
+  close(): void;
+}
+
+/** How long handshakes under way may take when the listener stops: an honest caller is done in a few round trips. */
+const LAST_HANDSHAKES_MS = 1_000;
+
 /** Wraps plain sockets; what it makes is in the set. */
 export class TlsLayer {
   readonly #sockets: SocketSet;
   readonly #options: TlsLayerOptions;
   readonly #handshakes = new Set<SocketDuplex>();
+  #upstreamTls: UpstreamTls;
+  /** Made when it is first needed: it takes a moment and a megabyte. */
   #trust: SecureContext | undefined;
 
   /** Without connections yet. */
   constructor(sockets: SocketSet, options: TlsLayerOptions) {
     this.#sockets = sockets;
     this.#options = options;
+    this.#upstreamTls = options.upstreamTls;
   }
 
   /** What a plain listener accepts with, so that `accept` gets the connections whose handshake is done. */
-  accepting(
-    tls: { readonly cert: string; readonly key: string },
-    accept: Accept,
-  ): { readonly accept: Accept; readonly close: () => void } {
-    const secureContext = contextOf(tls);
-    const own = new Set<SocketDuplex>();
+  accepting(tls: Certificate, accept: Accept): Greeting {
+    let secureContext = contextOf(tls);
+    const own = new Map<SocketDuplex, Promise<void>>();
+    const greet = async (below: SocketDuplex, peer: Peer) => {
+      const transport = await this.#greet(below, secureContext);
+      own.delete(below);
+      if (transport === undefined) return;
+      const socket = this.#sockets.make();
+      socket.serve(transport, () => accept(socket, peer, this.#options.now()));
+    };
+    const close = () => {
+      for (const below of own.keys()) below.release();
+    };
     return {
-      accept: (plain, peer) => {
+      accept(plain, peer) {
         const below = new SocketDuplex();
         below.attach(plain);
-        own.add(below);
-        this.#greet(below, secureContext).then((transport) => {
-          own.delete(below);
-          if (transport === undefined) return;
-          const socket = this.#sockets.make();
-          socket.serve(
-            transport,
-            () => accept(socket, peer, this.#options.now()),
-          );
-        });
+        own.set(below, greet(below, peer));
         return below;
       },
-      close: () => {
-        for (const below of own) below.release();
+      replaceCertificate(tls) {
+        secureContext = contextOf(tls);
       },
+      async settled() {
+        if (own.size === 0) return;
+        const timer = setTimeout(close, LAST_HANDSHAKES_MS);
+        await Promise.all(own.values());
+        clearTimeout(timer);
+      },
+      close,
     };
   }
 
@@ -130,13 +155,15 @@ export class TlsLayer {
     }
   }
 
+  /** From now on the certificates of upstreams are checked like this; throws when that is not possible. */
+  checkUpstreams(upstreamTls: UpstreamTls): void {
+    this.#trust = trustOf(upstreamTls);
+    this.#upstreamTls = upstreamTls;
+  }
+
   #clientOptions({ serverName }: TlsAddress, socket: SocketDuplex) {
-    const { caCerts, skipVerify } = this.#options.upstreamTls;
-    if (caCerts.length > 0) {
-      this.#trust ??= createSecureContext({
-        ca: [...rootCertificates, ...caCerts],
-      });
-    }
+    const { skipVerify } = this.#upstreamTls;
+    this.#trust ??= trustOf(this.#upstreamTls);
     return {
       socket,
       // An address is checked like a name but must not be sent as one (RFC 6066, section 3).
@@ -181,10 +208,22 @@ export class TlsLayer {
   }
 }
 
+/**
+ * Throws unless a listener could show this certificate: a TypeError when the key is another's, else what the library says
+ * of text that is no certificate or key.
+ */
+export function refuseUnusable(tls: Certificate): void {
+  contextOf(tls);
+}
+
+/** The authorities that are trusted; undefined for those of the runtime alone. */
+function trustOf({ caCerts }: UpstreamTls): SecureContext | undefined {
+  if (caCerts.length === 0) return undefined;
+  return createSecureContext({ ca: [...rootCertificates, ...caCerts] });
+}
+
 /** What a server shows. The runtime would find out about a wrong key at the first handshake only. */
-function contextOf(
-  { cert, key }: { readonly cert: string; readonly key: string },
-): SecureContext {
+function contextOf({ cert, key }: Certificate): SecureContext {
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
     throw new TypeError(
       "Cannot listen with TLS: the private key is not that of the certificate",

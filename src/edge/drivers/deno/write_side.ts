@@ -47,6 +47,11 @@ export class WriteSide {
     return !this.#isRunning && this.#filled === 0;
   }
 
+  /** Whether the last of what was taken is on its way. */
+  get isEnding(): boolean {
+    return this.#wantsEnd && !this.#isStopped && !this.isDry;
+  }
+
   /** Writes to this connection from now on. */
   start(transport: Transport): void {
     this.#transport = transport;

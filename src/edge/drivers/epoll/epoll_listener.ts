@@ -4,6 +4,10 @@
  * listener would else show itself ready again and again.
  */
 import {
+  chooseSocket,
+  dropNewConnections,
+} from "../../../../ffi/classic_bpf.ts";
+import {
   decodeInternetAddress,
   INTERNET_ADDRESS_BYTES_MAX,
 } from "../../../../ffi/socket_address.ts";
@@ -15,6 +19,8 @@ import {
   ENOBUFS,
   ENOMEM,
   EPOLLIN,
+  SO_ATTACH_FILTER,
+  SO_ATTACH_REUSEPORT_CBPF,
 } from "../../../../ffi/socket_constants.ts";
 import type { Logger } from "../../../ports.ts";
 import type { Accept, Listening, Peer } from "../../driver.ts";
@@ -27,6 +33,12 @@ export const ACCEPTS_MAX = 64;
 /** How long a listener rests when there is no descriptor left. */
 export const REST_MS = 100;
 
+/**
+ * How long a listener that shares its address still takes connections when it stops: those whose handshake it began
+ * would else be reset when it closes. As long as the longest ways through the Internet, there and back.
+ */
+export const HANDOVER_MS = 300;
+
 /** What a listener stands on. */
 export interface ListenerParts {
   readonly home: SocketHome;
@@ -37,6 +49,8 @@ export interface ListenerParts {
   readonly fd: number;
   readonly hostname: string;
   readonly port: number;
+  /** Whether other processes may listen at the address. */
+  readonly reusePort: boolean;
   readonly accept: Accept;
 }
 
@@ -51,10 +65,13 @@ export class EpollListener implements Listening, Inhabitant {
   readonly #logger: Logger;
   readonly #now: () => number;
   readonly #accept: Accept;
+  readonly #isShared: boolean;
   readonly #address = new Uint8Array(INTERNET_ADDRESS_BYTES_MAX);
   #isClosed = false;
   #isShort = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
+  #stopping: Promise<void> | undefined;
+  #endPause: (() => void) | undefined;
 
   /** Owns the descriptor and takes connections from the next turn of the loop on. */
   constructor(parts: ListenerParts) {
@@ -65,14 +82,19 @@ export class EpollListener implements Listening, Inhabitant {
     this.#logger = parts.logger;
     this.#now = parts.now;
     this.#accept = parts.accept;
+    this.#isShared = parts.reusePort;
     this.generation = parts.home.poller.nextGeneration();
     parts.home.poller.add(this.fd, this.generation, EPOLLIN);
     parts.home.adopt(this);
   }
 
   handle(): void {
+    this.#takeUpTo(ACCEPTS_MAX);
+  }
+
+  #takeUpTo(most: number): void {
     const { libc } = this.#home;
-    for (let taken = 0; taken < ACCEPTS_MAX && !this.#isClosed; taken++) {
+    for (let taken = 0; taken < most && !this.#isClosed; taken++) {
       const fd = libc.accept(this.fd, this.#address);
       if (fd >= 0) {
         this.#isShort = false;
@@ -88,16 +110,54 @@ export class EpollListener implements Listening, Inhabitant {
 
   settle(): void {}
 
+  replaceCertificate(): never {
+    throw new TypeError("Cannot replace a certificate: there is no TLS here");
+  }
+
+  /**
+   * A listener that closes resets what waits to be taken and the handshakes that it has begun. So it is first seen to
+   * that nothing new begins here: where others listen too, the last of them gets it (the kernel counts them in the order
+   * in which they came, and this one is first); else it is not answered, asks again a second later, and is refused then.
+   * Both are refused by kernels before 4.5, and then the gap is as small as can be.
+   */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { libc } = this.#home;
+    if (this.#isClosed) return;
+    if (this.#isShared) {
+      libc.setProgram(this.fd, SO_ATTACH_REUSEPORT_CBPF, chooseSocket(1));
+      await this.#pause(HANDOVER_MS);
+      if (this.#isClosed) return;
+    }
+    libc.setProgram(this.fd, SO_ATTACH_FILTER, dropNewConnections());
+    this.#takeUpTo(Infinity);
+    this.close();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#rest);
+    this.#endPause?.();
     this.#home.libc.close(this.fd);
     this.#home.release(this);
   }
 
   abort(): void {
     this.close();
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#endPause = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    return promise;
   }
 
   #take(fd: number): void {

@@ -191,7 +191,7 @@ export class EpollLoop implements SocketHome {
       try {
         inhabitant.handle(poller.eventsAt(index), now);
       } catch (error) {
-        this.#blame(inhabitant, error);
+        this.#blame(inhabitant, error, now);
       }
     }
   }
@@ -203,7 +203,7 @@ export class EpollLoop implements SocketHome {
       try {
         inhabitant.settle(now);
       } catch (error) {
-        this.#blame(inhabitant, error);
+        this.#blame(inhabitant, error, now);
       }
     }
   }
@@ -216,11 +216,17 @@ export class EpollLoop implements SocketHome {
     }
   }
 
-  #blame(inhabitant: Inhabitant, error: unknown): void {
-    this.#logger.error("A connection was aborted: its handler failed", {
-      error,
-    });
-    inhabitant.abort();
+  /** The handler knows best what becomes of what it was doing; who has none or fails again is cut off. */
+  #blame(inhabitant: Inhabitant, fault: unknown, now: number): void {
+    const { victim } = inhabitant;
+    try {
+      if (victim?.onPanic === undefined) throw fault;
+      victim.onPanic(fault, now);
+    } catch (error) {
+      const message = "A connection was aborted: its handler failed";
+      this.#logger.error(message, { error });
+      inhabitant.abort();
+    }
   }
 
   #wake(): void {

@@ -42,6 +42,8 @@ export class EpollSocket implements Socket, Inhabitant {
   readonly generation: number;
   /** The control plane is reached by unix sockets, and would else wait behind whole batches of proxied bytes. */
   readonly isUrgent: boolean;
+  /** The last handler, also when it must be told nothing else any more. */
+  victim: SocketHandler;
   readonly #home: SocketHome;
   readonly #isTcp: boolean;
   readonly #interest: Interest;
@@ -71,7 +73,7 @@ export class EpollSocket implements Socket, Inhabitant {
     const poller = this.isUrgent ? home.urgentPoller : home.poller;
     this.#interest = new Interest(poller, this.fd, this.generation);
     this.#state = start.isConnecting ? CONNECTING : OPEN;
-    this.#handler = handler ?? UNATTENDED;
+    this.victim = this.#handler = handler ?? UNATTENDED;
     home.adopt(this);
   }
 
@@ -143,7 +145,7 @@ export class EpollSocket implements Socket, Inhabitant {
   /** Says whom to tell of an accepted connection. */
   attend(handler: SocketHandler): void {
     if (this.#state === CLOSED) return;
-    this.#handler = handler;
+    this.victim = this.#handler = handler;
     this.#watch();
   }
 

@@ -9,11 +9,12 @@ export class FailedAttempt implements Socket, Inhabitant {
   readonly fd = -1;
   readonly generation = 0;
   readonly isUrgent = false;
+  readonly victim: SocketHandler;
   #handler: SocketHandler | undefined;
 
   /** Failed already. */
   constructor(home: SocketHome, handler: SocketHandler) {
-    this.#handler = handler;
+    this.victim = this.#handler = handler;
     home.defer(this);
   }
 

@@ -14,10 +14,14 @@ import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
+  SO_DETACH_REUSEPORT_BPF,
   SO_REUSEADDR,
+  SO_REUSEPORT,
   SOL_SOCKET,
   TCP_NODELAY,
 } from "../../../../ffi/socket_constants.ts";
+
+import type { ListenAddress } from "../../driver.ts";
 
 /** Connections that wait to be taken; the kernel may have a lower limit (net.core.somaxconn, 4096 by default). */
 const BACKLOG = 4_096;
@@ -31,8 +35,7 @@ export interface TcpListener {
 /** Listens on an IP address or "localhost"; throws as Deno.listen does. */
 export function listenTcp(
   libc: Libc,
-  hostname: string,
-  port: number,
+  { hostname, port, reusePort }: ListenAddress,
 ): TcpListener {
   const ip = hostname === "localhost" ? "127.0.0.1" : hostname;
   const address = encodeInternetAddress({ ip, port });
@@ -40,6 +43,9 @@ export function listenTcp(
   const fd = libc.socket(isIpv6 ? AF_INET6 : AF_INET);
   if (fd < 0) throw listenError(libc.errno(), hostname, port);
   libc.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (reusePort) {
+    libc.setOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  }
   // Connections inherit it: what is written goes out at once.
   libc.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   // "::" takes IPv4 too, whatever the system's default is.
@@ -53,6 +59,8 @@ export function listenTcp(
     libc.close(fd);
     throw listenError(errno, hostname, port);
   }
+  // A predecessor may have left behind whom the kernel is to choose; from now on it chooses among all again.
+  if (reusePort) libc.setOption(fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0);
   return { fd, port: decodeInternetAddress(own)?.port ?? port };
 }
 

@@ -74,22 +74,17 @@ class EpollDriver implements Driver {
     this.#loop = new EpollLoop({ libc, poller, urgentPoller, logger, now });
   }
 
-  listen({ hostname, port, tls }: ListenAddress, accept: Accept): Listening {
+  listen(address: ListenAddress, accept: Accept): Listening {
     this.#refuseDisposed();
-    if (tls !== undefined) {
+    if (address.tls !== undefined) {
       throw new TypeError("Cannot listen for TLS on the epoll driver");
     }
     const { logger, now } = this.#options;
-    const listener = listenTcp(this.#libc, hostname, port);
+    const { hostname, reusePort = false } = address;
+    const listener = listenTcp(this.#libc, address);
     const home = this.#loop;
-    return new EpollListener({
-      home,
-      logger,
-      now,
-      accept,
-      hostname,
-      ...listener,
-    });
+    const shared = { home, logger, now, accept, hostname, reusePort };
+    return new EpollListener({ ...shared, ...listener });
   }
 
   connect(address: ConnectAddress, handler: SocketHandler): Socket {

@@ -1,5 +1,6 @@
 /** What a socket or a listener of the epoll driver asks of the loop that it lives in, and the other way round. */
 import type { Bytes, Libc } from "../../../../ffi/libc.ts";
+import type { SocketHandler } from "../../driver.ts";
 import type { Interest } from "./interest.ts";
 import type { Poller } from "./poller.ts";
 
@@ -28,6 +29,8 @@ export interface Inhabitant {
   readonly generation: number;
   /** Whether its events go before a batch of others. */
   readonly isUrgent: boolean;
+  /** Who is told when one of the calls below throws; nobody's fault but the socket's own when absent. */
+  readonly victim?: SocketHandler | undefined;
   /** Takes in what epoll says. */
   handle(events: number, now: number): void;
   /** Tells what could not be told within a call. */

@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import type { Listening } from "../../../../src/edge/driver.ts";
 import { openDenoDriver } from "../../../../src/edge/drivers/deno/deno_driver.ts";
+import { refuseUnusable } from "../../../../src/edge/drivers/deno/tls_layer.ts";
 import { FakeLogger } from "../../../fakes/logger.ts";
 import { type Meeting, Stage } from "../stage.ts";
 import { bytesOf, Feeder, pattern, readUntilOver } from "../traffic.ts";
-import { selfSigned } from "./certificates.ts";
+import { issuedFor, selfSigned } from "./certificates.ts";
 
 Deno.test("an encrypted caller is taken after its handshake, and bytes go both ways", async () => {
   await using stage = open(5_000);
@@ -66,6 +67,54 @@ Deno.test("who doesn't finish the handshake in time is closed and never taken", 
   await taken.promise;
   caller.destroy();
   assert.equal(count, 1);
+});
+
+Deno.test("handshakes after a certificate was replaced see the new one, connections of before live on", async () => {
+  await using stage = open(5_000);
+  const { listening, taken } = listenTls(stage);
+  const before = await call(listening);
+  const { recorder } = await taken;
+  const first = before.getPeerCertificate().fingerprint256;
+  const other = await issuedFor("other.example");
+  listening.replaceCertificate(other);
+  const after = await call(listening);
+  assert.notEqual(after.getPeerCertificate().fingerprint256, first);
+  before.write(bytesOf("ping"));
+  await recorder.untilBytes(4);
+  before.destroy();
+  after.destroy();
+});
+
+Deno.test("a certificate that can't be used is refused, and the old one is still shown", async () => {
+  await using stage = open(5_000);
+  const { listening } = listenTls(stage);
+  const [one, other] = [selfSigned(), await issuedFor("other.example")];
+  const unusable = [
+    { cert: one.cert, key: other.key },
+    { cert: "no certificate", key: one.key },
+    { cert: one.cert, key: "no key" },
+  ];
+  for (const tls of unusable) {
+    assert.throws(() => listening.replaceCertificate(tls));
+    assert.throws(() => refuseUnusable(tls));
+  }
+  refuseUnusable(one);
+  (await call(listening)).destroy();
+});
+
+Deno.test("a listener that stops lets handshakes end that have begun, and waits for nobody for ever", async () => {
+  await using stage = open(60_000);
+  const { listening, taken } = listenTls(stage);
+  const silent = await stage.call(listening.port);
+  const caller = call(listening);
+  let isStopped = false;
+  const stopping = listening.stop().then(() => isStopped = true);
+  (await caller).destroy();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok(!isStopped, "a handshake is under way");
+  await readUntilOver(silent);
+  await stopping;
+  await taken;
 });
 
 Deno.test("closing a listener ends the handshakes that are under way", async () => {

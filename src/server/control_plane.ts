@@ -1,0 +1,151 @@
+/**
+ * The control plane of a running server: the API behind its private socket, rebuilt whenever its settings change.
+ * Owner of the socket and of the requests in flight on it; bounded by the front door's connections.
+ */
+import program from "../../deno.json" with { type: "json" };
+import type { ApiDeps, ApiSettings } from "../api/api_deps.ts";
+import { type Api, apiOf } from "../api/app.ts";
+import { ClaimWatch } from "../api/claims.ts";
+import type { Connection } from "../api/endpoint.ts";
+import { requestIds } from "../api/request_ids.ts";
+import type { ServerConfig } from "../config/server_keys.ts";
+import { staleAfterMs } from "./decider.ts";
+import {
+  InFlight,
+  privateSocket,
+  StandingServer,
+  systemRandom,
+  within,
+} from "../lifecycle.ts";
+import type { ConfigControl } from "../wire/reload_outcome.ts";
+
+/** What the API is built from, its settings aside. */
+export type ControlPlaneParts = Omit<
+  ApiDeps,
+  "settings" | "claims" | "configuration" | "drainSignal" | "isDraining"
+>;
+
+/** The API of one server. */
+export class ControlPlane implements AsyncDisposable {
+  readonly #parts: ControlPlaneParts;
+  readonly #claims: ClaimWatch;
+  readonly #socket = privateSocket();
+  readonly #inFlight = new InFlight();
+  readonly #drain = new AbortController();
+  readonly #newRequestId = requestIds(systemRandom);
+  readonly #listener: StandingServer;
+  #config: ServerConfig;
+  #control: ConfigControl | undefined;
+  #api: Api;
+
+  /** Listens from now on. */
+  constructor(config: ServerConfig, parts: ControlPlaneParts) {
+    this.#parts = parts;
+    this.#claims = new ClaimWatch(parts);
+    this.#config = config;
+    this.#api = this.#build();
+    if (keysOf(config).length === 0) {
+      parts.logger.warn(
+        "No server_key or api_keys: whoever reaches this port may register, report and route",
+      );
+    }
+    this.#listener = new StandingServer(
+      {
+        path: this.path,
+        onError: (error) => {
+          parts.logger.error("Cannot answer a request", { error });
+          return new Response(null, { status: 500 });
+        },
+      },
+      (request) =>
+        this.#inFlight.track(
+          Promise.resolve(
+            this.#api.http.fetch(request, behindTheEdge(request)),
+          ),
+        ),
+      parts.logger,
+    );
+  }
+
+  /** Where it listens. */
+  get path(): string {
+    return this.#socket.path;
+  }
+
+  /** The part that is called without a connection. */
+  readonly local: Api["local"] = (request) => this.#api.local(request);
+
+  /** Requests that begin from now on are answered under these settings. */
+  configure(config: ServerConfig): void {
+    this.#config = config;
+    this.#api = this.#build();
+  }
+
+  /** Answers for the configuration through this from now on. */
+  serveConfiguration(control: ConfigControl): void {
+    this.#control = control;
+    this.#api = this.#build();
+  }
+
+  /** Nobody waits for room any more, and whoever asks is told that the server stops. */
+  drain(): void {
+    this.#drain.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.drain();
+    // From shutdown() on, no body in flight can be read any more (denoland/deno#36809), so it comes after them.
+    const deadlineMs = this.#config.shutdownTimeoutSeconds * 1000;
+    if (await within(deadlineMs, this.#inFlight.ended())) {
+      await within(deadlineMs, this.#listener.shutdown());
+    } else this.#listener.cutOff();
+    this.#socket[Symbol.dispose]();
+  }
+
+  #build(): Api {
+    const configuration = this.#control;
+    return apiOf({
+      ...this.#parts,
+      claims: this.#claims,
+      settings: apiSettings(this.#config, this.#newRequestId),
+      ...(configuration !== undefined && { configuration }),
+      drainSignal: this.#drain.signal,
+      isDraining: () => this.#drain.signal.aborted,
+    });
+  }
+}
+
+/** What the front door says of the caller and of the request; nobody else reaches the socket that it comes through. */
+function behindTheEdge({ headers }: Request): Connection {
+  const hostname = headers.get("opsen-caller") ?? "";
+  const requestId = headers.get("x-request-id");
+  return {
+    remoteAddr: { transport: "tcp", hostname, port: 0 },
+    ...(requestId !== null && { requestId }),
+  };
+}
+
+function apiSettings(
+  config: ServerConfig,
+  newRequestId: () => string,
+): ApiSettings {
+  return {
+    keys: keysOf(config),
+    allowedAddresses: config.whitelistedIps,
+    bodyBytesMax: config.maxRequestBodyBytes,
+    bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
+    stickyHeader: config.stickyHeader,
+    stickyByIp: config.stickyByIp,
+    staleAfterMs: staleAfterMs(config),
+    version: program.version,
+    newRequestId,
+  };
+}
+
+/** An entry whose key can't be read yet (by its hash, in a file) must not leave the server open: it stands for no caller. */
+function keysOf(config: ServerConfig): string[] {
+  const apiKeys = config.apiKeys.map(({ key }) =>
+    key === "" ? crypto.randomUUID() : key
+  );
+  return config.serverKey === "" ? apiKeys : [config.serverKey, ...apiKeys];
+}

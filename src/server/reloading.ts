@@ -1,0 +1,74 @@
+/**
+ * Keeps a running server's configuration up to date: on SIGHUP, when somebody asks, when its file or its URL changes.
+ * Owner of the reloader and of what wakes it.
+ */
+import type { ServerConfig } from "../config/server_keys.ts";
+import { every, systemRandom } from "../lifecycle.ts";
+import type { Clock, EventSink, Logger } from "../ports.ts";
+import type { Applicable } from "../reload/in_force.ts";
+import { Reloader } from "../reload/reloader.ts";
+import type { StartChoice } from "../reload/start.ts";
+import { WATCH_TICK_MS, Watching } from "../reload/watching.ts";
+import type { ConfigControl } from "../wire/reload_outcome.ts";
+
+/** The server, as far as its configuration goes. */
+export interface ReloadableServer {
+  readonly events: EventSink;
+  prepare(config: ServerConfig): Promise<Applicable>;
+  serveConfiguration(control: ConfigControl): void;
+}
+
+/** What reloading is begun with. */
+export interface ReloadingParts {
+  readonly server: ReloadableServer;
+  readonly start: StartChoice;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The signal that asks for it; Windows has none. */
+const RELOAD_SIGNAL: Deno.Signal | undefined = Deno.build.os === "windows"
+  ? undefined
+  : "SIGHUP";
+
+/** Reloading of one server, until it is disposed of. */
+export class Reloading implements Disposable {
+  readonly #stack: DisposableStack;
+
+  private constructor(stack: DisposableStack) {
+    this.#stack = stack;
+  }
+
+  /** From now on the server follows its sources. */
+  static async begin(
+    { server, start, clock, logger }: ReloadingParts,
+  ): Promise<Reloading> {
+    using stack = new DisposableStack();
+    const reloader = stack.use(
+      await Reloader.start({
+        start,
+        prepare: (config) => server.prepare(config),
+        events: server.events,
+        clock,
+        logger: logger.child("config"),
+      }),
+    );
+    server.serveConfiguration(reloader);
+    const random = systemRandom;
+    const watching = new Watching({ reloader, start, clock, random });
+    stack.use(every(WATCH_TICK_MS, logger, () => void watching.tick()));
+    stack.use(onReloadSignal(() => void reloader.reload("signal")));
+    return new Reloading(stack.move());
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack[Symbol.dispose]();
+  }
+}
+
+function onReloadSignal(reload: () => void): Disposable {
+  if (RELOAD_SIGNAL === undefined) return { [Symbol.dispose]() {} };
+  const signal = RELOAD_SIGNAL;
+  Deno.addSignalListener(signal, reload);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener(signal, reload) };
+}

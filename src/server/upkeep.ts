@@ -1,0 +1,90 @@
+/**
+ * What a server does by itself now and then: lets time pass for asks that wait, forgets silent backends, deletes what is
+ * old. Owner of the timers.
+ */
+import type { ServerConfig } from "../config/server_keys.ts";
+import { staleAfterMs } from "./decider.ts";
+import type { Balancer } from "../engine/balancer.ts";
+import { every } from "../lifecycle.ts";
+import type { Clock, Logger, Store } from "../ports.ts";
+
+/** How often asks that wait and backends that are drained are looked at, milliseconds. */
+const TICK_MS = 100;
+/** A backend that was silent for this many stale limits is forgotten, as the Go server does. */
+const FORGET_AFTER_STALE_LIMITS = 3;
+const MS_PER_DAY = 86_400_000;
+
+/** What is kept up. */
+export interface UpkeepParts {
+  readonly balancer: Balancer;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Runs until it is disposed of. */
+export class Upkeep implements Disposable {
+  readonly #parts: UpkeepParts;
+  readonly #startedAt: number;
+  readonly #tick: Disposable;
+  #config: ServerConfig;
+  #cleaning: Disposable;
+
+  /** Begins. */
+  constructor(config: ServerConfig, parts: UpkeepParts) {
+    const { balancer, clock, logger } = parts;
+    this.#parts = parts;
+    this.#config = config;
+    this.#startedAt = clock.monotonicMs();
+    this.#tick = every(
+      TICK_MS,
+      logger,
+      () => balancer.sweep(clock.monotonicMs()),
+    );
+    this.#cleaning = this.#clean();
+  }
+
+  /** Goes on under these settings. */
+  configure(config: ServerConfig): void {
+    this.#config = config;
+    this.#cleaning[Symbol.dispose]();
+    this.#cleaning = this.#clean();
+  }
+
+  [Symbol.dispose](): void {
+    this.#tick[Symbol.dispose]();
+    this.#cleaning[Symbol.dispose]();
+  }
+
+  #clean(): Disposable {
+    const { cleanupIntervalSeconds } = this.#config;
+    return every(
+      cleanupIntervalSeconds * 1000,
+      this.#parts.logger,
+      () => this.#cleanUp(),
+    );
+  }
+
+  #cleanUp(): void {
+    const { balancer, store, clock, logger } = this.#parts;
+    const { statsRetentionDays, decisionLog } = this.#config;
+    const now = clock.monotonicMs();
+    const silentForMs = FORGET_AFTER_STALE_LIMITS * staleAfterMs(this.#config);
+    // Nobody is called silent for a time in which nobody listened: after a long outage all would lose their sessions.
+    const forgotten = now - this.#startedAt > silentForMs
+      ? balancer.removeSilent(silentForMs, now)
+      : [];
+    if (forgotten.length > 0) {
+      logger.info("Forgot silent backends", {
+        backends: forgotten,
+        silentForMs,
+      });
+      void store.removeBackends(forgotten);
+    }
+    const wallMs = clock.wallMs();
+    if (statsRetentionDays > 0) {
+      store.pruneReports(wallMs - statsRetentionDays * MS_PER_DAY);
+    }
+    store.pruneDecisions(wallMs - decisionLog.retentionDays * MS_PER_DAY);
+  }
+}

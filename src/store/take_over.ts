@@ -1,0 +1,47 @@
+/** A fresh database gets what the damaged one that was set aside still holds. */
+import type { Clock, Logger, Snapshot } from "../ports.ts";
+import { writeBatch } from "./batch.ts";
+import type { Database } from "./database.ts";
+import type { Deletions } from "./deletions.ts";
+import { saveLost, withoutChanged } from "./lost_file.ts";
+import type { PendingWrites } from "./pending_writes.ts";
+import { salvage } from "./salvage.ts";
+
+/** What taking over needs. */
+export interface TakeOverParts {
+  readonly pending: PendingWrites;
+  readonly deletions: Deletions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Most sticky assignments that are taken. */
+  readonly stickyMax: number;
+}
+
+/**
+ * Reads what is left of the damaged file and writes it at once, so that a kill -9 takes nothing of it; what the fresh
+ * database can't take yet is on its way. Returns what was read, without what was changed since.
+ */
+export function takeOver(
+  damaged: string,
+  database: Database,
+  { pending, deletions, clock, logger, stickyMax }: TakeOverParts,
+): Snapshot {
+  const nowMs = clock.wallMs();
+  const held = withoutChanged(pending, salvage(damaged, nowMs, stickyMax));
+  saveLost(pending, held, nowMs);
+  logger.warn("What can be read of the damaged database is taken over", {
+    backends: held.backends.length,
+    sticky: held.sticky.length,
+    leases: held.leases.length,
+    drains: held.drains.length,
+  });
+  try {
+    while (pending.size > 0) {
+      const { written, refused } = writeBatch(database, pending, deletions);
+      if (written + refused.length === 0) break;
+    }
+  } catch {
+    // The next turn meets the same obstacle, says so, and writes it later.
+  }
+  return held;
+}

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import type { DrainState } from "../../src/wire/drain_answer.ts";
+import { viewOf } from "./drain_server.ts";
+import { answered } from "./fake_server.ts";
+
+const DRAIN: DrainState = {
+  state: "draining",
+  by: ["operator"],
+  since: "2026-03-04T05:06:07.089Z",
+  sessions: 2,
+  in_flight: 1,
+};
+
+Deno.test("the table says how far a backend is drained", async () => {
+  const full = { routable: false, not_routable_because: "unhealthy" };
+  const { out } = await answered(["clients"], [
+    viewOf("serving"),
+    { ...viewOf("full"), ...full },
+    { ...viewOf("draining"), drain: DRAIN, ...full },
+    {
+      ...viewOf("drained"),
+      drain: { ...DRAIN, state: "drained", sessions: 0, in_flight: 0 },
+    },
+  ]);
+  assert.deepEqual(
+    out.trimEnd().split("\n").slice(1).map((line) =>
+      [/^\S+/, /\S+: .*|yes$/].map((part) => part.exec(line)?.[0])
+    ),
+    [
+      ["serving", "yes"],
+      ["full", "no: unhealthy"],
+      ["draining", "no: draining, 2 sessions and 1 request left"],
+      ["drained", "no: drained"],
+    ],
+  );
+});
+
+Deno.test("machines that use one id are named below the table", async () => {
+  const conflict = {
+    hostnames: ["left", "right"],
+    addresses: ["192.0.2.2", "192.0.2.3"],
+    since: "2026-03-04T05:06:07.089Z",
+  };
+  const { out } = await answered(["clients"], [
+    viewOf("alone"),
+    { ...viewOf("both"), conflict },
+  ]);
+  assert.deepEqual(out.split("\n").slice(3), [
+    'Several machines use the id "both" since 2026-03-04T05:06:07.089Z: left, right at 192.0.2.2, 192.0.2.3; give each its own "client_id" or "state_dir"',
+    "",
+  ]);
+});

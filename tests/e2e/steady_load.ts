@@ -1,0 +1,114 @@
+/**
+ * Callers that ask one thing after the other, over connections that stay and over new ones, and count what becomes of it.
+ * Each request bears its number, so that what its origin saw can be held against what its caller got.
+ */
+import { type Origin, rawOrigin } from "./proxy_origins.ts";
+import { Wire } from "./proxy_wire.ts";
+
+/** An origin that answers everything with the number of the request, and counts. */
+export interface CountingOrigin extends Origin {
+  /** How often each request came. */
+  readonly seen: ReadonlyMap<number, number>;
+}
+
+/** Such an origin. */
+export function countingOrigin(): CountingOrigin {
+  const seen = new Map<number, number>();
+  const origin = rawOrigin(async (wire) => {
+    for (;;) {
+      const number = Number(/X-Number: (\d+)/i.exec(await wire.head())?.[1]);
+      seen.set(number, (seen.get(number) ?? 0) + 1);
+      const body = `n${number}\n`;
+      await wire.send(
+        `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    }
+  });
+  return { ...origin, seen };
+}
+
+/** The load; the counts grow until it has ended. */
+export class SteadyLoad {
+  /** Requests that got their whole answer. */
+  readonly answered = new Set<number>();
+  /** Requests that were sent on a connection that stood, and got none. */
+  readonly failed: string[] = [];
+  /** Connections that were refused. */
+  refused = 0;
+  readonly #port: number;
+  readonly #done: Promise<void>[] = [];
+  #sent = 0;
+  #isEnding = false;
+
+  /** Begins with so many callers of each kind. */
+  constructor(
+    port: number,
+    callers: { readonly standing: number; readonly passing: number },
+  ) {
+    this.#port = port;
+    for (let i = 0; i < callers.standing; i++) this.#done.push(this.#ask(true));
+    for (let i = 0; i < callers.passing; i++) this.#done.push(this.#ask(false));
+  }
+
+  /** Settles when so many requests more were answered. */
+  async more(count: number): Promise<void> {
+    const goal = this.answered.size + count;
+    while (this.answered.size < goal && this.failed.length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Settles when every caller has ended: each after its present request, or when it is refused. */
+  async ended(): Promise<void> {
+    this.#isEnding = true;
+    await this.untilRefused();
+  }
+
+  /** Settles when every caller was refused. */
+  async untilRefused(): Promise<void> {
+    await Promise.all(this.#done);
+  }
+
+  async #ask(stays: boolean): Promise<void> {
+    while (!this.#isEnding) {
+      const wire = await this.#connect();
+      if (wire === undefined) return;
+      using _closed = wire;
+      let goesOn = true;
+      while (goesOn && !this.#isEnding) {
+        goesOn = await this.#exchange(wire, stays) && stays;
+      }
+    }
+  }
+
+  async #connect(): Promise<Wire | undefined> {
+    try {
+      return await Wire.open(this.#port);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionRefused)) {
+        this.failed.push(`connecting: ${error}`);
+      }
+      this.refused++;
+      return undefined;
+    }
+  }
+
+  /** One request; whether the connection serves another. */
+  async #exchange(wire: Wire, stays: boolean): Promise<boolean> {
+    const number = ++this.#sent;
+    const ending = stays ? "" : "Connection: close\r\n";
+    try {
+      await wire.send(
+        `GET / HTTP/1.1\r\nHost: x\r\nX-Number: ${number}\r\n${ending}\r\n`,
+      );
+      const head = await wire.head();
+      if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(head);
+      await wire.upTo(`n${number}\n`);
+      this.answered.add(number);
+      return !/^connection: close\r$/im.test(head);
+    } catch (error) {
+      this.failed.push(`${stays ? "standing" : "passing"}: ${error}`);
+      return false;
+    }
+  }
+}
