@@ -41,6 +41,11 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
           logger.debug("Backend registered again", { id, hostname, endpoint });
           break;
       }
+      // Before its draining, which the database keeps only of backends that it has.
+      const write = acknowledgement(
+        store.saveRegistration(registration, clock.wallMs()),
+        logger,
+      );
       const drain = outcome === "registered"
         ? heedAgent(deps, id, presence)
         : known;
@@ -50,10 +55,6 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
         localIp,
         publicIp: registration.publicIp || callerIp(call.connection),
       });
-      const write = acknowledgement(
-        store.saveRegistration(registration, clock.wallMs()),
-        logger,
-      );
       const writes = drain.write === undefined ? [write] : [write, drain.write];
       const durability = leastOf(...await Promise.all(writes));
       const body: Acknowledgement = {

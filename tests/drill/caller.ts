@@ -91,7 +91,8 @@ function refusalOf(status: number, text: string): string {
 
 function causeOf(error: unknown): string {
   if (error instanceof DOMException) return "no answer at all";
-  return /refused/i.test(String(error))
+  const cause = error instanceof Error ? error.cause ?? error : error;
+  return /refused/i.test(String(cause))
     ? CONNECTION_REFUSED
     : "connection lost before an answer";
 }

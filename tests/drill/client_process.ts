@@ -16,11 +16,11 @@ import { createLogger } from "../../src/log/create_logger.ts";
 const TICK_MS = 500;
 const BLOCK_BYTES = 4096;
 const BYTES_PER_GB = 2 ** 30;
-/** Room for every session that a drill opens, so that no refusal is for want of it. */
+/** Room for every session that a drill opens, also when one machine is out, so that no refusal is for want of it. */
 const SHAPE = {
-  cores: 256,
-  memoryGb: 4096,
-  diskGb: 100_000,
+  cores: 64,
+  memoryGb: 512,
+  diskGb: 10_000,
   ownLoadPct: 5,
   ownDiskShare: 0.1,
   ownMemoryShare: 0.1,

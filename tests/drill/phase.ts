@@ -8,7 +8,7 @@ import type { FaultRecord, Sent } from "./records.ts";
 import type { Scene } from "./scene.ts";
 import { openStage, type PhaseKind, type Stage } from "./stage.ts";
 import { Traffic } from "./traffic.ts";
-import { lastRequestMs, SILENCE_MS_MAX } from "./verdict.ts";
+import { lastRequestMs, SILENCE_MS_MAX, spareMsOf } from "./verdict.ts";
 
 /** What a phase is told. */
 export interface PhaseOptions {
@@ -34,6 +34,8 @@ export interface PhaseResult {
   readonly notSent: number;
   /** How late this process's timers were at most. */
   readonly latenessMs: number;
+  /** How far off its instants may be. */
+  readonly spareMs: number;
   readonly faults: readonly FaultRecord[];
   readonly complaints: readonly string[];
   readonly sessions: number;
@@ -75,7 +77,14 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
       await wait(atMs - performance.now());
       await bringAbout(
         planned,
-        { stage, books, faults, wait, complain },
+        {
+          stage,
+          books,
+          faults,
+          wait,
+          complain,
+          spareMs: () => spareMsOf(traffic.latenessMs),
+        },
         (line) => say(`${kind} ${at()}: ${line}`),
       );
     }
@@ -88,7 +97,10 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
     await traffic.stop();
   }
   await checkLeases({ stage, books, faults, complain }, "at the end");
-  for (const fault of faults) judgeLastRequest(fault, traffic.sent, complain);
+  const spareMs = spareMsOf(traffic.latenessMs);
+  for (const fault of faults) {
+    judgeLastRequest(fault, traffic.sent, spareMs, complain);
+  }
   tellMoves(books, faults, complain);
   for (const { id, backend } of books.wronglyRefused(faults)) {
     complain(`Lease "${id}" on "${backend}" is lost: it can't be renewed`);
@@ -102,6 +114,7 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
     sent: traffic.sent,
     notSent: traffic.notSent,
     latenessMs: traffic.latenessMs,
+    spareMs,
     faults,
     complaints,
     sessions: books.sessions,
@@ -112,7 +125,7 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
 
 async function bringAbout(
   { kind, lengthMs, member: index }: PlannedFault,
-  around: Pick<Scene, "stage" | "books" | "faults" | "wait" | "complain"> & {
+  around: Omit<Scene, "member" | "record" | "lengthMs" | "faults"> & {
     readonly faults: FaultRecord[];
   },
   say: (line: string) => void,
@@ -163,12 +176,13 @@ function waitFor(ms: number, signal: AbortSignal): Promise<void> {
 function judgeLastRequest(
   fault: FaultRecord,
   sent: readonly Sent[],
+  spareMs: number,
   complain: (text: string) => void,
 ): void {
   switch (fault.kind) {
     case "backend_frozen": {
       const ms = fault.lastRequestMs = lastRequestMs(sent, fault);
-      if (ms === undefined || ms <= SILENCE_MS_MAX) return;
+      if (ms === undefined || ms <= SILENCE_MS_MAX + spareMs) return;
       return complain(
         `"${fault.target}" got a new request ${
           Math.round(ms)

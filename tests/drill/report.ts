@@ -99,11 +99,11 @@ function phaseReport(phase: PhaseResult): PhaseReport {
 }
 
 function failureReports(
-  { sent, faults, latenessMs }: PhaseResult,
+  { sent, faults, spareMs }: PhaseResult,
 ): FailureReport[] {
   const counts = new Map<string, FailureReport>();
   for (const failed of sent.filter(hasFailed)) {
-    const { verdict, fault } = verdictOf(failed, faults, latenessMs);
+    const { verdict, fault } = verdictOf(failed, faults, spareMs);
     const { cause = "" } = failed;
     const name = fault === undefined ? "none" : nameOf(fault);
     const key = `${verdict}\0${cause}\0${name}`;
@@ -154,11 +154,11 @@ function longestGapMs(
 }
 
 function unexcused(
-  { sent, faults, startMs, latenessMs }: PhaseResult,
+  { sent, faults, startMs, spareMs }: PhaseResult,
 ): string[] {
   const found = sent.filter(hasFailed).map((failed) => ({
     failed,
-    ...verdictOf(failed, faults, latenessMs),
+    ...verdictOf(failed, faults, spareMs),
   })).filter(({ verdict }) => verdict === "unexcused");
   const examples = found.slice(0, EXAMPLES).map(({ failed, fault }) =>
     `${failed.lane} at ${seconds(failed.sentMs - startMs)} s for ${
@@ -175,12 +175,12 @@ function unexcused(
 }
 
 function fastFailures(
-  { sent, faults, latenessMs }: PhaseResult,
+  { sent, faults, spareMs }: PhaseResult,
   total: number,
 ): string[] {
   const mostFailures = FAST_FAILURE_SHARE_MAX * Math.max(total, REQUESTS_USUAL);
   const failed = sent.filter(hasFailed).map((one) =>
-    verdictOf(one, faults, latenessMs)
+    verdictOf(one, faults, spareMs)
   );
   return faults.flatMap((fault) => {
     const count = failed.filter((one) =>

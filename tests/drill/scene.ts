@@ -15,6 +15,8 @@ export interface Scene {
   readonly lengthMs: number;
   /** The faults so far, this one among them. */
   readonly faults: readonly FaultRecord[];
+  /** How far off instants may be on this machine. */
+  spareMs(): number;
   /** Settles after a time; rejects when the drill is interrupted. */
   wait(ms: number): Promise<void>;
   /** Says what the server did not do as promised. */

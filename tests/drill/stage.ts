@@ -16,7 +16,7 @@ export const APP_PATH = "/app/";
 /** What everything asks for. */
 export const TIER = "seat";
 /** How long a booking lives that nobody confirms. */
-export const HOLD_SECONDS = 120;
+export const HOLD_SECONDS = 60;
 /** How long a backend may take to answer. */
 export const REQUEST_TIMEOUT_SECONDS = 2;
 

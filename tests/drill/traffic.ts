@@ -25,8 +25,11 @@ const BEAT_MS = 20;
 const IN_FLIGHT_MAX = 200;
 /** Sessions through the proxy that stay in use. */
 const SESSIONS = 60;
-/** A new session or lease comes with one of so many requests. */
-const NEW_IN = 20;
+/** One of so many requests of a session is the only one of a session of its own. */
+const ONCE_IN = 60;
+/** Sessions that are placed by `POST /route` and live on, and with which request one more comes. */
+const ROUTED_MAX = 100;
+const ROUTED_IN = 8;
 /** What a lease is renewed for: longer than a drill looks back. */
 const LEASE_SECONDS = 900;
 
@@ -106,7 +109,7 @@ export class Traffic {
 
   async #sticky(): Promise<void> {
     const { chance, books } = this.#options;
-    const isNew = chance.below(NEW_IN) === 0;
+    const isNew = chance.below(ONCE_IN) === 0;
     const session = isNew
       ? `once-${++this.#count}`
       : `session-${chance.below(SESSIONS)}`;
@@ -140,7 +143,8 @@ export class Traffic {
   async #route(): Promise<void> {
     const { chance, books } = this.#options;
     const [first, ...others] = this.#routed;
-    const isNew = first === undefined || chance.below(NEW_IN / 4) === 0;
+    const isNew = first === undefined ||
+      this.#routed.length < ROUTED_MAX && chance.below(ROUTED_IN) === 0;
     const session = isNew
       ? `routed-${++this.#count}`
       : chance.oneOf([first, ...others]);

@@ -1,7 +1,7 @@
 /**
  * Which failures a fault excuses. Pure. A request that failed is
  * - "in flight" when it was under way at the instant that a backend or the server was killed, give or take
- *   {@link IN_FLIGHT_MS}, and may have been on that backend: nobody knows what became of it there;
+ *   {@link spareMsOf}, and may have been on that backend: nobody knows what became of it there;
  *   also when it was sent to a frozen backend before its silence could be told from slowness ({@link SILENCE_MS_MAX});
  * - "outage" when it was sent while no server process listened: reported by the length of the outage;
  * - "fast failure" when a backend answered 500 or broke off its answer while it was told to: judged by its share;
@@ -11,7 +11,7 @@ import { CONNECTION_REFUSED, type FaultRecord, type Sent } from "./records.ts";
 import { REQUEST_TIMEOUT_SECONDS } from "./stage.ts";
 
 /** How far apart an instant may be for two processes that take turns on few cores. */
-export const IN_FLIGHT_MS = 250;
+const IN_FLIGHT_MS = 250;
 /** What the drill's own lateness may add to that: beyond it the machine is too busy to tell anything. */
 const LATENESS_MS_MAX = 2_000;
 /** A dead backend gets its last new request this soon. */
@@ -29,15 +29,19 @@ const LATE_ANSWER_MS = 1_000;
 export type Verdict = "in flight" | "outage" | "fast failure" | "unexcused";
 
 /**
- * What a failed request is, and the fault that explains it, if one does. How late the drill's own timers were shows how
- * long processes wait for their turn on this machine.
+ * How exactly instants can be told on this machine: how late the drill's own timers were shows how long processes wait
+ * for their turn.
  */
+export function spareMsOf(latenessMs: number): number {
+  return IN_FLIGHT_MS + Math.min(latenessMs, LATENESS_MS_MAX);
+}
+
+/** What a failed request is, and the fault that explains it, if one does; instants are off by `spareMs` at most. */
 export function verdictOf(
   sent: Sent,
   faults: readonly FaultRecord[],
-  latenessMs: number,
+  spareMs: number,
 ): { readonly verdict: Verdict; readonly fault: FaultRecord | undefined } {
-  const spareMs = IN_FLIGHT_MS + Math.min(latenessMs, LATENESS_MS_MAX);
   for (const fault of faults) {
     const verdict = excuse(sent, fault, spareMs);
     if (verdict !== undefined) return { verdict, fault };

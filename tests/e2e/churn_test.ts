@@ -73,8 +73,8 @@ Deno.test("a machine drains while its drain file is there", async () => {
   await using home = new ServerHome();
   await using server = await home.start();
   const file = `${home.folder}/drain`;
-  await using client = await join(server, ["--drain-file", file]);
   await Deno.writeTextFile(file, "");
+  await using client = await join(server, ["--drain-file", file]);
   await drains(server, true);
   await client.said(/Draining: ".*drain" is there/);
   await Deno.remove(file);

@@ -163,7 +163,10 @@ async function faultAt(
     assert.equal(line?.message, PANIC_MESSAGE, where);
     assert.ok(line?.data?.error instanceof PlantedFault, where);
     const { received } = caller;
-    const last = received.slice(received.lastIndexOf("HTTP/1.1 "));
+    const lastAt = received.lastIndexOf("HTTP/1.1 ");
+    const last = received.slice(lastAt);
+    const before = received.slice(0, lastAt);
+    assert.ok(before === "" || before.endsWith(end), `${where}: ${received}`);
     if (statusesOf(last)[0] === 500) {
       const { code, request_id } = problemOf(last);
       assert.equal(code, "internal_error", where);

@@ -1,6 +1,6 @@
 /** Faults of one backend or its client. */
 import type { BackendMode } from "../backend_process.ts";
-import { IN_FLIGHT_MS, LAST_REQUEST_MS_MAX } from "../verdict.ts";
+import { LAST_REQUEST_MS_MAX } from "../verdict.ts";
 import { PortWatch } from "../port_watch.ts";
 import { comes, type Fault, type Scene } from "../scene.ts";
 
@@ -13,7 +13,7 @@ export const backendKilled: Fault = async (scene) => {
   const startedAt = Date.now();
   record.fromMs = performance.now();
   await member.killBackend();
-  const untilWatchMs = LAST_REQUEST_MS_MAX + IN_FLIGHT_MS;
+  const untilWatchMs = Math.round(LAST_REQUEST_MS_MAX + scene.spareMs());
   await scene.wait(untilWatchMs);
   {
     await using watch = new PortWatch(member.port);

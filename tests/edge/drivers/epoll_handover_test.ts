@@ -97,6 +97,26 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "epoll: a listener that shares its port with nobody takes for a moment who comes as it stops",
+  ignore: !epollAvailable(),
+  async fn() {
+    await using driver = open();
+    let taken = 0;
+    const listening = listen(driver, 0, () => taken++);
+    const stopped = listening.stop();
+    using connection = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: listening.port,
+    });
+    await connection.write(bytesOf("?"));
+    assert.equal(await connection.read(new Uint8Array(1)), 1);
+    await stopped;
+    assert.equal(taken, 1);
+  },
+});
+
+Deno.test({
   name: "epoll: a listener that stops takes all that wait, in the same moment",
   ignore: !epollAvailable(),
   async fn() {
