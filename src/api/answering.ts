@@ -63,13 +63,8 @@ export function answering(deps: ApiDeps): AnswerOf {
       case "allowed_address":
         return wrongAddress(call);
       case "key_holder":
-        return wrongAddress(call) ?? keyRing.refusal(call.request.headers) ??
-          stopping();
+        return wrongAddress(call) ?? keyRing.refusal(call.request.headers);
     }
-  }
-
-  function stopping(): Problem | undefined {
-    return deps.isDraining?.() === true ? serverIsStopping() : undefined;
   }
 
   function wrongAddress({ connection }: Call): Problem | undefined {

@@ -10,6 +10,7 @@ export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   placeRule,
   certificateRule,
   edgeDriverRule,
+  reusePortRule,
   tierNamesRule,
   defaultTierRule,
   tierGpuRule,
@@ -47,6 +48,16 @@ function edgeDriverRule(
   if (edgeDriver !== "epoll" || tlsCertFile === "") return [];
   const found = '"epoll", which can\'t listen for TLS';
   return [problem("edge_driver", found, '"auto" or "deno"', ["tls_cert_file"])];
+}
+
+/** The runtime's own sockets can't share a port without an unstable feature, and TLS runs over them. */
+function reusePortRule(
+  { reusePort, edgeDriver, tlsCertFile }: ServerConfig,
+): Objection[] {
+  if (!reusePort || (edgeDriver !== "deno" && tlsCertFile === "")) return [];
+  const other = tlsCertFile === "" ? "edge_driver" : "tls_cert_file";
+  const found = `true, beside ${other}: only plain HTTP over epoll can be handed over`;
+  return [problem("reuse_port", found, "false", [other])];
 }
 
 function tierNamesRule({ tiers }: ServerConfig): Objection[] {

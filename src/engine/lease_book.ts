@@ -114,8 +114,10 @@ export class LeaseBook {
   restore(record: LeaseRecord, tier: Tier, now: number): boolean {
     const slot = this.#fleet.get(record.backendId);
     const { id, stickyId, idempotencyKey } = record;
+    const known = this.leases.get(id);
+    if (known !== undefined) this.#follow(known, record, now);
     const isTaken = !Number.isSafeInteger(id + 1) ||
-      this.leases.get(id) !== undefined ||
+      known !== undefined ||
       (stickyId !== undefined &&
         this.leases.ofSession(stickyId, tier.name) !== undefined) ||
       (idempotencyKey !== undefined &&
@@ -140,6 +142,12 @@ export class LeaseBook {
     this.#rule.settle(slot);
     this.#fleet.refresh(slot);
     return true;
+  }
+
+  /** A process that runs beside this one has renewed or confirmed a lease that is known here too. */
+  #follow(known: Lease, { startedAt, expiresAt }: LeaseRecord, now: number) {
+    if (startedAt !== undefined) this.start(known, now);
+    this.renew(known, expiresAt);
   }
 
   #settle({ slot, startedAt }: Lease): void {

@@ -21,6 +21,7 @@ export class Leases {
   readonly #byIdempotencyKey = new Map<string, Lease>();
   readonly #heap: Lease[] = [];
   #nextId: number;
+  #hasOpened = false;
 
   /** No leases yet; the first gets this number. */
   constructor(firstId = 1) {
@@ -46,6 +47,8 @@ export class Leases {
     placedAt: number,
     expiresAt: number,
   ): Lease {
+    this.#hasOpened = true;
+    while (this.#byId.has(this.#nextId)) this.#nextId++;
     const lease: Lease = {
       id: this.#nextId++,
       slot,
@@ -65,9 +68,12 @@ export class Leases {
     return lease;
   }
 
-  /** Takes a lease of an earlier run back; the caller has seen to it that none of its names is taken. */
+  /**
+   * Takes a lease of an earlier run back; the caller has seen to it that none of its names is taken. Those of a process
+   * that runs beside this one come later: it counts on in its own range, and this one must not follow it there.
+   */
   restore(lease: Lease): void {
-    this.#nextId = Math.max(this.#nextId, lease.id + 1);
+    if (!this.#hasOpened) this.#nextId = Math.max(this.#nextId, lease.id + 1);
     lease.slot.cards.retake(lease.gpus, lease.tier);
     this.#add(lease);
   }

@@ -6,11 +6,8 @@ import type { FaultRecord } from "./records.ts";
 
 /** A lease may end this much before the instant that was said: clocks and answers take their time. */
 const EXPIRY_SPARE_MS = 3_000;
-/**
- * How long after a fault its backend may still be left out: the longest ejection of a first and second time, and two
- * good probes.
- */
-const RETURN_MS = 15_000;
+/** A backend that can be chosen again may have been asked for before that is known. */
+const RETURN_MS = 2_000;
 
 /** A session landed on another backend than before. */
 export interface Move {
@@ -143,11 +140,11 @@ function isDisturbed(
   untilMs: number,
   faults: readonly FaultRecord[],
 ): boolean {
-  return faults.some(({ kind, target, fromMs, toMs }) =>
+  return faults.some(({ kind, target, fromMs, restedMs }) =>
     (kind === "backend_killed" || kind === "backend_frozen" ||
       kind === "backend_answers_500" || kind === "backend_cuts_bodies") &&
     target !== undefined && backends.includes(target) &&
-    fromMs <= untilMs && toMs + RETURN_MS >= sinceMs
+    fromMs <= untilMs && restedMs + RETURN_MS >= sinceMs
   );
 }
 

@@ -47,7 +47,8 @@ const GAP_MS = [3_000, 5_000] as const;
 
 /**
  * Rounds of all these faults, each in an order of its own. The first round is whole, however short the time; after it
- * a fault is planned only when it ends in time.
+ * a fault is planned only when it ends in time. Members have their turns: one that fails again and again is left out
+ * for longer each time.
  */
 export function planFaults(
   kinds: readonly FaultKind[],
@@ -56,13 +57,17 @@ export function planFaults(
   chance: Chance,
 ): readonly PlannedFault[] {
   const plan: PlannedFault[] = [];
+  const everyone = Array.from({ length: members }, (_, index) => index);
+  let inTurn: number[] = [];
   let atMs = LEAD_MS;
   for (let round = 0; kinds.length > 0; round++) {
     for (const kind of shuffled(kinds, chance)) {
       const lengthMs = within(FAULTS[kind].lengthMs, chance);
       const gapMs = within(GAP_MS, chance);
       if (round > 0 && atMs + lengthMs + gapMs > totalMs) return plan;
-      plan.push({ kind, atMs, lengthMs, member: chance.below(members) });
+      if (inTurn.length === 0) inTurn = shuffled(everyone, chance);
+      const member = FAULTS[kind].onMember ? inTurn.pop() ?? 0 : 0;
+      plan.push({ kind, atMs, lengthMs, member });
       atMs += lengthMs + gapMs;
     }
   }

@@ -141,7 +141,9 @@ async function settled(
     if (all.length === MEMBERS && all.every((found) => found === null)) return;
     if (performance.now() > deadline) {
       throw new Error(
-        `The fleet never settled: ${JSON.stringify([...obstacles])}`,
+        `The fleet never settled: ${
+          JSON.stringify([...obstacles])
+        }; the server said: ${server.log()}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -15,6 +15,7 @@ host: 127.0.0.1
 port: 0
 stale_minutes: 5
 cleanup_interval_seconds: 1
+shutdown_timeout_seconds: 0
 pending_allocation_timeout_seconds: 120
 sticky_header: X-Session-ID
 `;

@@ -136,6 +136,27 @@ Deno.test("a lease of an earlier run takes its room and its names again, and new
   assert.equal(balancer.lease(40, holdMs), undefined);
 });
 
+Deno.test("leases of a process that runs beside this one don't lead its numbers into the other's range", () => {
+  const balancer = balancerOver({ a: {} });
+  assert.equal(idOf(balancer, { tier: "medium" }), 1);
+  assert.equal(balancer.restoreLease({ ...RECORD, id: 1000 }, 0), true);
+  assert.equal(idOf(balancer, { tier: "medium" }), 2);
+  assert.equal(balancer.restoreLease({ ...RECORD, id: 3 }, 0), true);
+  assert.equal(idOf(balancer, { tier: "medium" }), 4);
+});
+
+Deno.test("a lease that a process beside this one renews or confirms lives and counts on here too", () => {
+  const balancer = balancerOver({ a: {} }, { routing: ADAPTIVE });
+  assert.equal(balancer.restoreLease(RECORD, 0), true);
+  const { expiresAt } = RECORD;
+  const renewed = { ...RECORD, startedAt: 5, expiresAt: expiresAt + 1000 };
+  assert.equal(balancer.restoreLease(renewed, 10), false);
+  const lease = balancer.lease(RECORD.id, expiresAt + 999);
+  assert.ok(lease !== undefined && lease.startedAt !== undefined);
+  assert.equal(balancer.restoreLease(RECORD, 10), false);
+  assert.equal(lease.expiresAt, expiresAt + 1000);
+});
+
 Deno.test("a lease is not restored twice, nor when it has ended, nor without its backend, tier or names", () => {
   const balancer = balancerOver({ a: {} });
   const names = { stickyId: "alice", idempotencyKey: "k" };

@@ -4,8 +4,8 @@ import { LAST_REQUEST_MS_MAX } from "../verdict.ts";
 import { PortWatch } from "../port_watch.ts";
 import { comes, type Fault, type Scene } from "../scene.ts";
 
-/** How long a backend that is well again may be left out. */
-const BACK_MS_MAX = 30_000;
+/** How long a backend that is well again may be left out: the longest ejection, and a few probes. */
+const BACK_MS_MAX = 65_000;
 
 /** The process is gone: connections are refused, those that stood are reset. */
 export const backendKilled: Fault = async (scene) => {
