@@ -70,6 +70,7 @@ export type EventType =
 
 /** Something that an operator's own programs may want to hear of. */
 export interface ServerEvent {
+  /** What has happened. */
   readonly type: EventType;
   /** What a reader needs to act on it; no secrets. JSON names. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -77,6 +78,7 @@ export interface ServerEvent {
 
 /** Hears of events; returns at once and never throws. */
 export interface EventSink {
+  /** Takes an event. */
   emit(event: ServerEvent): void;
 }
 

@@ -119,7 +119,8 @@ Deno.test("a live lease that the server does not know is missing, unless its bac
     books.missing(new Set(), []).map(({ id }) => id),
     ["l1"],
   );
-  const died = { ...fault("backend_killed", "b1"), fromMs: now, toMs: now };
+  const at = { fromMs: now, toMs: now, restedMs: now };
+  const died = { ...fault("backend_killed", "b1"), ...at };
   assert.deepEqual(books.missing(new Set(), [died]), []);
 });
 

@@ -11,13 +11,7 @@ import {
   type Outcome,
 } from "./endpoint.ts";
 import { KeyRing } from "./key_ring.ts";
-import {
-  type Problem,
-  problem,
-  problemBody,
-  PROBLEMS,
-  serverIsStopping,
-} from "./problems.ts";
+import { type Problem, problem, problemBody, PROBLEMS } from "./problems.ts";
 import { RefusalLog } from "./refusal_log.ts";
 
 /** An answer as it is sent. */

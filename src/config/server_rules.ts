@@ -9,7 +9,6 @@ import type { ServerConfig } from "./server_keys.ts";
 export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   placeRule,
   certificateRule,
-  edgeDriverRule,
   reusePortRule,
   tierNamesRule,
   defaultTierRule,
@@ -41,23 +40,11 @@ function certificateRule(config: ServerConfig): Objection[] {
   });
 }
 
-/** Encryption is the other driver's; `auto` chooses it by itself. */
-function edgeDriverRule(
-  { edgeDriver, tlsCertFile }: ServerConfig,
-): Objection[] {
-  if (edgeDriver !== "epoll" || tlsCertFile === "") return [];
-  const found = '"epoll", which can\'t listen for TLS';
-  return [problem("edge_driver", found, '"auto" or "deno"', ["tls_cert_file"])];
-}
-
-/** The runtime's own sockets can't share a port without an unstable feature, and TLS runs over them. */
-function reusePortRule(
-  { reusePort, edgeDriver, tlsCertFile }: ServerConfig,
-): Objection[] {
-  if (!reusePort || (edgeDriver !== "deno" && tlsCertFile === "")) return [];
-  const other = tlsCertFile === "" ? "edge_driver" : "tls_cert_file";
-  const found = `true, beside ${other}: only plain HTTP over epoll can be handed over`;
-  return [problem("reuse_port", found, "false", [other])];
+/** The runtime's own sockets can't share a port without an unstable feature. */
+function reusePortRule({ reusePort, edgeDriver }: ServerConfig): Objection[] {
+  if (!reusePort || edgeDriver !== "deno") return [];
+  const found = '"deno", which can\'t share a port as reuse_port says';
+  return [problem("edge_driver", found, '"auto" or "epoll"', ["reuse_port"])];
 }
 
 function tierNamesRule({ tiers }: ServerConfig): Objection[] {

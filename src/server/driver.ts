@@ -1,15 +1,16 @@
-/** What moves the server's bytes: opens the driver that the configuration asks for, and what TLS needs beside it. */
+/** What moves the server's bytes: opens the driver that the configuration asks for, with TLS above it. */
 import type { ServerConfig } from "../config/server_keys.ts";
 import type { Certificate, Driver } from "../edge/driver.ts";
-import type {
-  TlsConnector,
-  TlsConnectorOptions,
-} from "../edge/drivers/deno/tls_connector.ts";
+import {
+  type DenoDriverOptions,
+  openDenoDriver,
+} from "../edge/drivers/deno/deno_driver.ts";
 import type { UpstreamTls } from "../edge/drivers/deno/tls_layer.ts";
 import {
   epollAvailable,
   openEpollDriver,
 } from "../edge/drivers/epoll/open_epoll_driver.ts";
+import { LateTls } from "../edge/drivers/late_tls.ts";
 import type { Clock, Logger } from "../ports.ts";
 import { readNamedFile } from "./named_file.ts";
 
@@ -24,36 +25,26 @@ export interface OpenedDriver extends AsyncDisposable {
   refuseUnusable(certificate: Certificate): void;
 }
 
-/**
- * The driver that the configuration asks for; `auto` takes epoll where it can, which is not for TLS. The runtime's TLS
- * costs 10 MB, so it is loaded by whoever needs it.
- */
+/** The driver that the configuration asks for; ready for TLS where a listener is to have it. */
 export async function openDriver(
   config: ServerConfig,
   upstreamTls: UpstreamTls,
   logger: Logger,
   clock: Clock,
 ): Promise<OpenedDriver> {
-  const now = () => clock.monotonicMs();
-  const handshakeTimeoutMs = config.proxyConnectTimeoutSeconds * 1000;
-  if (wantsEpoll(config)) {
-    return overEpoll({ logger, now, handshakeTimeoutMs, upstreamTls });
-  }
-  const [{ openDenoDriver }, { refuseUnusable }] = await Promise.all([
-    import("../edge/drivers/deno/deno_driver.ts"),
-    import("../edge/drivers/deno/tls_layer.ts"),
-  ]);
-  const driver = openDenoDriver({
-    logger,
-    now,
+  const options = { logger, now: () => clock.monotonicMs() };
+  const driver = new LateTls(openPlain(config, options), {
+    ...options,
     handshakeTimeoutMs: config.readHeaderTimeoutSeconds * 1000,
+    connectTimeoutMs: config.proxyConnectTimeoutSeconds * 1000,
     upstreamTls,
   });
+  if (config.tlsCertFile !== "") await driver.prepare();
   return {
     driver,
-    prepareTls: () => Promise.resolve(),
+    prepareTls: () => driver.prepare(),
     checkUpstreams: (next) => driver.checkUpstreams(next),
-    refuseUnusable,
+    refuseUnusable: (certificate) => driver.refuseUnusable(certificate),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   };
 }
@@ -70,47 +61,18 @@ export async function upstreamTlsOf(
   };
 }
 
-function overEpoll(options: TlsConnectorOptions): OpenedDriver {
-  const { logger, now } = options;
-  let { upstreamTls } = options;
-  let connector: TlsConnector | undefined;
-  const driver = openEpollDriver({
-    logger,
-    now,
-    connectTls(address, handler) {
-      if (connector === undefined) throw new Error("TLS was not prepared");
-      return connector.connect(address, handler);
-    },
-  });
-  return {
-    driver,
-    async prepareTls() {
-      const { openTlsConnector } = await import(
-        "../edge/drivers/deno/tls_connector.ts"
-      );
-      connector ??= openTlsConnector({ ...options, upstreamTls });
-    },
-    checkUpstreams(next) {
-      connector?.checkUpstreams(next);
-      upstreamTls = next;
-    },
-    refuseUnusable() {
-      throw new TypeError("The epoll driver has no TLS for listeners");
-    },
-    async [Symbol.asyncDispose]() {
-      await driver[Symbol.asyncDispose]();
-      await connector?.[Symbol.asyncDispose]();
-    },
-  };
-}
-
-function wantsEpoll({ edgeDriver, tlsCertFile }: ServerConfig): boolean {
+function openPlain(
+  { edgeDriver }: ServerConfig,
+  options: DenoDriverOptions,
+): Driver {
   switch (edgeDriver) {
     case "deno":
-      return false;
+      return openDenoDriver(options);
     case "epoll":
-      return true;
+      return openEpollDriver(options);
     case "auto":
-      return tlsCertFile === "" && epollAvailable();
+      return epollAvailable()
+        ? openEpollDriver(options)
+        : openDenoDriver(options);
   }
 }

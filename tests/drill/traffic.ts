@@ -23,8 +23,11 @@ const EVERY_MS: Readonly<Record<Lane, number>> = {
 const BEAT_MS = 20;
 /** Callers that hang must not pile up; what is not sent for it is said. */
 const IN_FLIGHT_MAX = 200;
-/** Sessions through the proxy that stay in use. */
-const SESSIONS = 60;
+/**
+ * Sessions through the proxy that stay in use. They have their turns, and each comes more often than once in a second:
+ * what is dead is found by the requests that meet it.
+ */
+const SESSIONS = 30;
 /** One of so many requests of a session is the only one of a session of its own. */
 const ONCE_IN = 60;
 /** Sessions that are placed by `POST /route` and live on, and with which request one more comes. */
@@ -53,6 +56,7 @@ export class Traffic {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #routed: string[] = [];
   #count = 0;
+  #turn = 0;
 
   /** Nobody calls yet. */
   constructor(options: TrafficOptions) {
@@ -112,7 +116,7 @@ export class Traffic {
     const isNew = chance.below(ONCE_IN) === 0;
     const session = isNew
       ? `once-${++this.#count}`
-      : `session-${chance.below(SESSIONS)}`;
+      : `session-${this.#turn++ % SESSIONS}`;
     const headers = { [SESSION_FIELD]: session };
     const path = `${APP_PATH}sticky`;
     const known = books.backendOf(session);

@@ -84,6 +84,7 @@ export class NodeTransport implements Transport {
     value: Value,
   ): Promise<Value> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#below.askForTurn();
     return new Promise((resolve, reject) => {
       this.#failWriter = reject;
       call((error) => error ? reject(error) : resolve(value));

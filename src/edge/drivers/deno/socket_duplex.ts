@@ -5,6 +5,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import type { GoneReason, Socket, SocketHandler } from "../../driver.ts";
+import type { TurnTaking } from "./turn_taking.ts";
 
 /** What the rest of a write waits for. */
 interface Cut {
@@ -17,6 +18,7 @@ interface Cut {
 export class SocketDuplex extends Duplex implements SocketHandler {
   /** Settles when an outgoing connection stands, with the reason when it does not. */
   readonly connected: Promise<GoneReason | undefined>;
+  readonly #turns: TurnTaking;
   readonly #connected = Promise.withResolvers<GoneReason | undefined>();
   #socket: Socket | undefined;
   #cut: Cut | undefined;
@@ -26,8 +28,9 @@ export class SocketDuplex extends Duplex implements SocketHandler {
   #isFinished = false;
 
   /** Stands on nothing yet. */
-  constructor() {
+  constructor(turns: TurnTaking) {
     super({ allowHalfOpen: true, autoDestroy: false });
+    this.#turns = turns;
     this.connected = this.#connected.promise;
     // Who waits for the outcome of an operation hears of a failure there.
     this.on("error", () => {});
@@ -52,13 +55,20 @@ export class SocketDuplex extends Duplex implements SocketHandler {
     this.#pace();
   }
 
+  /** There is work to do for what stands on this. */
+  askForTurn(): void {
+    this.#turns.ask();
+  }
+
   /** The connection stands. */
   onConnected(_now: number): void {
+    this.askForTurn();
     this.#connected.resolve(undefined);
   }
 
   /** Hands bytes to the reader. */
   onBytes(bytes: Uint8Array, start: number, end: number, _now: number): void {
+    this.askForTurn();
     if (this.push(Buffer.from(bytes.slice(start, end).buffer))) return;
     this.#isFull = true;
     this.#pace();
@@ -66,6 +76,7 @@ export class SocketDuplex extends Duplex implements SocketHandler {
 
   /** Writes the rest of what was cut short. */
   onWritable(_now: number): void {
+    this.askForTurn();
     const cut = this.#cut;
     this.#cut = undefined;
     if (cut !== undefined) this.#offer(cut.bytes, cut.start, cut.done);
@@ -73,6 +84,7 @@ export class SocketDuplex extends Duplex implements SocketHandler {
 
   /** The peer ended its direction. */
   onEnd(_now: number): void {
+    this.askForTurn();
     this.push(null);
   }
 
@@ -83,6 +95,7 @@ export class SocketDuplex extends Duplex implements SocketHandler {
 
   /** The connection failed. */
   onGone(reason: GoneReason, _now: number): void {
+    this.askForTurn();
     this.#connected.resolve(reason);
     this.destroy(new Error(`The connection failed: ${reason}`));
   }

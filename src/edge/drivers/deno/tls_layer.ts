@@ -18,15 +18,15 @@ import type {
   Accept,
   Certificate,
   ConnectAddress,
+  Driver,
   GoneReason,
   Peer,
-  Socket,
-  SocketHandler,
 } from "../../driver.ts";
 import { NodeTransport } from "./node_transport.ts";
 import { SocketDuplex } from "./socket_duplex.ts";
 import type { SocketSet } from "./socket_set.ts";
 import type { Dialled } from "./transport.ts";
+import type { TurnTaking } from "./turn_taking.ts";
 
 /**
  * Handshakes of callers that are under way at a time. One more ends the oldest: an honest caller is done in a few
@@ -50,19 +50,15 @@ export interface TlsLayerOptions {
   readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** How long a handshake may take, from the connection on; with upstreams from the attempt to connect on. */
+  /** How long the handshake of a caller may take, from its connection on. */
   readonly handshakeTimeoutMs: number;
+  /** How long connecting to an upstream may take, the handshake included. */
+  readonly connectTimeoutMs: number;
   readonly upstreamTls: UpstreamTls;
 }
 
 /** An address that needs a handshake. */
 export type TlsAddress = Extract<ConnectAddress, { readonly kind: "tls" }>;
-
-/** Makes a plain connection, as a driver does. */
-export type ConnectPlain = (
-  address: Exclude<ConnectAddress, TlsAddress>,
-  handler: SocketHandler,
-) => Socket;
 
 /** What a listener for TLS accepts with. */
 export interface Greeting {
@@ -82,6 +78,7 @@ const LAST_HANDSHAKES_MS = 1_000;
 /** Wraps plain sockets; what it makes is in the set. */
 export class TlsLayer {
   readonly #sockets: SocketSet;
+  readonly #turns: TurnTaking;
   readonly #options: TlsLayerOptions;
   readonly #handshakes = new Set<SocketDuplex>();
   #upstreamTls: UpstreamTls;
@@ -89,8 +86,13 @@ export class TlsLayer {
   #trust: SecureContext | undefined;
 
   /** Without connections yet. */
-  constructor(sockets: SocketSet, options: TlsLayerOptions) {
+  constructor(
+    sockets: SocketSet,
+    turns: TurnTaking,
+    options: TlsLayerOptions,
+  ) {
     this.#sockets = sockets;
+    this.#turns = turns;
     this.#options = options;
     this.#upstreamTls = options.upstreamTls;
   }
@@ -110,8 +112,8 @@ export class TlsLayer {
       for (const below of own.keys()) below.release();
     };
     return {
-      accept(plain, peer) {
-        const below = new SocketDuplex();
+      accept: (plain, peer) => {
+        const below = new SocketDuplex(this.#turns);
         below.attach(plain);
         own.set(below, greet(below, peer));
         return below;
@@ -132,15 +134,15 @@ export class TlsLayer {
   /** Connects to the address and shakes hands with whoever has a certificate for its name. */
   async dial(
     address: TlsAddress,
-    connectPlain: ConnectPlain,
+    plain: Pick<Driver, "connect">,
     signal: AbortSignal,
   ): Promise<Dialled> {
-    const below = new SocketDuplex();
+    const below = new SocketDuplex(this.#turns);
     const { ip, port } = address;
-    below.attach(connectPlain({ kind: "tcp", ip, port }, below));
+    below.attach(plain.connect({ kind: "tcp", ip, port }, below));
     const giveUp = () => below.release();
     signal.addEventListener("abort", giveUp);
-    const timer = setTimeout(giveUp, this.#options.handshakeTimeoutMs);
+    const timer = setTimeout(giveUp, this.#options.connectTimeoutMs);
     try {
       const reason = await below.connected;
       if (reason !== undefined) return { kind: "failed", reason };

@@ -1,6 +1,6 @@
 /**
  * The driver for plain TCP on Linux: non-blocking sockets and epoll, called by FFI on the main isolate, so that the
- * machines are told directly and nothing is shared. TLS is left to another driver.
+ * machines are told directly and nothing is shared. TLS stands above it: late_tls.ts.
  */
 import { type Libc, openLibc } from "../../../../ffi/libc.ts";
 import type { Logger } from "../../../ports.ts";
@@ -19,18 +19,11 @@ import { EpollLoop } from "./epoll_loop.ts";
 import { listenTcp } from "./listen_tcp.ts";
 import { Poller } from "./poller.ts";
 
-/** Where a TLS connection goes. */
-export type TlsAddress = Extract<ConnectAddress, { readonly kind: "tls" }>;
-
 /** What the driver needs. */
 export interface EpollDriverOptions {
   readonly logger: Logger;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Connects by TLS on behalf of this driver, as {@link Driver.connect} does; without it no such connection stands. */
-  readonly connectTls?:
-    | ((address: TlsAddress, handler: SocketHandler) => Socket)
-    | undefined;
 }
 
 /** Whether the driver would open: this is Linux and the C library may be called. Asks for no permission. */
@@ -77,7 +70,7 @@ class EpollDriver implements Driver {
   listen(address: ListenAddress, accept: Accept): Listening {
     this.#refuseDisposed();
     if (address.tls !== undefined) {
-      throw new TypeError("Cannot listen for TLS on the epoll driver");
+      throw new TypeError("Cannot listen for TLS on plain sockets");
     }
     const { logger, now } = this.#options;
     const { hostname, reusePort = false } = address;
@@ -89,14 +82,10 @@ class EpollDriver implements Driver {
 
   connect(address: ConnectAddress, handler: SocketHandler): Socket {
     this.#refuseDisposed();
-    if (address.kind !== "tls") {
-      return connectSocket(this.#loop, address, handler);
+    if (address.kind === "tls") {
+      throw new TypeError("Cannot connect by TLS on plain sockets");
     }
-    const { connectTls } = this.#options;
-    if (connectTls === undefined) {
-      throw new TypeError("Cannot connect by TLS: no driver for it was given");
-    }
-    return connectTls(address, handler);
+    return connectSocket(this.#loop, address, handler);
   }
 
   waitingElsewhere(change: 1 | -1): void {

@@ -1,0 +1,92 @@
+/**
+ * TLS above the plain sockets of any driver. Owner of the encrypted sockets; their number is bounded by whoever accepts
+ * and connects.
+ */
+import type {
+  Accept,
+  Certificate,
+  Driver,
+  ListenAddress,
+  Listening,
+  Socket,
+  SocketHandler,
+} from "../../driver.ts";
+import { SocketSet } from "./socket_set.ts";
+import {
+  type Greeting,
+  refuseUnusable,
+  type TlsAddress,
+  TlsLayer,
+  type TlsLayerOptions,
+  type UpstreamTls,
+} from "./tls_layer.ts";
+import { TurnTaking } from "./turn_taking.ts";
+
+/** Listens and connects with TLS. Disposing of it aborts what is still open; the driver below is left alone. */
+export interface TlsOver extends AsyncDisposable {
+  /** As a driver's `listen`. */
+  listen(
+    address: Omit<ListenAddress, "tls">,
+    tls: Certificate,
+    accept: Accept,
+  ): Listening;
+  /** As a driver's `connect`. */
+  connect(address: TlsAddress, handler: SocketHandler): Socket;
+  /** From now on the certificates of upstreams are checked like this; throws when that is not possible. */
+  checkUpstreams(upstreamTls: UpstreamTls): void;
+  /** Throws unless a listener could show this certificate. */
+  refuseUnusable(tls: Certificate): void;
+}
+
+/** Without sockets yet. */
+export function openTlsOver(
+  plain: Driver,
+  options: TlsLayerOptions,
+): TlsOver {
+  const sockets = new SocketSet(options.logger, options.now);
+  const turns = new TurnTaking(plain);
+  const layer = new TlsLayer(sockets, turns, options);
+  const open = new Set<Greeting>();
+  return {
+    listen(address, tls, accept) {
+      const greeting = layer.accepting(tls, accept);
+      const listener = plain.listen(address, greeting.accept);
+      open.add(greeting);
+      return encrypted(listener, greeting, () => open.delete(greeting));
+    },
+    connect(address, handler) {
+      const socket = sockets.make();
+      socket.dial((signal) => layer.dial(address, plain, signal), handler);
+      return socket;
+    },
+    checkUpstreams: (upstreamTls) => layer.checkUpstreams(upstreamTls),
+    refuseUnusable,
+    async [Symbol.asyncDispose]() {
+      for (const greeting of open) greeting.close();
+      await sockets[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A plain listener whose callers are greeted; `ended` is called once nobody comes any more. */
+function encrypted(
+  listener: Listening,
+  greeting: Greeting,
+  ended: () => void,
+): Listening {
+  return {
+    port: listener.port,
+    hostname: listener.hostname,
+    replaceCertificate: (tls) => greeting.replaceCertificate(tls),
+    async stop() {
+      await listener.stop();
+      await greeting.settled();
+      ended();
+    },
+    close() {
+      listener.close();
+      greeting.close();
+      ended();
+    },
+  };
+}
