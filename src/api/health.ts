@@ -1,4 +1,5 @@
 /** How the server is: `GET /health` for people and scripts, livez and readyz for whatever starts and stops it. */
+import type { PanicView } from "../engine/panic.ts";
 import type { StoreStatus } from "../ports.ts";
 import type { HealthAnswer } from "../wire/answers.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
@@ -17,6 +18,7 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
       handle: () => {
         const now = clock.monotonicMs();
         const queue = balancer.queue(now);
+        const panic = balancer.panic(now);
         const body: HealthAnswer = {
           status: "healthy",
           timestamp: new Date(clock.wallMs()).toISOString(),
@@ -25,6 +27,7 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
           version: settings.version,
           store: storeHealth(store.status()),
           ...(queue !== undefined && { queue: { depth: queue.depth } }),
+          ...(panic !== undefined && { panic: panicHealth(panic) }),
           ...(deps.configuration !== undefined &&
             configHealth(deps.configuration)),
         };
@@ -65,6 +68,12 @@ function configHealth(
     },
     refused_reloads: control.refusedCount,
   };
+}
+
+function panicHealth(
+  { out, of, isOpen }: PanicView,
+): HealthAnswer["panic"] {
+  return { out, of, mode: isOpen ? "fail_open" : "fail_closed" };
 }
 
 function storeHealth(status: StoreStatus): HealthAnswer["store"] {

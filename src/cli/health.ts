@@ -67,7 +67,7 @@ interface Verdict {
 }
 
 function judge(health: HealthAnswer, minActive: number): Verdict {
-  const { active_clients: active, total_clients: total, store } = health;
+  const { active_clients: active, total_clients: total, store, panic } = health;
   const troubles: string[] = [];
   if (active < minActive) {
     troubles.push(`${active} active backends, wanted ${minActive}`);
@@ -76,6 +76,10 @@ function judge(health: HealthAnswer, minActive: number): Verdict {
     troubles.push(
       `the database takes no writes since ${store.since}: ${store.reason}`,
     );
+  }
+  if (panic !== undefined) {
+    const { out, of, mode } = panic;
+    troubles.push(`panic (${mode}): ${out} of ${of} backends are out`);
   }
   return troubles.length === 0
     ? { status: "healthy", active, total }

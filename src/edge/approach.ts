@@ -96,6 +96,7 @@ export class Approach {
 
   /** Opens a fresh connection to where the last one, which had waited, was closed just as it was used. */
   again(origin: Origin, now: number): void {
+    this.#choosing.awaitsNoMore("given_up", now);
     this.#state = "connecting";
     this.#connecting.open(origin, now);
   }
@@ -170,6 +171,17 @@ export class Approach {
     this.#unreachable = reason === "tls"
       ? "upstream_tls"
       : "upstream_unreachable";
+  }
+
+  /** The request is wholly sent. */
+  awaits(now: number): void {
+    this.#choosing.awaits(now);
+  }
+
+  /** The head of the response came, other than an interim one. */
+  answered(status: number, now: number): void {
+    this.verdict.answered(status, now);
+    this.#choosing.awaitsNoMore("answered", now);
   }
 
   /** Notes what the backend is to blame for, and logs it once for each backend of a request. */

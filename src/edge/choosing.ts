@@ -73,6 +73,16 @@ export class Choosing {
     return this.#routing.next(() => pathOf(held.bytes, head()), outcome, now);
   }
 
+  /** The request is wholly with the backend. */
+  awaits(now: number): void {
+    this.#routing.awaits(now);
+  }
+
+  /** The backend has begun to answer, or nobody waits for that any more. */
+  awaitsNoMore(change: "answered" | "given_up", now: number): void {
+    this.#routing.awaitsNoMore(change, now);
+  }
+
   /** The request is over, and this is what came of its backend. */
   end(outcome: Outcome, now: number): void {
     this.#scan = undefined;

@@ -87,7 +87,6 @@ export class Exchange implements UpstreamUser, ApproachUser {
       case "tunnel":
         return this.#tunnel?.onCallerBytes(bytes, start, end, now);
       case "none":
-        return;
     }
   }
 
@@ -193,7 +192,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onResponse(bytes: Uint8Array, head: ResponseHead, now: number): void {
     const upstream = this.#upstream;
     if (upstream === undefined) return;
-    this.#approach.verdict.answered(head.status, now);
+    this.#approach.answered(head.status, now);
     if (head.status === SWITCHING_PROTOCOLS) {
       const onOver = (then: number) => this.#finish(then);
       const tunnel = openTunnel(bytes, head, this, upstream, onOver);
@@ -260,6 +259,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
     if (progress !== "sent") return this.onRefused(progress, now);
     if (this.#state !== "sending") return;
     this.#state = "awaiting";
+    this.#approach.awaits(now);
     this.owner.deadline = now + this.owner.rules.patience.responseMs;
   }
 

@@ -7,6 +7,7 @@ import type { Ask, Decision, Placed, Refused } from "../engine/decision.ts";
 import type { Outcome } from "../engine/ejection.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import type { Lease } from "../engine/lease.ts";
+import type { Awaiting } from "../engine/slot.ts";
 import type { OnWaited, QueueView } from "../engine/wait_queue.ts";
 import { octetsOf } from "../http1/octets.ts";
 import type { Clock, Logger, Store } from "../ports.ts";
@@ -111,6 +112,11 @@ export class Placer {
         ? undefined
         : this.#sessions.keep(placed, since, now),
     };
+  }
+
+  /** Whether a placed request waits for its answer. */
+  awaiting(lease: Lease, change: Awaiting, now: number): void {
+    this.#balancer.awaiting(lease, change, now);
   }
 
   /** A request has left its backend; called once for each that was placed. */

@@ -54,6 +54,8 @@ export class Routing {
   #target: Target | undefined;
   /** What is booked, and the engine has yet to be told the outcome of. */
   #lease: Lease | undefined;
+  /** Whether that backend owes an answer. */
+  #isAwaiting = false;
   #wait: RoomWait | undefined;
   #note: DecisionNote | undefined;
   #excluded: Set<string> | undefined;
@@ -127,8 +129,23 @@ export class Routing {
     return place.kind === "target" ? place : undefined;
   }
 
+  /** The request is wholly with the backend. */
+  awaits(now: number): void {
+    if (this.#lease === undefined || this.#isAwaiting) return;
+    this.#isAwaiting = true;
+    this.#parts.placer.awaiting(this.#lease, "begun", now);
+  }
+
+  /** The backend has begun to answer, or nobody waits for that any more. */
+  awaitsNoMore(change: "answered" | "given_up", now: number): void {
+    if (this.#lease === undefined || !this.#isAwaiting) return;
+    this.#isAwaiting = false;
+    this.#parts.placer.awaiting(this.#lease, change, now);
+  }
+
   /** Tells the engine what came of the backend, which gives back what was booked for the request alone; waits no more. */
   release(outcome: Outcome, now: number): void {
+    this.awaitsNoMore("given_up", now);
     const lease = this.#lease;
     this.#lease = undefined;
     this.#target = undefined;

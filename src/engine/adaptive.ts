@@ -165,7 +165,11 @@ export class AdaptiveRule implements Rule {
     const { weights, response: { kappa, tauMs }, peers } = this.#options;
     // To be tried, a backend that nobody knows must look like a good one: half of the fleet may be slow.
     const { goodMs, at } = this.#usual;
-    const ownMs = slot.response.expectedMs(goodMs, tauMs, at);
+    // Who has been silent for longer than it usually takes may be frozen: it won't answer the next one sooner.
+    const ownMs = Math.max(
+      slot.response.expectedMs(goodMs, tauMs, at),
+      slot.silenceMs(at),
+    );
     const queue = (peers * slot.inFlight + 1) / slot.cores;
     const answerMs = ownMs * (1 + kappa * queue * queue);
     return weights.latency * ((slot.latencyMs ?? 0) + answerMs);

@@ -21,6 +21,7 @@ import type { ProbeOutcome } from "./health.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseRecord } from "./lease_record.ts";
 import type { PanicView } from "./panic.ts";
+import type { Awaiting } from "./slot.ts";
 import type { Assignment } from "./sticky.ts";
 import type { OnWaited, QueueView } from "./wait_queue.ts";
 
@@ -136,6 +137,11 @@ export class Balancer {
     return explain(this.#parts.fleet, this.#parts.rule, tier, ask);
   }
 
+  /** A placed request is wholly sent and waits for its answer; has it; or waits no more, before it is finished. */
+  awaiting({ slot }: Lease, change: Awaiting, now: number): void {
+    slot.awaiting(change, now);
+  }
+
   /**
    * One request has left its backend: what was booked for it alone is free, and what its end says is learned. Call once
    * for each placed ask that was a request.
@@ -174,11 +180,7 @@ export class Balancer {
     { liveMs = this.#parts.settings.holdMs, isConfirmed = false } = {},
   ): Lease | undefined {
     this.#parts.advance(now);
-    const lease = this.#parts.book.get(leaseId);
-    if (lease === undefined) return undefined;
-    if (isConfirmed) this.#parts.book.start(lease, now);
-    this.#parts.book.renew(lease, now + liveMs);
-    return lease;
+    return this.#parts.book.prolong(leaseId, now + liveMs, isConfirmed, now);
   }
 
   /** Ends a session's lease; false when it had ended already. */

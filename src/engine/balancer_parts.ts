@@ -93,7 +93,7 @@ export class BalancerParts {
     this.ejecting.advance(now);
     this.fleet.advance(now);
     this.draining.advance(now);
-    this.panic.look();
+    if (this.panic.look()) this.ejecting.trim();
     this.#waiting?.expire(now);
     this.#waiting?.serve(now);
   }
@@ -111,11 +111,14 @@ export class BalancerParts {
 
   /** A probe has found something out. */
   probe(slot: Slot, outcome: ProbeOutcome, now: number): void {
+    const wasFailing = slot.isProbeFailing;
     const turned = slot.probed(outcome, this.#settings.health, now);
+    if (wasFailing && outcome.ok) this.ejecting.recovered(slot);
     if (turned === undefined) return this.fleet.refresh(slot);
     // Whether that is believed is counted over the reports that are fresh now.
     this.fleet.advance(now);
     this.panic.turned(slot, turned);
+    this.ejecting.trim();
   }
 
   /** Probes are switched off: nobody is unhealthy any more, since nothing would ever find out that it is over. */

@@ -66,6 +66,11 @@ export class Ejecting {
     return true;
   }
 
+  /** It could not be probed and now can: what made requests fail is over, and a trial finds out before its time is. */
+  recovered(slot: Slot): void {
+    if (slot.isEjected) this.#letBack(slot);
+  }
+
   /** These backends have left the fleet; of the others no more than the share of what is left stay out. */
   forget(gone: ReadonlySet<Slot>): void {
     for (const slot of gone) {

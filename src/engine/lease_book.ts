@@ -78,6 +78,20 @@ export class LeaseBook {
     if (expiresAt > lease.expiresAt) this.leases.renew(lease, expiresAt);
   }
 
+  /** The session of a lease goes on, or is known to have begun; undefined when the lease has ended. */
+  prolong(
+    id: number,
+    expiresAt: number,
+    isConfirmed: boolean,
+    now: number,
+  ): Lease | undefined {
+    const lease = this.get(id);
+    if (lease === undefined) return undefined;
+    if (isConfirmed) this.start(lease, now);
+    this.renew(lease, expiresAt);
+    return lease;
+  }
+
   /** Ends a lease; nothing happens when it has ended already. */
   close(lease: Lease): void {
     this.leases.close(lease);

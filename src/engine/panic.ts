@@ -65,9 +65,9 @@ export class Panic {
     this.#judge([slot]);
   }
 
-  /** Counts again when a backend has come, gone or turned since the last look. */
-  look(): void {
-    if (this.#seenTurns === this.#fleet.turns) return;
+  /** Counts again when a backend has come, gone or turned since the last look; true when who counts as down may differ. */
+  look(): boolean {
+    if (this.#seenTurns === this.#fleet.turns) return false;
     this.#seenTurns = this.#fleet.turns;
     let out = 0;
     let of = 0;
@@ -79,7 +79,7 @@ export class Panic {
     const before = this.#state;
     const isOpen = this.#mode === "fail_open";
     this.#state = out > OUT_SHARE_MAX * of ? { out, of, isOpen } : undefined;
-    if (this.#state?.isOpen === before?.isOpen) return;
+    if (this.#state?.isOpen === before?.isOpen) return false;
     this.#onEvent(
       this.#state === undefined
         ? { kind: "calm", out, of }
@@ -87,6 +87,7 @@ export class Panic {
     );
     const mayDiffer = before?.isOpen === true || this.#state?.isOpen === true;
     if (mayDiffer) this.#judge(this.#fleet.slots);
+    return mayDiffer;
   }
 
   #judge(slots: readonly Slot[]): void {

@@ -24,6 +24,9 @@ import { Usage } from "./usage.ts";
 /** A core counts as free below this mean use, percent. */
 export const BUSY_CORE_PCT = 80;
 
+/** What becomes of a request that a backend has: it is all there, the answer begins, or nobody waits for it any more. */
+export type Awaiting = "begun" | "answered" | "given_up";
+
 /** One backend, mutable, owned by the fleet. */
 export class Slot {
   /** What the backend said of itself. */
@@ -74,6 +77,11 @@ export class Slot {
   requestMemoryShownGb = 0;
   /** Requests of ours that it works on, with and without a session. */
   inFlight = 0;
+
+  /** Requests that it has and has not begun to answer. */
+  unanswered = 0;
+  /** Its last answer while it had such, or the first of them, monotonic milliseconds. */
+  aliveAt = 0;
 
   /** How fast it answers. */
   readonly response: ResponseTime = new ResponseTime();
@@ -128,6 +136,22 @@ export class Slot {
   /** Whether its sessions may stay. */
   get keepsSessions(): boolean {
     return this.fresh && !this.isDown && !this.isExcluded && !this.isEjected;
+  }
+
+  /** How long it has had requests without answering any, milliseconds; 0 when it owes no answer. */
+  silenceMs(now: number): number {
+    return this.unanswered === 0 ? 0 : Math.max(0, now - this.aliveAt);
+  }
+
+  /** A request waits for its answer, has it, or waits no more. */
+  awaiting(change: Awaiting, now: number): void {
+    if (change === "begun") {
+      if (this.unanswered === 0) this.aliveAt = now;
+      this.unanswered++;
+      return;
+    }
+    this.unanswered--;
+    if (change === "answered") this.aliveAt = now;
   }
 
   /** Takes a report. */

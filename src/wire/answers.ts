@@ -58,6 +58,12 @@ export const healthAnswer = z.object({
   ]).optional(),
   /** Asks that wait for room; absent when nobody may wait. */
   queue: z.object({ depth: z.number() }).optional(),
+  /** More than half of the backends that report are out, and whether they get work all the same; absent in calm. */
+  panic: z.object({
+    out: z.number(),
+    of: z.number(),
+    mode: z.enum(["fail_open", "fail_closed"]),
+  }).optional(),
   /** The configuration in force: its version, the first digits of its hash, and since when; absent where it can't change. */
   config: z.object({
     version: z.number(),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { healthAnswer } from "../../src/wire/answers.ts";
-import { registered } from "../engine/machines.ts";
+import { registered, reported } from "../engine/machines.ts";
 import { ApiHome } from "./api_home.ts";
 
 Deno.test("health counts the fleet and those heard of lately", async () => {
@@ -43,6 +43,23 @@ Deno.test("asks that wait are counted where asks may wait", async () => {
   const [, body] = await home.get("/health");
   assert.deepEqual(body.queue, { depth: 1 });
   assert.deepEqual(healthAnswer.parse(body), body);
+});
+
+Deno.test("a fleet that is out by more than half is said, with what that means for its work", async () => {
+  const home = new ApiHome();
+  const now = home.clock.monotonicMs();
+  for (const id of ["a", "b", "c"]) {
+    home.balancer.register(registered(id), now);
+    home.balancer.report(id, reported(), now);
+  }
+  for (const id of ["a", "b"]) {
+    for (let i = 0; i < 3; i++) home.balancer.probe(id, { ok: false }, now);
+    const [, { panic }] = await home.get("/health");
+    assert.deepEqual(
+      panic,
+      id === "a" ? undefined : { out: 2, of: 3, mode: "fail_open" },
+    );
+  }
 });
 
 Deno.test("the answer of a Go server is read as well", () => {

@@ -139,10 +139,26 @@ Deno.test("what belongs together loads together", async () => {
   assert.deepEqual(await serverProblems(text), []);
 });
 
-Deno.test("a certificate and a driver that can't use it are one too many", async () => {
+Deno.test("a port is shared by any driver but one, with a certificate and without", async () => {
+  const shared = "reuse_port: true\n";
   const tls = "tls_cert_file: c.pem\ntls_key_file: k.pem\n";
-  assert.deepEqual(await serverProblems(`${tls}edge_driver: epoll\n`), [
-    'server.yml:3:14 edge_driver: found "epoll", which can\'t listen for TLS, wanted "auto" or "deno"',
-  ]);
-  assert.deepEqual(await warnings(`${tls}edge_driver: deno\n`), []);
+  for (const others of ["", tls]) {
+    assert.deepEqual(
+      await serverProblems(`edge_driver: deno\n${shared}${others}`),
+      [
+        'server.yml:1:14 edge_driver: found "deno", which can\'t share a port as reuse_port says, wanted "auto" or "epoll"',
+      ],
+    );
+    for (const driver of ["auto", "epoll"]) {
+      const text = `edge_driver: ${driver}\n${shared}${others}`;
+      assert.deepEqual(await serverProblems(text), []);
+    }
+    assert.deepEqual(await warnings(`edge_driver: deno\n${others}`), []);
+  }
+  assert.deepEqual(
+    await serverProblems(shared, { env: { OPSEN_EDGE_DRIVER: "deno" } }),
+    [
+      'OPSEN_EDGE_DRIVER: found "deno", which can\'t share a port as reuse_port says, wanted "auto" or "epoll"',
+    ],
+  );
 });

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 const MOST_OUTPUT = 200_000;
 /** Time for a process to become ready or to end. */
 const PATIENCE_MS = 20_000;
+/** How long a process that is disposed of has to end well. */
+const HURRY_AFTER_MS = 50;
 const RETRY_MS = 50;
 
 /** How a process ended, and what it said. */
@@ -116,7 +118,16 @@ export async function startOpsen(
       }
     },
     async [Symbol.asyncDispose]() {
-      await opsen.stop();
+      // Nobody looks at how it ends: a good end waits a second for idle callers, a second signal for nobody.
+      const hurry = setTimeout(
+        () => over || child.kill("SIGTERM"),
+        HURRY_AFTER_MS,
+      );
+      try {
+        await opsen.stop();
+      } finally {
+        clearTimeout(hurry);
+      }
     },
   };
   if (options.ready !== undefined) {

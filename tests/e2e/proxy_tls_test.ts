@@ -12,58 +12,59 @@ import { Wire } from "./proxy_wire.ts";
 // Certificates for a name are made by openssl.
 const NEEDS = "openssl";
 
-toolTest(
-  NEEDS,
-  "a TLS listener proxies for fetch, and cuts a slow handshake",
-  async () => {
-    const certificate = await issuedFor("localhost");
-    await using stage = new ProxyStage("deno");
-    const origin = stage.keep(echoOrigin("one"));
-    const plain = await stage.startWith({ one: { to: origin } });
-    await plain.process.stop();
-    const server = await stage.start({
-      edge_driver: "auto",
-      tls_cert_file: await pemFile(stage, "cert.pem", certificate.cert),
-      tls_key_file: await pemFile(stage, "key.pem", certificate.key),
-      read_header_timeout_seconds: 1,
-    });
-    using slow = await Wire.open(server.port);
-    // The first octets of a ClientHello (RFC 8446, section 5.1).
-    await slow.send("\x16\x03\x01\x02\x00\x01");
-    const cut = slow.ending();
-
-    using client = Deno.createHttpClient({ caCerts: [certificate.authority] });
-    const url = `https://localhost:${server.port}`;
-    const response = await fetch(`${url}/a?b`, { client });
-    const { target, headers } = await response.json();
-    assert.equal(target, "/a?b");
-    assert.equal(headers["x-forwarded-proto"], "https");
-    assert.equal(headers["x-forwarded-host"], `localhost:${server.port}`);
-    assert.equal(response.headers.get("x-opsen-backend"), "one");
-    const body = "x".repeat(1 << 20);
-    const echoed = await fetch(url, { client, method: "POST", body });
-    assert.equal((await echoed.json()).body, body);
-    await cut;
-    await assert.rejects(async () => await fetch(url));
-  },
-);
-
-Deno.test("a plain request to a TLS listener is ended without an answer, and disturbs nothing", async () => {
-  await using stage = new ProxyStage("deno");
-  const { cert, key } = selfSigned();
-  const server = await stage.start({
-    tls_cert_file: await pemFile(stage, "cert.pem", cert),
-    tls_key_file: await pemFile(stage, "key.pem", key),
-  });
-  using plain = await Wire.open(server.port);
-  await plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  await plain.ending();
-  const { stderr, stdout, code } = await server.process.stop();
-  assert.equal(code, 0);
-  assert.doesNotMatch(stdout + stderr, /ERROR/);
-});
-
 for (const driver of DRIVERS) {
+  toolTest(
+    NEEDS,
+    `a TLS listener proxies for fetch, and cuts a slow handshake (${driver})`,
+    async () => {
+      const certificate = await issuedFor("localhost");
+      await using stage = new ProxyStage(driver);
+      const origin = stage.keep(echoOrigin("one"));
+      const plain = await stage.startWith({ one: { to: origin } });
+      await plain.process.stop();
+      const server = await stage.start({
+        tls_cert_file: await pemFile(stage, "cert.pem", certificate.cert),
+        tls_key_file: await pemFile(stage, "key.pem", certificate.key),
+        read_header_timeout_seconds: 1,
+      });
+      using slow = await Wire.open(server.port);
+      // The first octets of a ClientHello (RFC 8446, section 5.1).
+      await slow.send("\x16\x03\x01\x02\x00\x01");
+      const cut = slow.ending();
+
+      using client = Deno.createHttpClient({
+        caCerts: [certificate.authority],
+      });
+      const url = `https://localhost:${server.port}`;
+      const response = await fetch(`${url}/a?b`, { client });
+      const { target, headers } = await response.json();
+      assert.equal(target, "/a?b");
+      assert.equal(headers["x-forwarded-proto"], "https");
+      assert.equal(headers["x-forwarded-host"], `localhost:${server.port}`);
+      assert.equal(response.headers.get("x-opsen-backend"), "one");
+      const body = "x".repeat(1 << 20);
+      const echoed = await fetch(url, { client, method: "POST", body });
+      assert.equal((await echoed.json()).body, body);
+      await cut;
+      await assert.rejects(async () => await fetch(url));
+    },
+  );
+
+  Deno.test(`a plain request to a TLS listener is ended without an answer, and disturbs nothing (${driver})`, async () => {
+    await using stage = new ProxyStage(driver);
+    const { cert, key } = selfSigned();
+    const server = await stage.start({
+      tls_cert_file: await pemFile(stage, "cert.pem", cert),
+      tls_key_file: await pemFile(stage, "key.pem", key),
+    });
+    using plain = await Wire.open(server.port);
+    await plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    await plain.ending();
+    const { stderr, stdout, code } = await server.process.stop();
+    assert.equal(code, 0);
+    assert.doesNotMatch(stdout + stderr, /ERROR/);
+  });
+
   toolTest(
     NEEDS,
     `a backend's certificate is checked as configured (${driver})`,

@@ -51,6 +51,6 @@ export class TestServer extends Api implements AsyncDisposable {
 
   /** Stops it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.process.stop();
+    await this.process[Symbol.asyncDispose]();
   }
 }

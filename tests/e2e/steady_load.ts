@@ -36,16 +36,19 @@ export class SteadyLoad {
   /** Connections that were refused. */
   refused = 0;
   readonly #port: number;
+  readonly #open: (port: number) => Promise<Wire>;
   readonly #done: Promise<void>[] = [];
   #sent = 0;
   #isEnding = false;
 
-  /** Begins with so many callers of each kind. */
+  /** Begins with so many callers of each kind; `open` connects them. */
   constructor(
     port: number,
     callers: { readonly standing: number; readonly passing: number },
+    open: (port: number) => Promise<Wire> = Wire.open,
   ) {
     this.#port = port;
+    this.#open = open;
     for (let i = 0; i < callers.standing; i++) this.#done.push(this.#ask(true));
     for (let i = 0; i < callers.passing; i++) this.#done.push(this.#ask(false));
   }
@@ -83,7 +86,7 @@ export class SteadyLoad {
 
   async #connect(): Promise<Wire | undefined> {
     try {
-      return await Wire.open(this.#port);
+      return await this.#open(this.#port);
     } catch (error) {
       if (!(error instanceof Deno.errors.ConnectionRefused)) {
         this.failed.push(`connecting: ${error}`);

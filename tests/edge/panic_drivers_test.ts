@@ -25,13 +25,7 @@ const DRIVERS: Readonly<Record<string, (logger: FakeLogger) => Driver>> = {
   ...(epollAvailable() && {
     epoll: (logger: FakeLogger) => openEpollDriver({ logger, now }),
   }),
-  deno: (logger) =>
-    openDenoDriver({
-      logger,
-      now,
-      handshakeTimeoutMs: 1_000,
-      upstreamTls: { caCerts: [], skipVerify: false },
-    }),
+  deno: (logger) => openDenoDriver({ logger, now }),
 };
 
 for (const [name, openDriver] of Object.entries(DRIVERS)) {

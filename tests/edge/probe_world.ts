@@ -1,12 +1,12 @@
 /** A prober over a real driver, and a test of it over each driver that this machine has. */
 import type { ProbeOutcome } from "../../src/engine/health.ts";
 import { openDenoDriver } from "../../src/edge/drivers/deno/deno_driver.ts";
-import { openTlsConnector } from "../../src/edge/drivers/deno/tls_connector.ts";
 import type { UpstreamTls } from "../../src/edge/drivers/deno/tls_layer.ts";
 import {
   epollAvailable,
   openEpollDriver,
 } from "../../src/edge/drivers/epoll/open_epoll_driver.ts";
+import { LateTls } from "../../src/edge/drivers/late_tls.ts";
 import type { Driver } from "../../src/edge/driver.ts";
 import { EdgeProber, type ProbeSettings } from "../../src/edge/edge_prober.ts";
 import { type Lookup, Resolver } from "../../src/edge/resolver.ts";
@@ -72,17 +72,15 @@ function open(
     logger: new FakeLogger(),
     now,
     handshakeTimeoutMs: AMPLE_MS,
+    connectTimeoutMs: AMPLE_MS,
     upstreamTls: options.tls ?? { caCerts: [], skipVerify: false },
   };
-  const connector = openTlsConnector(tls);
-  const driver = name === "deno" ? openDenoDriver(tls) : openEpollDriver({
-    ...tls,
-    connectTls: (address, handler) => connector.connect(address, handler),
-  });
+  const plain = name === "deno" ? openDenoDriver(tls) : openEpollDriver(tls);
+  const driver = new LateTls(plain, tls);
   const prober = new EdgeProber({
     driver,
     resolver: new Resolver(now, lookup),
-    prepareTls: () => Promise.resolve(),
+    prepareTls: () => driver.prepare(),
     clock: CLOCK,
     version: "1.2.3",
     settings,
@@ -94,7 +92,6 @@ function open(
     async [Symbol.asyncDispose]() {
       prober[Symbol.dispose]();
       await driver[Symbol.asyncDispose]();
-      await connector[Symbol.asyncDispose]();
     },
   };
 }

@@ -71,6 +71,7 @@ export function requestPolicy(
         }, now * 1000);
         if (decision.kind !== "placed") return -1;
         leases.set(id, decision.lease);
+        balancer.awaiting(decision.lease, "begun", now * 1000);
         return Number(decision.backendId);
       },
       onReport(i, _view, now) {
@@ -86,6 +87,9 @@ export function requestPolicy(
           : latencyMs >= 0.99 * timeoutMs
           ? { kind: "timed_out" as const, timeoutMs }
           : { kind: "failed" as const, answerMs: latencyMs };
+        const isAnswer = outcome.kind !== "timed_out";
+        const change = isAnswer ? "answered" : "given_up";
+        balancer.awaiting(lease, change, now * 1000);
         balancer.finish(lease, outcome, now * 1000);
       },
     };

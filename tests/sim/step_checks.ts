@@ -206,11 +206,13 @@ function checkQueue(
   }
 }
 
-function checkEjected({ backends, settings }: World): void {
+function checkEjected({ backends, settings, isOpen }: World): void {
   const { ejection } = settings.options;
   if (ejection === undefined) return;
   const serving = [...backends.values()].filter((one) => !one.isDraining);
-  const out = serving.filter(({ isEjected }) => isEjected).length;
+  const out =
+    serving.filter((one) => one.isEjected && (isOpen || !one.isUnhealthy))
+      .length;
   if (out === 0) return;
   const size = serving.length;
   hold("last", out < size, () => `${out} of ${size} are out`);

@@ -1,13 +1,7 @@
 /** Connections that the epoll driver makes, beyond what every driver must do. */
 import assert from "node:assert/strict";
-import type { Socket } from "../../../src/edge/driver.ts";
-import {
-  openEpollDriver,
-  type TlsAddress,
-} from "../../../src/edge/drivers/epoll/open_epoll_driver.ts";
 import { encodeUnixAddress } from "../../../ffi/socket_address.ts";
 import { AF_UNIX, EAGAIN } from "../../../ffi/socket_constants.ts";
-import { FakeLogger } from "../../fakes/logger.ts";
 import { libcHere } from "../../ffi/loopback.ts";
 import { EpollStage, HAS_EPOLL } from "./epoll_stage.ts";
 import { settled } from "./traffic.ts";
@@ -129,40 +123,5 @@ Deno.test({
     await recorder.untilEvent("writable");
     assert.deepEqual(recorder.events, ["connected", "writable"]);
     assert.equal(socket.write(new Uint8Array(3), 0, 3), 3);
-  },
-});
-
-Deno.test({
-  name: "epoll: TLS connections are made by the driver that was given for them",
-  ignore,
-  async fn() {
-    const asked: TlsAddress[] = [];
-    const socket: Socket = {
-      write: (_bytes, start, end) => end - start,
-      pause() {},
-      resume() {},
-      finish() {},
-      close() {},
-      abort() {},
-    };
-    await using stage = new EpollStage({
-      connectTls(address) {
-        asked.push(address);
-        return socket;
-      },
-    });
-    const address: TlsAddress = {
-      kind: "tls",
-      ip: "127.0.0.1",
-      port: 443,
-      serverName: "a.test",
-    };
-    assert.equal(stage.driver.connect(address, stage.recorder()), socket);
-    assert.deepEqual(asked, [address]);
-    await using without = openEpollDriver({
-      logger: new FakeLogger(),
-      now: () => performance.now(),
-    });
-    assert.throws(() => without.connect(address, stage.recorder()), TypeError);
   },
 });

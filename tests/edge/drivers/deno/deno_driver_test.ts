@@ -6,6 +6,4 @@ driverContract("deno", () =>
   openDenoDriver({
     logger: new FakeLogger(),
     now: () => performance.now(),
-    handshakeTimeoutMs: 1_000,
-    upstreamTls: { caCerts: [], skipVerify: false },
   }));

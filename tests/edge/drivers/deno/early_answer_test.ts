@@ -8,8 +8,6 @@ Deno.test("what a peer said before it hung up on our writing is still heard", as
   await using stage = new Stage(openDenoDriver({
     logger: new FakeLogger(),
     now: () => performance.now(),
-    handshakeTimeoutMs: 1_000,
-    upstreamTls: { caCerts: [], skipVerify: false },
   }));
   const feeder = new Feeder(new Uint8Array(16 * 1024 * 1024));
   const meeting: Meeting = await stage.outgoing({

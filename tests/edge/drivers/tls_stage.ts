@@ -1,0 +1,69 @@
+/** Drivers with TLS above them, and tests that run once with each. */
+import type { Driver } from "../../../src/edge/driver.ts";
+import { openDenoDriver } from "../../../src/edge/drivers/deno/deno_driver.ts";
+import type { TlsLayerOptions } from "../../../src/edge/drivers/deno/tls_layer.ts";
+import {
+  epollAvailable,
+  openEpollDriver,
+} from "../../../src/edge/drivers/epoll/open_epoll_driver.ts";
+import { LateTls } from "../../../src/edge/drivers/late_tls.ts";
+import { FakeLogger } from "../../fakes/logger.ts";
+import { toolTest } from "../../tools.ts";
+import { Stage } from "./stage.ts";
+
+/** Longer than a test may take. */
+const AMPLE_MS = 60_000;
+
+/** What lies below TLS on this machine. */
+const PLAIN_DRIVERS: Readonly<Record<string, () => Driver>> = {
+  ...(epollAvailable() && { epoll: () => openEpollDriver(around()) }),
+  deno: () => openDenoDriver(around()),
+};
+
+/** A stage whose driver is ready for TLS. */
+export type OpenTls = (options?: Partial<TlsLayerOptions>) => Promise<TlsStage>;
+
+/** Makes connections of both kinds. */
+export class TlsStage extends Stage {
+  override readonly driver: LateTls;
+
+  /** With a driver that is ready. */
+  constructor(driver: LateTls) {
+    super(driver);
+    this.driver = driver;
+  }
+}
+
+/** A test over each driver; `tools` are programs that it needs. */
+export function tlsTest(
+  title: string,
+  run: (open: OpenTls) => Promise<void>,
+  tools: readonly string[] = [],
+): void {
+  for (const [name, openPlain] of Object.entries(PLAIN_DRIVERS)) {
+    toolTest(
+      tools,
+      `${name}: ${title}`,
+      () => run((options) => open(openPlain(), options)),
+    );
+  }
+}
+
+async function open(
+  plain: Driver,
+  options: Partial<TlsLayerOptions> = {},
+): Promise<TlsStage> {
+  const driver = new LateTls(plain, {
+    ...around(),
+    handshakeTimeoutMs: AMPLE_MS,
+    connectTimeoutMs: AMPLE_MS,
+    upstreamTls: { caCerts: [], skipVerify: false },
+    ...options,
+  });
+  await driver.prepare();
+  return new TlsStage(driver);
+}
+
+function around() {
+  return { logger: new FakeLogger(), now: () => performance.now() };
+}
