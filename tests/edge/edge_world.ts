@@ -247,6 +247,7 @@ export class EdgeWorld implements Disposable {
         timers: this.timers.count,
         atBackends: this.balancer.atBackends,
         untold: this.balancer.untold,
+        unanswered: this.balancer.unanswered,
         waiting: this.balancer.queue(this.clock.monotonicMs())?.depth ?? 0,
       },
       NOTHING_LEFT,
@@ -277,6 +278,7 @@ const NOTHING_LEFT = {
   timers: 0,
   atBackends: 0,
   untold: 0,
+  unanswered: 0,
   waiting: 0,
 };
 

@@ -54,6 +54,7 @@ Deno.test("10 000 streams opened and dropped at random points leave nothing behi
     elsewhere: 0,
     atBackends: 0,
     untold: 0,
+    unanswered: 0,
     waiting: 0,
   });
   assert.ok(outgoing <= answered, "more than waits for further requests");

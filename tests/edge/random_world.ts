@@ -179,6 +179,7 @@ function checkBooks(world: EdgeWorld): void {
   const { atBackends } = balancer;
   assert.ok(atBackends <= inFlight, `${atBackends} of ${inFlight} at backends`);
   assert.equal(atBackends, balancer.untold);
+  assert.ok(balancer.unanswered <= atBackends);
   assert.deepEqual(world.driver.violations, []);
 }
 
@@ -190,6 +191,7 @@ const NOTHING_REMAINS = {
   elsewhere: 0,
   atBackends: 0,
   untold: 0,
+  unanswered: 0,
   waiting: 0,
 };
 
@@ -203,6 +205,7 @@ export function remains(world: EdgeWorld): typeof NOTHING_REMAINS {
     elsewhere: world.driver.elsewhere,
     atBackends: world.balancer.atBackends,
     untold: world.balancer.untold,
+    unanswered: world.balancer.unanswered,
     waiting: world.balancer.queue(world.clock.monotonicMs())?.depth ?? 0,
   };
 }

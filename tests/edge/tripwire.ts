@@ -10,6 +10,7 @@ const THROWS_AFTERWARDS: ReadonlySet<PropertyKey> = new Set(["finish"]);
 const COUNTERS: ReadonlySet<PropertyKey> = new Set([
   "waitingElsewhere",
   "waitingForTurn",
+  "awaiting",
 ]);
 
 /** A fault that a test has planted. */

@@ -1,4 +1,5 @@
 /** The real balancer, with a memory of what the edge asked of it and told it. */
+import assert from "node:assert/strict";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { Ask, Decision, Placed } from "../../src/engine/decision.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
@@ -52,6 +53,16 @@ export class WatchedBalancer extends Balancer {
   get atBackends(): number {
     let count = 0;
     for (const slot of this.#slots) count += slot.inFlight;
+    return count;
+  }
+
+  /** Those of them that wait for an answer: never more, and none fewer than there are. */
+  get unanswered(): number {
+    let count = 0;
+    for (const { unanswered, inFlight } of this.#slots) {
+      assert.ok(0 <= unanswered && unanswered <= inFlight);
+      count += unanswered;
+    }
     return count;
   }
 

@@ -182,6 +182,29 @@ Deno.test("a backend that fails its probes is not back when its time is over, bu
   assert.equal(told.length, 2);
 });
 
+Deno.test("a backend that could not be probed and now can is back before its time", () => {
+  const { balancer } = fleetOf(3);
+  end(balancer, "b0", FAILED, 5, 0);
+  balancer.probe("b0", { ok: true, latencyMs: 1 }, 500);
+  assert.equal(isOut(balancer, "b0", 1000), true);
+  balancer.probe("b0", { ok: false }, 1000);
+  assert.equal(isOut(balancer, "b0", 1500), true);
+  balancer.probe("b0", { ok: true, latencyMs: 1 }, 2000);
+  assert.equal(isOut(balancer, "b0", 2000), false);
+});
+
+Deno.test("who is well again while it is left out counts against the share again, and another comes back for it", () => {
+  const { balancer } = fleetOf(5);
+  end(balancer, "b0", FAILED, 5, 0);
+  for (let i = 0; i < 3; i++) balancer.probe("b0", { ok: false }, 100 + i);
+  end(balancer, "b1", FAILED, 5, 200);
+  for (let i = 0; i < 2; i++) {
+    balancer.probe("b0", { ok: true, latencyMs: 1 }, 300 + i);
+  }
+  const outNow = ["b0", "b1"].filter((id) => isOut(balancer, id, 400));
+  assert.deepEqual(outNow, ["b1"]);
+});
+
 Deno.test("who is unhealthy by now takes nobody's place among those that may be left out", () => {
   const { balancer, told } = fleetOf(5);
   end(balancer, "b0", FAILED, 5, 0);

@@ -1,6 +1,8 @@
 /** Level-triggered events come again and again until they are dealt with: none may keep the loop turning. */
 import assert from "node:assert/strict";
+import { selfSigned } from "./deno/certificates.ts";
 import { EpollStage, HAS_EPOLL } from "./epoll_stage.ts";
+import { unprepared } from "./tls_stage.ts";
 import { bytesOf, readAll, send, settled } from "./traffic.ts";
 
 /** A few waits begin and end by themselves; a loop that spins turns tens of thousands of times. */
@@ -32,6 +34,23 @@ quietTest("while a connection is idle", async (stage) => {
   socket.write(bytesOf("x"), 0, 1);
   socket.finish();
   assert.equal((await readAll(peer)).length, 1);
+});
+
+quietTest("while an encrypted connection is idle", async (stage) => {
+  const upstreamTls = { caCerts: [], skipVerify: true };
+  await using driver = unprepared(stage.driver, { upstreamTls });
+  await driver.prepare();
+  const { port } = driver.listen(
+    { hostname: "127.0.0.1", port: 0, tls: selfSigned() },
+    () => stage.recorder(),
+  );
+  const recorder = stage.recorder();
+  driver.connect(
+    { kind: "tls", ip: "127.0.0.1", port, serverName: "a.test" },
+    recorder,
+  );
+  await recorder.untilEvent("connected");
+  await assertQuiet(stage);
 });
 
 for (const watch of [false, true]) {

@@ -3,10 +3,11 @@ import { nextTick } from "node:process";
 import type { ConnectAddress, Driver } from "../../../src/edge/driver.ts";
 import { openDenoDriver } from "../../../src/edge/drivers/deno/deno_driver.ts";
 import { TurnTaking } from "../../../src/edge/drivers/deno/turn_taking.ts";
-import { LateTls } from "../../../src/edge/drivers/late_tls.ts";
+import type { LateTls } from "../../../src/edge/drivers/late_tls.ts";
 import { FakeLogger } from "../../fakes/logger.ts";
 import { Recorder } from "./recorder.ts";
 import { selfSigned } from "./deno/certificates.ts";
+import { unprepared } from "./tls_stage.ts";
 
 /** Longer than what follows a handshake takes. */
 const QUIET_MS = 50;
@@ -101,7 +102,7 @@ Deno.test("while TLS has something to do the driver below is asked for a turn, a
 
 /** A driver whose waits for turns are told. */
 function counting(onChange: (change: 1 | -1) => void): Driver {
-  const plain = openDenoDriver(around());
+  const plain = openPlain();
   return {
     name: plain.name,
     listen: (address, accept) => plain.listen(address, accept),
@@ -116,15 +117,13 @@ function encryptedAt(port: number): ConnectAddress {
   return { kind: "tls", ip: "127.0.0.1", port, serverName: "a.test" };
 }
 
-function open(plain: Driver = openDenoDriver(around())): LateTls {
-  return new LateTls(plain, {
-    ...around(),
-    handshakeTimeoutMs: 60_000,
-    connectTimeoutMs: 60_000,
-    upstreamTls: { caCerts: [], skipVerify: false },
-  });
+function open(plain: Driver = openPlain()): LateTls {
+  return unprepared(plain);
 }
 
-function around() {
-  return { logger: new FakeLogger(), now: () => performance.now() };
+function openPlain(): Driver {
+  return openDenoDriver({
+    logger: new FakeLogger(),
+    now: () => performance.now(),
+  });
 }

@@ -20,10 +20,24 @@ const PLAIN_DRIVERS: Readonly<Record<string, () => Driver>> = {
   deno: () => openDenoDriver(around()),
 };
 
-/** A stage whose driver is ready for TLS. */
+/** TLS above a driver, still to be prepared; time-outs are ample and certificates checked unless told. */
+export function unprepared(
+  plain: Driver,
+  options: Partial<TlsLayerOptions> = {},
+): LateTls {
+  return new LateTls(plain, {
+    ...around(),
+    handshakeTimeoutMs: AMPLE_MS,
+    connectTimeoutMs: AMPLE_MS,
+    upstreamTls: { caCerts: [], skipVerify: false },
+    ...options,
+  });
+}
+
+/** Opens a stage. */
 export type OpenTls = (options?: Partial<TlsLayerOptions>) => Promise<TlsStage>;
 
-/** Makes connections of both kinds. */
+/** A stage whose driver is ready for TLS. */
 export class TlsStage extends Stage {
   override readonly driver: LateTls;
 
@@ -44,24 +58,14 @@ export function tlsTest(
     toolTest(
       tools,
       `${name}: ${title}`,
-      () => run((options) => open(openPlain(), options)),
+      () =>
+        run(async (options) => {
+          const driver = unprepared(openPlain(), options);
+          await driver.prepare();
+          return new TlsStage(driver);
+        }),
     );
   }
-}
-
-async function open(
-  plain: Driver,
-  options: Partial<TlsLayerOptions> = {},
-): Promise<TlsStage> {
-  const driver = new LateTls(plain, {
-    ...around(),
-    handshakeTimeoutMs: AMPLE_MS,
-    connectTimeoutMs: AMPLE_MS,
-    upstreamTls: { caCerts: [], skipVerify: false },
-    ...options,
-  });
-  await driver.prepare();
-  return new TlsStage(driver);
 }
 
 function around() {

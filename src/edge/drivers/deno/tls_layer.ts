@@ -26,7 +26,7 @@ import { NodeTransport } from "./node_transport.ts";
 import { SocketDuplex } from "./socket_duplex.ts";
 import type { SocketSet } from "./socket_set.ts";
 import type { Dialled } from "./transport.ts";
-import type { TurnTaking } from "./turn_taking.ts";
+import { TurnTaking } from "./turn_taking.ts";
 
 /**
  * Handshakes of callers that are under way at a time. One more ends the oldest: an honest caller is done in a few
@@ -68,7 +68,7 @@ export interface Greeting {
   replaceCertificate(tls: Certificate): void;
   /** Settles when every handshake that is under way is over, or given up for taking too long. */
   settled(): Promise<void>;
-  /** Ends the handshakes that are under way. */
+  /** Ends the handshakes that are under way, and begins none. */
   close(): void;
 }
 
@@ -78,6 +78,7 @@ const LAST_HANDSHAKES_MS = 1_000;
 /** Wraps plain sockets; what it makes is in the set. */
 export class TlsLayer {
   readonly #sockets: SocketSet;
+  readonly #plain: Driver;
   readonly #turns: TurnTaking;
   readonly #options: TlsLayerOptions;
   readonly #handshakes = new Set<SocketDuplex>();
@@ -85,14 +86,11 @@ export class TlsLayer {
   /** Made when it is first needed: it takes a moment and a megabyte. */
   #trust: SecureContext | undefined;
 
-  /** Without connections yet. */
-  constructor(
-    sockets: SocketSet,
-    turns: TurnTaking,
-    options: TlsLayerOptions,
-  ) {
+  /** Above this driver, without connections yet. */
+  constructor(sockets: SocketSet, plain: Driver, options: TlsLayerOptions) {
     this.#sockets = sockets;
-    this.#turns = turns;
+    this.#plain = plain;
+    this.#turns = new TurnTaking(plain);
     this.#options = options;
     this.#upstreamTls = options.upstreamTls;
   }
@@ -100,6 +98,7 @@ export class TlsLayer {
   /** What a plain listener accepts with, so that `accept` gets the connections whose handshake is done. */
   accepting(tls: Certificate, accept: Accept): Greeting {
     let secureContext = contextOf(tls);
+    let isClosed = false;
     const own = new Map<SocketDuplex, Promise<void>>();
     const greet = async (below: SocketDuplex, peer: Peer) => {
       const transport = await this.#greet(below, secureContext);
@@ -109,10 +108,12 @@ export class TlsLayer {
       socket.serve(transport, () => accept(socket, peer, this.#options.now()));
     };
     const close = () => {
+      isClosed = true;
       for (const below of own.keys()) below.release();
     };
     return {
       accept: (plain, peer) => {
+        if (isClosed) return undefined;
         const below = new SocketDuplex(this.#turns);
         below.attach(plain);
         own.set(below, greet(below, peer));
@@ -132,14 +133,10 @@ export class TlsLayer {
   }
 
   /** Connects to the address and shakes hands with whoever has a certificate for its name. */
-  async dial(
-    address: TlsAddress,
-    plain: Pick<Driver, "connect">,
-    signal: AbortSignal,
-  ): Promise<Dialled> {
+  async dial(address: TlsAddress, signal: AbortSignal): Promise<Dialled> {
     const below = new SocketDuplex(this.#turns);
     const { ip, port } = address;
-    below.attach(plain.connect({ kind: "tcp", ip, port }, below));
+    below.attach(this.#plain.connect({ kind: "tcp", ip, port }, below));
     const giveUp = () => below.release();
     signal.addEventListener("abort", giveUp);
     const timer = setTimeout(giveUp, this.#options.connectTimeoutMs);

@@ -20,9 +20,8 @@ import {
   type TlsLayerOptions,
   type UpstreamTls,
 } from "./tls_layer.ts";
-import { TurnTaking } from "./turn_taking.ts";
 
-/** Listens and connects with TLS. Disposing of it aborts what is still open; the driver below is left alone. */
+/** Listens and connects with TLS. Disposing of it aborts what it made; the driver below lives on. */
 export interface TlsOver extends AsyncDisposable {
   /** As a driver's `listen`. */
   listen(
@@ -44,25 +43,26 @@ export function openTlsOver(
   options: TlsLayerOptions,
 ): TlsOver {
   const sockets = new SocketSet(options.logger, options.now);
-  const turns = new TurnTaking(plain);
-  const layer = new TlsLayer(sockets, turns, options);
-  const open = new Set<Greeting>();
+  const layer = new TlsLayer(sockets, plain, options);
+  const listeners = new Set<Listening>();
   return {
     listen(address, tls, accept) {
       const greeting = layer.accepting(tls, accept);
       const listener = plain.listen(address, greeting.accept);
-      open.add(greeting);
-      return encrypted(listener, greeting, () => open.delete(greeting));
+      const ended = () => listeners.delete(listening);
+      const listening = encrypted(listener, greeting, ended);
+      listeners.add(listening);
+      return listening;
     },
     connect(address, handler) {
       const socket = sockets.make();
-      socket.dial((signal) => layer.dial(address, plain, signal), handler);
+      socket.dial((signal) => layer.dial(address, signal), handler);
       return socket;
     },
     checkUpstreams: (upstreamTls) => layer.checkUpstreams(upstreamTls),
     refuseUnusable,
     async [Symbol.asyncDispose]() {
-      for (const greeting of open) greeting.close();
+      for (const listening of listeners) listening.close();
       await sockets[Symbol.asyncDispose]();
     },
   };
