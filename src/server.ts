@@ -104,16 +104,13 @@ export async function startServer(
     whatIsKnown: () => snapshotOf(balancer, clock),
     onOutage: storeNews(events),
   }));
-  const tell = fleetNews({ events, logger: logger.child("engine"), clock });
   const balancer = balancerOf(config, {
     clock,
     random,
     onForgotten: (stickyId, tier) => store.removeSticky(stickyId, tier),
     onLeaseEnded: (leaseId) => void store.removeLease(leaseId),
-    onEvent(event) {
-      tell(event);
-      if (event.kind === "ejected") door.hurryProbe(event.backendId);
-    },
+    onEvent: fleetNews({ events, logger: logger.child("engine"), clock }),
+    onSuspect: (backendId) => door.suspect(backendId),
   });
   restore(balancer, store.load(), clock);
   const upkeep = building.use(

@@ -49,6 +49,8 @@ export interface BalancerOptions extends BalancerSettings {
   readonly onForgotten?: OnForgotten;
   /** Told of leases that end because their backend's drain is over. */
   readonly onLeaseEnded?: OnLeaseEnded;
+  /** Told of a backend that answered until now, when a request to it fails: a probe may find out more. */
+  readonly onSuspect?: (backendId: string) => void;
   /** Told what happens to backends. */
   readonly onEvent?: OnFleetEvent;
 }

@@ -33,6 +33,7 @@ export class BalancerParts {
   /** Who is being drained. */
   readonly draining: Draining;
   readonly #chance: () => number;
+  readonly #onSuspect: (backendId: string) => void;
   readonly #usual = new UsualTimes();
   #settings: BalancerSettings;
   #rule: Rule;
@@ -47,7 +48,9 @@ export class BalancerParts {
       onForgotten = ignore,
       onLeaseEnded = ignore,
       onEvent = ignore,
+      onSuspect = ignore,
     } = options;
+    this.#onSuspect = onSuspect;
     this.#chance = chance;
     this.#settings = options;
     this.#tierIndex = indexOf(options);
@@ -145,6 +148,9 @@ export class BalancerParts {
     }
     const isOut = this.ejecting.take(slot, outcome, now);
     if (isOut) this.sticky.forgetBackends(new Set([slot]));
+    if (outcome.kind === "failed" && slot.failures.inRow === 1) {
+      this.#onSuspect(slot.registration.id);
+    }
     this.fleet.refresh(slot);
   }
 

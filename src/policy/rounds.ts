@@ -64,12 +64,12 @@ export class Rounds {
     return ids;
   }
 
-  /** Visits this one next, unless a visit is under way. */
-  hurry(id: string, now: number): void {
+  /** Visits this one at that instant at the latest, unless a visit is under way. */
+  hurry(id: string, dueAt: number): void {
     const visited = this.#visited.get(id);
     if (visited === undefined || visited.place === OUTSIDE) return;
     this.#queue.remove(visited);
-    visited.dueAt = Math.min(visited.dueAt, now);
+    visited.dueAt = Math.min(visited.dueAt, dueAt);
     this.#queue.add(visited);
   }
 

@@ -6,6 +6,7 @@
 import type { ProbeOutcome } from "../engine/health.ts";
 import { Rounds, SPREAD_MS } from "../policy/rounds.ts";
 import type { Clock, Logger, Prober, Random } from "../ports.ts";
+import { Suspects } from "./suspects.ts";
 
 /** Time between two looks at who is due: of 5,000 backends and an interval of 10 s, 25 are started each time. */
 export const PROBE_TICK_MS = 50;
@@ -47,6 +48,8 @@ export type ProbingSettings = { readonly kind: "off" } | {
   readonly intervalMs: number;
   /** Probes at once; {@link PROBES_IN_FLIGHT_MAX} unless the process may open fewer files. */
   readonly concurrencyMax: number;
+  /** Failed probes in a row that make a backend unhealthy. */
+  readonly unhealthyAfter: number;
 };
 
 /** What probing is built from. */
@@ -65,6 +68,7 @@ export class Probing implements Disposable {
   readonly #chance: () => number;
   /** By id; replaced when the endpoint changes, so that an outcome knows whether it is about the past. */
   readonly #targets = new Map<string, ProbeTarget>();
+  readonly #suspects = new Suspects();
   #settings: ProbingSettings = { kind: "off" };
   #rounds = new Rounds(0);
   #inFlight = 0;
@@ -106,9 +110,14 @@ export class Probing implements Disposable {
     this.#hasChanged = true;
   }
 
-  /** Probes this one next: requests to it failed, and what a probe says of it is wanted. */
-  hurry(id: string): void {
-    this.#rounds.hurry(id, this.#parts.clock.monotonicMs());
+  /** Requests to this one fail: it is probed now, and soon again until probes say what it is. */
+  suspect(id: string): void {
+    const settings = this.#settings;
+    if (settings.kind === "off" || !this.#targets.has(id)) return;
+    const now = this.#parts.clock.monotonicMs();
+    if (this.#suspects.add(id, settings.unhealthyAfter, now)) {
+      this.#rounds.hurry(id, now);
+    }
   }
 
   /** Starts what is due. */
@@ -137,6 +146,7 @@ export class Probing implements Disposable {
   /** From now on no outcome finds its target. */
   #stop(): void {
     this.#targets.clear();
+    this.#suspects.clear();
     this.#reconcileAt = -Infinity;
     this.#isBehind = false;
   }
@@ -158,6 +168,8 @@ export class Probing implements Disposable {
     if (this.#hasChanged) this.#reconcile(now);
     if (this.#targets.get(target.id) !== target) return;
     this.#rounds.done(target.id);
+    const again = this.#suspects.probed(target.id, outcome.ok, now);
+    if (again !== undefined) this.#rounds.hurry(target.id, again);
     try {
       fleet.probe(target.id, outcome, now);
     } catch (error) {
@@ -182,6 +194,7 @@ export class Probing implements Disposable {
     for (const id of gone) {
       this.#rounds.remove(id);
       this.#targets.delete(id);
+      this.#suspects.forget(id);
     }
     this.#rounds.add(newcomers, now, this.#chance);
   }

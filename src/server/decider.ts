@@ -19,8 +19,11 @@ export const STICKY_MAX = 100_000;
 const LEASES_PER_SECOND = 2 ** 21;
 
 /** What a balancer is built with besides its configuration. */
-export interface DeciderParts
-  extends Pick<BalancerOptions, "onForgotten" | "onLeaseEnded" | "onEvent"> {
+export interface DeciderParts extends
+  Pick<
+    BalancerOptions,
+    "onForgotten" | "onLeaseEnded" | "onEvent" | "onSuspect"
+  > {
   readonly clock: Clock;
   readonly random: Random;
 }

@@ -73,17 +73,18 @@ export function probeSettings(config: ServerConfig): ProbeSettings {
 
 /** Whether and how often backends are probed; of few files that may be open probes take few. */
 export function probingSettings(
-  { healthCheckEnabled, healthCheckIntervalSeconds }: ServerConfig,
+  config: ServerConfig,
   filesMax: number | undefined,
 ): ProbingSettings {
-  if (!healthCheckEnabled) return { kind: "off" };
+  if (!config.healthCheckEnabled) return { kind: "off" };
   const possible = Math.max(
     1,
     Math.floor((filesMax ?? Infinity) * PROBES_SHARE),
   );
   return {
     kind: "on",
-    intervalMs: healthCheckIntervalSeconds * 1000,
+    intervalMs: config.healthCheckIntervalSeconds * 1000,
     concurrencyMax: Math.min(PROBES_IN_FLIGHT_MAX, possible),
+    unhealthyAfter: config.healthCheckUnhealthyThreshold,
   };
 }

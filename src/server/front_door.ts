@@ -150,9 +150,9 @@ export class FrontDoor implements AsyncDisposable {
     };
   }
 
-  /** Probes a backend next. */
-  hurryProbe(backendId: string): void {
-    this.#probing.hurry(backendId);
+  /** Requests to a backend fail: its probes find out more. */
+  suspect(backendId: string): void {
+    this.#probing.suspect(backendId);
   }
 
   /** Lets nobody in any more, and settles when those inside have left, at the latest at the configured deadline. */

@@ -274,3 +274,15 @@ Deno.test("when the others leave the fleet, the last one comes back at once", ()
   assert.equal(isOut(balancer, "b0", 1000), false);
   assert.deepEqual(told.at(-1), ["b0", undefined]);
 });
+
+Deno.test("the first failure after an answer makes a backend suspect, further ones don't", () => {
+  const suspected: string[] = [];
+  const balancer = balancerOver({ a: {}, b: {} }, {
+    onSuspect: (id) => suspected.push(id),
+  });
+  end(balancer, "a", FAILED, 3, 0);
+  assert.deepEqual(suspected, ["a"]);
+  end(balancer, "a", ANSWERED, 1, 0);
+  end(balancer, "a", FAILED, 2, 0);
+  assert.deepEqual(suspected, ["a", "a"]);
+});

@@ -17,6 +17,7 @@ export const ON = {
   kind: "on",
   intervalMs: 10_000,
   concurrencyMax: PROBES_IN_FLIGHT_MAX,
+  unhealthyAfter: 3,
 } as const satisfies ProbingSettings;
 
 /** What becomes of a probe, and after how long. */

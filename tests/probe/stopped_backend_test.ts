@@ -55,7 +55,12 @@ overDrivers(
       clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
       random: new SeededRandom(1),
       logger: new FakeLogger(),
-      settings: { kind: "on", intervalMs: INTERVAL_MS, concurrencyMax: 16 },
+      settings: {
+        kind: "on",
+        intervalMs: INTERVAL_MS,
+        concurrencyMax: 16,
+        unhealthyAfter: 3,
+      },
     });
     const timer = setInterval(() => probing.tick(), TICK_MS);
     const until = async (state: string) => {

@@ -7,7 +7,7 @@ import { connect, type TLSSocket } from "node:tls";
 import type { Listening } from "../../../src/edge/driver.ts";
 import type { Meeting } from "./stage.ts";
 import { type TlsStage, tlsTest } from "./tls_stage.ts";
-import { bytesOf, Feeder, pattern, readUntilOver } from "./traffic.ts";
+import { bytesOf, Feeder, pattern, readUntilOver, settled } from "./traffic.ts";
 import { issuedFor, selfSigned } from "./deno/certificates.ts";
 
 tlsTest(
@@ -147,6 +147,22 @@ tlsTest(
     const silent = await stage.call(listening.port);
     listening.close();
     await readUntilOver(silent);
+  },
+);
+
+tlsTest(
+  "disposing of the driver ends handshakes under way, and nobody is taken any more",
+  async (open) => {
+    await using stage = await open();
+    const listening = stage.driver.listen(
+      { hostname: "127.0.0.1", port: 0, tls: selfSigned() },
+      () => undefined,
+    );
+    const silent = await stage.call(listening.port);
+    await settled();
+    await stage.driver[Symbol.asyncDispose]();
+    await readUntilOver(silent);
+    await assert.rejects(stage.call(listening.port));
   },
 );
 
