@@ -2,12 +2,14 @@
  * The server: builds its parts, runs them, takes them down in reverse. Reads like a table of contents; what happens
  * inside stands in the rooms.
  */
+import { dirname } from "node:path";
 import program from "../deno.json" with { type: "json" };
 import type { ServerConfig } from "./config/server_keys.ts";
 import { ControlPlane } from "./server/control_plane.ts";
 import { balancerOf, balancerSettings, STICKY_MAX } from "./server/decider.ts";
 import { DecisionLog } from "./engine/decision_log.ts";
 import { Webhook } from "./events/webhook.ts";
+import { removeDeadSockets } from "./server/dead_sockets.ts";
 import { fleetNews, storeNews } from "./server/fleet_news.ts";
 import { FrontDoor } from "./server/front_door.ts";
 import { aborted, systemClock, systemRandom } from "./lifecycle.ts";
@@ -129,6 +131,7 @@ export async function startServer(
   const plane = building.use(
     new ControlPlane(config, { ...decider, logger, events }),
   );
+  void removeDeadSockets(dirname(plane.path));
   const door = building.use(
     await FrontDoor.open(config, {
       ...decider,

@@ -254,7 +254,7 @@ export class Approach {
   ): void {
     this.#origin = origin;
     this.#isBlamed = false;
-    if (!this.#isElsewhere && origin.place.kind !== "http") {
+    if (!this.#isElsewhere && origin.place.kind === "unix") {
       this.#isElsewhere = true;
       this.#parts.dialler.waitingElsewhere(1);
     }

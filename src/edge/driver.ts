@@ -128,8 +128,8 @@ export interface Driver extends AsyncDisposable {
   /** Connects; `onConnected` or `onGone` follows, never during the call. */
   connect(address: ConnectAddress, handler: SocketHandler): Socket;
   /**
-   * Says how many exchanges wait for something outside of this driver in the same isolate (the API, a TLS backend), so
-   * that it yields to them more often.
+   * Says how many exchanges wait for something outside of this driver in the same isolate (the API), so that it
+   * yields to them more often.
    */
   waitingElsewhere(change: 1 | -1): void;
   /**

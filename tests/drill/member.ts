@@ -32,11 +32,13 @@ export class Member implements AsyncDisposable {
   /** Starts the backend; settles when it listens. */
   async startBackend(): Promise<void> {
     const ports = [String(this.port), String(this.#controlPort)];
-    this.#backend = await startOpsen(
+    const backend = await startOpsen(
       [...ownProgram("backend_process.ts"), this.id, ...ports],
       { executable: Deno.execPath() },
     );
-    await this.#backend.said(/ready/);
+    this.#backend = backend;
+    void this.#sayUnlessAsked(backend);
+    await backend.said(/ready/);
   }
 
   /** Starts the client; it registers by itself. */
@@ -66,8 +68,9 @@ export class Member implements AsyncDisposable {
 
   /** Ends the backend as a crash would. */
   async killBackend(): Promise<void> {
-    if (this.#backend) await endProcess(this.#backend, "SIGKILL");
+    const backend = this.#backend;
     this.#backend = undefined;
+    if (backend) await endProcess(backend, "SIGKILL");
   }
 
   /** Ends the client as a crash would. */
@@ -81,6 +84,14 @@ export class Member implements AsyncDisposable {
     const url = `http://127.0.0.1:${this.#controlPort}/`;
     const response = await fetch(url, { method: "POST", body: mode });
     await response.body?.cancel();
+  }
+
+  /** A backend that ends by itself is the drill's own fault, and would look like the product's. */
+  async #sayUnlessAsked(backend: OpsenProcess): Promise<void> {
+    const { code, signal, stdout, stderr } = await backend.ended();
+    if (this.#backend !== backend) return;
+    const how = signal ?? `code ${code}`;
+    console.error(`${this.id} ended by itself (${how}): ${stdout}${stderr}`);
   }
 
   /** Ends both. */

@@ -132,18 +132,15 @@ proxyTest(
   },
 );
 
-Deno.test("edge_driver epoll with a certificate is refused by config check", async () => {
+Deno.test("edge_driver deno with a shared port is refused by config check", async () => {
   const file = await Deno.makeTempFile({ suffix: ".yml" });
   try {
-    await Deno.writeTextFile(
-      file,
-      "edge_driver: epoll\ntls_cert_file: cert.pem\ntls_key_file: key.pem\n",
-    );
+    await Deno.writeTextFile(file, "edge_driver: deno\nreuse_port: true\n");
     const { code, stdout, stderr } = await runOpsen([
       ...["config", "check", "--config", file],
     ]);
     assert.equal(code, 64);
-    assert.match(stdout + stderr, /:1:\d+.*edge_driver.*can't listen for TLS/s);
+    assert.match(stdout + stderr, /:1:\d+.*edge_driver.*can't share a port/s);
   } finally {
     await Deno.remove(file);
   }
