@@ -44,11 +44,7 @@ export class ControlPlane implements AsyncDisposable {
     this.#claims = new ClaimWatch(parts);
     this.#config = config;
     this.#api = this.#build();
-    if (keysOf(config).length === 0) {
-      parts.logger.warn(
-        "No server_key or api_keys: whoever reaches this port may register, report and route",
-      );
-    }
+    this.#warnWhenOpen();
     this.#listener = new StandingServer(
       {
         path: this.path,
@@ -77,8 +73,10 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Requests that begin from now on are answered under these settings. */
   configure(config: ServerConfig): void {
+    const wasOpen = isOpen(this.#config);
     this.#config = config;
     this.#api = this.#build();
+    if (!wasOpen) this.#warnWhenOpen();
   }
 
   /** Answers for the configuration through this from now on. */
@@ -100,6 +98,13 @@ export class ControlPlane implements AsyncDisposable {
       await within(deadlineMs, this.#listener.shutdown());
     } else this.#listener.cutOff();
     this.#socket[Symbol.dispose]();
+  }
+
+  #warnWhenOpen(): void {
+    if (!isOpen(this.#config)) return;
+    this.#parts.logger.warn(
+      "No server_key or api_keys: whoever reaches this port may register, report and route",
+    );
   }
 
   #build(): Api {
@@ -140,6 +145,10 @@ function apiSettings(
     version: program.version,
     newRequestId,
   };
+}
+
+function isOpen(config: ServerConfig): boolean {
+  return keysOf(config).length === 0;
 }
 
 /** An entry whose key can't be read yet (by its hash, in a file) must not leave the server open: it stands for no caller. */
