@@ -88,9 +88,10 @@ export class SteadyLoad {
     try {
       return await this.#open(this.#port);
     } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) {
-        this.failed.push(`connecting: ${error}`);
-      }
+      // Reset while connecting: the listener closed in that moment, and nothing was sent.
+      const isRefused = error instanceof Deno.errors.ConnectionRefused ||
+        error instanceof Deno.errors.ConnectionReset;
+      if (!isRefused) this.failed.push(`connecting: ${error}`);
       this.refused++;
       return undefined;
     }
