@@ -56,6 +56,38 @@ export function untilEndSignal(
   };
 }
 
+/** The signal that asks for the configuration to be loaded again; Windows has none. */
+const RELOAD_SIGNAL: Deno.Signal | undefined = Deno.build.os === "windows"
+  ? undefined
+  : "SIGHUP";
+
+/**
+ * Listens for the signal from its construction to its end, also while nobody heeds it: left to the system, it would end a
+ * process that starts or stops.
+ */
+export class ReloadSignal implements Disposable {
+  #heeded: () => void = () => {};
+  readonly #listener = () => this.#heeded();
+
+  constructor() {
+    if (RELOAD_SIGNAL !== undefined) {
+      Deno.addSignalListener(RELOAD_SIGNAL, this.#listener);
+    }
+  }
+
+  /** Calls this at each signal, until disposed of. */
+  heed(onSignal: () => void): Disposable {
+    this.#heeded = onSignal;
+    return { [Symbol.dispose]: () => this.#heeded = () => {} };
+  }
+
+  [Symbol.dispose](): void {
+    if (RELOAD_SIGNAL !== undefined) {
+      Deno.removeSignalListener(RELOAD_SIGNAL, this.#listener);
+    }
+  }
+}
+
 /** Settles when the signal aborts. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
@@ -183,15 +215,22 @@ function removeSocket(path: string): void {
   }
 }
 
-/** Runs a task at an interval until disposed; a task that throws is logged and runs again next time. */
+/**
+ * Runs a task at an interval until disposed; a task that throws is logged and runs again next time. The task is told how
+ * much later than it should it runs, milliseconds.
+ */
 export function every(
   intervalMs: number,
   logger: Logger,
-  task: () => void,
+  task: (lateMs: number) => void,
 ): Disposable {
+  let due = performance.now() + intervalMs;
   const timer = setInterval(() => {
+    const now = performance.now();
+    const lateMs = Math.max(0, now - due);
+    due = now + intervalMs;
     try {
-      task();
+      task(lateMs);
     } catch (error) {
       logger.error("A periodic task failed; it will run again", { error });
     }

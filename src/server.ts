@@ -12,7 +12,12 @@ import { Webhook } from "./events/webhook.ts";
 import { removeDeadSockets } from "./server/dead_sockets.ts";
 import { fleetNews, storeNews } from "./server/fleet_news.ts";
 import { FrontDoor } from "./server/front_door.ts";
-import { aborted, systemClock, systemRandom } from "./lifecycle.ts";
+import {
+  aborted,
+  type ReloadSignal,
+  systemClock,
+  systemRandom,
+} from "./lifecycle.ts";
 import type { Clock, EventSink, Locator, Logger, Store } from "./ports.ts";
 import type { Applicable } from "./reload/in_force.ts";
 import type { StartChoice } from "./reload/start.ts";
@@ -40,6 +45,8 @@ export interface ProgramWorld extends ServerWorld {
   readonly signal: AbortSignal;
   /** Where its configuration came from, for loading it again; absent for one that never changes. */
   readonly start?: StartChoice;
+  /** Asks for that; absent where no signal does. */
+  readonly reloadSignal?: ReloadSignal;
 }
 
 /** A server that accepts requests. Disposing of it finishes what is in flight and closes the database. */
@@ -64,11 +71,11 @@ export async function runServer(
   config: ServerConfig,
   world: ProgramWorld,
 ): Promise<number> {
-  const { logger, signal, start, clock = systemClock } = world;
+  const { logger, signal, start, reloadSignal, clock = systemClock } = world;
   await using server = await startServer(config, world);
   using _reloading = start === undefined
     ? undefined
-    : await Reloading.begin({ server, start, clock, logger });
+    : await Reloading.begin({ server, start, reloadSignal, clock, logger });
   const { address: { hostname, port }, driver } = server;
   const { version } = program;
   logger.info("Listening", { hostname, port, driver, version });
@@ -142,6 +149,7 @@ export async function startServer(
     }),
   );
   building.defer(() => {
+    upkeep.rest();
     plane.drain();
     return door.drain();
   });

@@ -137,6 +137,7 @@ export class FrontDoor implements AsyncDisposable {
     return {
       apply: () => {
         this.#checkUpstreams(upstreamTls);
+        this.#opened.configure(config);
         if (certificate !== undefined) {
           for (const listening of this.#listeners) {
             listening.replaceCertificate(certificate);

@@ -3,7 +3,7 @@
  * Owner of the reloader and of what wakes it.
  */
 import type { ServerConfig } from "../config/server_keys.ts";
-import { every, systemRandom } from "../lifecycle.ts";
+import { every, type ReloadSignal, systemRandom } from "../lifecycle.ts";
 import type { Clock, EventSink, Logger } from "../ports.ts";
 import type { Applicable } from "../reload/in_force.ts";
 import { Reloader } from "../reload/reloader.ts";
@@ -22,14 +22,11 @@ export interface ReloadableServer {
 export interface ReloadingParts {
   readonly server: ReloadableServer;
   readonly start: StartChoice;
+  /** Asks for it; undefined where no signal does. */
+  readonly reloadSignal: ReloadSignal | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** The signal that asks for it; Windows has none. */
-const RELOAD_SIGNAL: Deno.Signal | undefined = Deno.build.os === "windows"
-  ? undefined
-  : "SIGHUP";
 
 /** Reloading of one server, until it is disposed of. */
 export class Reloading implements Disposable {
@@ -41,7 +38,7 @@ export class Reloading implements Disposable {
 
   /** From now on the server follows its sources. */
   static async begin(
-    { server, start, clock, logger }: ReloadingParts,
+    { server, start, reloadSignal, clock, logger }: ReloadingParts,
   ): Promise<Reloading> {
     using stack = new DisposableStack();
     const reloader = stack.use(
@@ -57,18 +54,13 @@ export class Reloading implements Disposable {
     const random = systemRandom;
     const watching = new Watching({ reloader, start, clock, random });
     stack.use(every(WATCH_TICK_MS, logger, () => void watching.tick()));
-    stack.use(onReloadSignal(() => void reloader.reload("signal")));
+    if (reloadSignal !== undefined) {
+      stack.use(reloadSignal.heed(() => void reloader.reload("signal")));
+    }
     return new Reloading(stack.move());
   }
 
   [Symbol.dispose](): void {
     this.#stack[Symbol.dispose]();
   }
-}
-
-function onReloadSignal(reload: () => void): Disposable {
-  if (RELOAD_SIGNAL === undefined) return { [Symbol.dispose]() {} };
-  const signal = RELOAD_SIGNAL;
-  Deno.addSignalListener(signal, reload);
-  return { [Symbol.dispose]: () => Deno.removeSignalListener(signal, reload) };
 }

@@ -10,6 +10,8 @@ import type { Clock, Logger, Store } from "../ports.ts";
 
 /** How often asks that wait and backends that are drained are looked at, milliseconds. */
 const TICK_MS = 100;
+/** A timer that is so late has waited for a process that stood still. */
+const STANDSTILL_MS = 10_000;
 /** A backend that was silent for this many stale limits is forgotten, as the Go server does. */
 const FORGET_AFTER_STALE_LIMITS = 3;
 const MS_PER_DAY = 86_400_000;
@@ -25,8 +27,9 @@ export interface UpkeepParts {
 /** Runs until it is disposed of. */
 export class Upkeep implements Disposable {
   readonly #parts: UpkeepParts;
-  readonly #startedAt: number;
   readonly #tick: Disposable;
+  /** Since when backends could be heard. */
+  #listeningSince: number;
   #config: ServerConfig;
   #cleaning: Disposable;
 
@@ -35,11 +38,14 @@ export class Upkeep implements Disposable {
     const { balancer, clock, logger } = parts;
     this.#parts = parts;
     this.#config = config;
-    this.#startedAt = clock.monotonicMs();
+    this.#listeningSince = clock.monotonicMs();
     this.#tick = every(
       TICK_MS,
       logger,
-      () => balancer.sweep(clock.monotonicMs()),
+      (lateMs) => {
+        this.#noteStandstill(lateMs);
+        balancer.sweep(clock.monotonicMs());
+      },
     );
     this.#cleaning = this.#clean();
   }
@@ -49,6 +55,11 @@ export class Upkeep implements Disposable {
     this.#config = config;
     this.#cleaning[Symbol.dispose]();
     this.#cleaning = this.#clean();
+  }
+
+  /** Nothing is forgotten any more: a server that stops is not told that its backends live. */
+  rest(): void {
+    this.#cleaning[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
@@ -61,8 +72,16 @@ export class Upkeep implements Disposable {
     return every(
       cleanupIntervalSeconds * 1000,
       this.#parts.logger,
-      () => this.#cleanUp(),
+      (lateMs) => {
+        this.#noteStandstill(lateMs);
+        this.#cleanUp();
+      },
     );
+  }
+
+  #noteStandstill(lateMs: number): void {
+    if (lateMs < STANDSTILL_MS) return;
+    this.#listeningSince = this.#parts.clock.monotonicMs();
   }
 
   #cleanUp(): void {
@@ -71,7 +90,7 @@ export class Upkeep implements Disposable {
     const now = clock.monotonicMs();
     const silentForMs = FORGET_AFTER_STALE_LIMITS * staleAfterMs(this.#config);
     // Nobody is called silent for a time in which nobody listened: after a long outage all would lose their sessions.
-    const forgotten = now - this.#startedAt > silentForMs
+    const forgotten = now - this.#listeningSince > silentForMs
       ? balancer.removeSilent(silentForMs, now)
       : [];
     if (forgotten.length > 0) {

@@ -122,6 +122,31 @@ proxyTest(
   },
 );
 
+proxyTest(
+  "a signal to load the configuration again is no end, also not while the server stops",
+  async (stage) => {
+    const { promise: mayAnswer, resolve: answer } = Promise.withResolvers<
+      void
+    >();
+    const slow = stage.keep(httpOrigin(async () => {
+      await mayAnswer;
+      return new Response("whole");
+    }));
+    const server = await stage.startWith({ one: { to: slow } }, BASE);
+    const response = fetch(`${server.url}/`);
+    await eventually("the request is with its backend", async () => {
+      const { body } = await server.get("/clients");
+      return JSON.stringify(body).includes('"leases":1');
+    });
+    server.process.kill("SIGTERM");
+    await server.process.said(/Stopping/);
+    server.process.kill("SIGHUP");
+    answer();
+    assert.equal(await (await response).text(), "whole");
+    assert.equal((await server.process.ended()).code, 0);
+  },
+);
+
 async function write({ home }: ProxyStage, yaml: string): Promise<void> {
   await Deno.writeTextFile(`${home.folder}/server.yml.new`, yaml);
   await Deno.rename(

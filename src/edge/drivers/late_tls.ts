@@ -22,7 +22,7 @@ export class LateTls implements Driver {
   #upstreamTls: UpstreamTls;
   #tls: TlsOver | undefined;
 
-  /** Without TLS yet. */
+  /** Without TLS yet. The times of the options are read when they count, so that their owner may change them. */
   constructor(plain: Driver, options: TlsLayerOptions) {
     this.#plain = plain;
     this.#options = options;
@@ -37,8 +37,10 @@ export class LateTls implements Driver {
   /** To be awaited before the first call with an address or a certificate for TLS. */
   async prepare(): Promise<void> {
     const { openTlsOver } = await import("./deno/tls_over.ts");
-    const upstreamTls = this.#upstreamTls;
-    this.#tls ??= openTlsOver(this.#plain, { ...this.#options, upstreamTls });
+    if (this.#tls !== undefined) return;
+    const tls = openTlsOver(this.#plain, this.#options);
+    tls.checkUpstreams(this.#upstreamTls);
+    this.#tls = tls;
   }
 
   /** From now on the certificates of upstreams are checked like this; throws, and changes nothing, where that can't be. */
