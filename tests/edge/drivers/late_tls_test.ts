@@ -3,7 +3,7 @@ import { nextTick } from "node:process";
 import type { ConnectAddress, Driver } from "../../../src/edge/driver.ts";
 import { openDenoDriver } from "../../../src/edge/drivers/deno/deno_driver.ts";
 import { TurnTaking } from "../../../src/edge/drivers/deno/turn_taking.ts";
-import type { LateTls } from "../../../src/edge/drivers/late_tls.ts";
+import { LateTls } from "../../../src/edge/drivers/late_tls.ts";
 import { FakeLogger } from "../../fakes/logger.ts";
 import { Recorder } from "./recorder.ts";
 import { selfSigned } from "./deno/certificates.ts";
@@ -98,6 +98,26 @@ Deno.test("while TLS has something to do the driver below is asked for a turn, a
   listening.close();
   await driver[Symbol.asyncDispose]();
   assert.equal(waiting, 0);
+});
+
+Deno.test("times that their owner changes count for what begins afterwards", async () => {
+  const options = {
+    ...{ logger: new FakeLogger(), now: () => performance.now() },
+    ...{ handshakeTimeoutMs: 60_000, connectTimeoutMs: 60_000 },
+    upstreamTls: UNCHECKED,
+  };
+  await using driver = new LateTls(openPlain(), options);
+  await driver.prepare();
+  // It accepts and says nothing.
+  const mute = driver.listen(
+    { hostname: "127.0.0.1", port: 0 },
+    () => new Recorder(),
+  );
+  options.connectTimeoutMs = 20;
+  const recorder = new Recorder();
+  driver.connect(encryptedAt(mute.port), recorder);
+  await recorder.untilEvent("gone:tls");
+  mute.close();
 });
 
 /** A driver whose waits for turns are told. */
