@@ -2,8 +2,8 @@
  * Ranges of addresses, and whether an address is in one of them. Owns the ranges it was made of; the configuration
  * bounds their number. Here and not in a pure room, because reading IPv6 addresses takes a package.
  */
-import { isIP } from "node:net";
-import ipaddr from "ipaddr.js";
+import type ipaddr from "ipaddr.js";
+import { readIpv6 } from "./read_ipv6.ts";
 
 /** Addresses and CIDR ranges, both families; an IPv4-mapped IPv6 address is the IPv4 address. */
 export class AddressRanges {
@@ -26,7 +26,7 @@ export class AddressRanges {
   includes(ip: string): boolean {
     const bits = ipv4Bits(ip);
     if (bits !== undefined) return this.#includesIpv4(bits);
-    const address = ipv6Of(withoutZone(ip));
+    const address = readIpv6(withoutZone(ip));
     if (address === undefined) return false;
     return address.isIPv4MappedAddress()
       ? this.#includesIpv4(mappedBits(address))
@@ -48,7 +48,7 @@ export class AddressRanges {
  */
 export function canonicalAddress(ip: string): string | undefined {
   if (ipv4Bits(ip) !== undefined) return ip;
-  const address = ipv6Of(withoutZone(ip));
+  const address = readIpv6(withoutZone(ip));
   if (address === undefined) return undefined;
   return address.isIPv4MappedAddress()
     ? address.toIPv4Address().toString()
@@ -81,7 +81,7 @@ function rangeOf(text: string): Ipv4Range | Ipv6Range {
   if (bits !== undefined) {
     return ipv4Range(bits, prefixOf(length, IPV4_BITS, text));
   }
-  const network = ipv6Of(ip);
+  const network = readIpv6(ip);
   if (network === undefined) throw notARange(text);
   const prefix = prefixOf(length, IPV6_BITS, text);
   return network.isIPv4MappedAddress()
@@ -126,11 +126,6 @@ function ipv4Bits(text: string): number | undefined {
 const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-
-/** `isIP` first, because the parser takes more than addresses. */
-function ipv6Of(ip: string): ipaddr.IPv6 | undefined {
-  return isIP(ip) === 6 ? ipaddr.IPv6.parse(ip) : undefined;
-}
 
 function mappedBits(address: ipaddr.IPv6): number {
   const [high = 0, low = 0] = address.parts.slice(-2);

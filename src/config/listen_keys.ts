@@ -154,6 +154,7 @@ export const RELOAD_KEYS = {
       "URL of a YAML file whose keys stand above those of the local file; https unless on this machine",
     default: "",
     format: orEmpty(HTTP_URL),
+    secret: true,
   }),
   config_url_interval_seconds: whole({
     help: "Time between two looks at config_url",

@@ -17,13 +17,17 @@ import {
   outcomeOf,
   type Tried,
 } from "./candidate.ts";
-import { contentHash } from "./content_hash.ts";
 import { firstSnapshot, InForce, type Prepare } from "./in_force.ts";
 import type { KeptVersion } from "./kept_version.ts";
+import {
+  isHeldBack,
+  type Pin,
+  type SourceHashes,
+  sourceHashes,
+} from "./pin.ts";
 import { ReloadReport } from "./reload_report.ts";
 import { type ReloadAsk, SharedTurns } from "./shared_turns.ts";
 import type { StartChoice } from "./start.ts";
-import type { Pin } from "./version_folder.ts";
 
 /** What a reloader is built from. */
 export interface ReloaderParts {
@@ -48,16 +52,20 @@ export class Reloader implements ConfigControl, Disposable {
     this.#safely(ask.cause, () => this.#reload(ask))
   );
 
-  /** Hash of what the sources held at the last look. */
-  #seenHash: string;
+  /** What the sources held at the last look. */
+  #seen: SourceHashes;
 
-  private constructor(parts: ReloaderParts, inForce: InForce) {
+  private constructor(
+    parts: ReloaderParts,
+    inForce: InForce,
+    seen: SourceHashes,
+  ) {
     const { start, clock } = parts;
     this.#start = start;
     this.#clock = clock;
     this.#inForce = inForce;
     this.#report = new ReloadReport({ ...parts, versions: start.versions });
-    this.#seenHash = start.versions.pin?.fromHash ?? inForce.snapshot.hash;
+    this.#seen = seen;
   }
 
   /** The reloader of a server that starts. Its version is that of the last run, unless its documents are others. */
@@ -65,8 +73,11 @@ export class Reloader implements ConfigControl, Disposable {
     const { start, clock } = parts;
     const first = await firstSnapshot(start, clock);
     const inForce = new InForce({ ...start, ...parts }, first);
-    const reloader = new Reloader(parts, inForce);
-    if (start.versions.pin?.version !== first.version) await reloader.#unpin();
+    const { pin } = start.versions;
+    const isPinned = pin?.version === first.version;
+    const seen = isPinned ? pin.from : await sourceHashes(first.documents);
+    const reloader = new Reloader(parts, inForce, seen);
+    if (!isPinned) await reloader.#pin(undefined);
     if (start.versions.newest?.version !== first.version) {
       const cause = "start";
       const outcome = reloader.#outcome("applied", { ...first, cause });
@@ -124,26 +135,31 @@ export class Reloader implements ConfigControl, Disposable {
   }
 
   async #reload({ cause, look, isForced }: ReloadAsk): Promise<ReloadOutcome> {
-    const { documentSources, versions } = this.#start;
-    const { documents, notes, problems } = await documentSources.read(look);
-    const hash = await contentHash(documents);
-    const found = { cause, documents, hash, notes };
+    const { documentSources, versions, url } = this.#start;
+    const read = await documentSources.read(look);
+    const { documents, notes, problems } = read;
+    const hashes = await sourceHashes(documents);
+    const found = { cause, documents, hash: hashes.hash, notes };
     if (problems.length > 0) return await this.#refuse(found, problems);
-    this.#seenHash = hash;
     const pin = isForced ? undefined : versions.pin;
-    const isPinned = pin?.fromHash === hash;
+    const isPinned = pin !== undefined && isHeldBack(pin, hashes, read);
+    this.#seen = isPinned ? pin.from : hashes;
     const candidate = isPinned ? this.#instead(found) : found;
     this.#report.tell(candidate.notes);
     if (!isForced && await this.#inForce.isCurrent(candidate.hash)) {
-      if (!isPinned) await this.#unpin();
+      if (!isPinned) await this.#pin(undefined);
       const outcome = this.#outcome("unchanged", candidate);
       this.#report.unchanged(outcome);
       return outcome;
     }
     const outcome = await this.#take(candidate);
     if (outcome.kind !== "applied") return outcome;
-    if (isPinned) await this.#pin({ ...pin, version: outcome.version });
-    else await this.#unpin();
+    if (!isPinned && documents.overlay !== undefined) {
+      url.confirm(documents.overlay);
+    }
+    await this.#pin(
+      isPinned ? { ...pin, version: outcome.version } : undefined,
+    );
     return outcome;
   }
 
@@ -156,15 +172,15 @@ export class Reloader implements ConfigControl, Disposable {
   }
 
   async #rollBack(target: KeptVersion): Promise<ReloadOutcome> {
-    const fromHash = this.#seenHash;
+    const from = this.#seen;
     const { documents, hash, version: rolledBackTo } = target;
     const cause = "rollback";
     const outcome = await this.#take(
       { cause, documents, hash, rolledBackTo, notes: [] },
     );
     if (outcome.kind !== "applied") return outcome;
-    if (hash === fromHash) await this.#unpin();
-    else await this.#pin({ fromHash, version: outcome.version });
+    const { version } = outcome;
+    await this.#pin(hash === from.hash ? undefined : { from, version });
     return outcome;
   }
 
@@ -184,7 +200,6 @@ export class Reloader implements ConfigControl, Disposable {
     if (taken.kind === "refused") {
       return await this.#refuse(candidate, taken.problems);
     }
-    this.#start.url.confirm(documents.overlay);
     const { changed, waiting } = taken;
     const needsRestart = waiting.map(({ path }) => path);
     const details = { changed, needsRestart };
@@ -220,13 +235,8 @@ export class Reloader implements ConfigControl, Disposable {
     }
   }
 
-  async #pin(pin: Pin): Promise<void> {
+  async #pin(pin: Pin | undefined): Promise<void> {
     await this.#report.stored(this.#start.versions.setPin(pin));
-  }
-
-  async #unpin(): Promise<void> {
-    this.#seenHash = this.#inForce.snapshot.hash;
-    await this.#report.stored(this.#start.versions.setPin(undefined));
   }
 
   async #keep(outcome: ReloadOutcome): Promise<void> {

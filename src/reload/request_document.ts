@@ -68,22 +68,25 @@ export function requesterOver(world: RequestWorld): RequestDocument {
   };
 }
 
-/** The answer of the first address that answers. */
+/** The answer of the first address that answers; the time that is left is shared among those that are left. */
 async function answerTo(
   { url: href, allow, etag }: DocumentAsk,
   world: RequestWorld,
   signal: AbortSignal,
 ): Promise<DocumentAnswer> {
+  const endsMs = performance.now() + world.timeoutMs;
   const url = new URL(href);
   const checked = await checkedAddresses(url, allow, world.resolve);
   if (checked.kind === "refused") return failed(checked.reason);
   let reason = "nothing answers";
+  let left = checked.addresses.length;
   for (const address of checked.addresses) {
     if (signal.aborted) break;
     const response = await responseFrom(
       address,
       optionsOf(url, etag, world.authorities),
       signal,
+      (endsMs - performance.now()) / left--,
     );
     if (typeof response !== "string") return await read(response);
     reason = response;
@@ -116,11 +119,12 @@ function optionsOf(
   };
 }
 
-/** The response of one address; why there is none otherwise. */
+/** The response of one address; why there is none otherwise. Its body has all the time that is left to the request. */
 async function responseFrom(
   address: string,
   options: RequestOptions,
   signal: AbortSignal,
+  waitMs: number,
 ): Promise<IncomingMessage | string> {
   const { request } = options.protocol === "https:"
     ? await import("node:https")
@@ -136,8 +140,16 @@ async function responseFrom(
   }, resolve);
   asking.on("error", ({ message }) => resolve(message));
   signal.addEventListener("abort", () => asking.destroy());
+  const timer = setTimeout(() => {
+    resolve(`there was no answer in ${Math.round(waitMs)} ms`);
+    asking.destroy();
+  }, waitMs);
   asking.end();
-  return await promise;
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function read(response: IncomingMessage): Promise<DocumentAnswer> {

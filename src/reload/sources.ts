@@ -9,7 +9,7 @@ import { configPathOf, fileDocument, type LoadInput } from "../config/load.ts";
 import { overlayName } from "../config/overlay.ts";
 import { problemLine } from "../config/problem.ts";
 import type { ReloadCause } from "../wire/reload_outcome.ts";
-import type { UrlFetched, UrlSource } from "./url_source.ts";
+import type { UrlSource } from "./url_source.ts";
 
 /** The documents as they were found; without the one of `config_url` when neither it nor a copy of it can be had. */
 export interface SourcesRead {
@@ -18,6 +18,8 @@ export interface SourcesRead {
   readonly notes: readonly string[];
   /** Why they are not complete, a line each. */
   readonly problems: readonly string[];
+  /** Whether there is no `config_url` or it was asked and answered; otherwise a copy or nothing stands for its document. */
+  readonly isFresh: boolean;
 }
 
 /** Which documents are looked at anew; the others are as they were found last. */
@@ -82,20 +84,25 @@ export class Sources {
         documents: { file, overlay: undefined },
         notes: [],
         problems: [],
+        isFresh: true,
       };
     }
     const held = look.url ? undefined : this.#url.held(url);
-    const fetched: UrlFetched = held === undefined
-      ? await this.#url.fetch(url, allow)
-      : { kind: "fetched", document: held };
-    return fetched.kind === "failed"
-      ? withoutOverlay(
-        file,
-        overlayName(url),
-        fetched.reason,
-        url === this.#alone,
-      )
-      : withOverlay(file, overlayName(url), fetched);
+    if (held !== undefined) return withOverlay(file, held, []);
+    const fetched = await this.#url.fetch(url, allow);
+    const name = overlayName(url);
+    switch (fetched.kind) {
+      case "fetched": {
+        const read = withOverlay(file, fetched.document, []);
+        return { ...read, isFresh: true };
+      }
+      case "held":
+        return withOverlay(file, fetched.document, [
+          `${name} can't be had (${fetched.reason}): its last good copy holds`,
+        ]);
+      case "failed":
+        return withoutOverlay(file, name, fetched.reason, url === this.#alone);
+    }
   }
 
   async #early() {
@@ -106,17 +113,10 @@ export class Sources {
 
 function withOverlay(
   file: ConfigDocument | undefined,
-  name: string,
-  fetched: UrlFetched & { readonly document: OverlayDocument },
+  overlay: OverlayDocument,
+  notes: readonly string[],
 ): SourcesRead {
-  const notes = fetched.kind === "held"
-    ? [`${name} can't be had (${fetched.reason}): its last good copy holds`]
-    : [];
-  return {
-    documents: { file, overlay: fetched.document },
-    notes,
-    problems: [],
-  };
+  return { documents: { file, overlay }, notes, problems: [], isFresh: false };
 }
 
 function withoutOverlay(
@@ -128,7 +128,7 @@ function withoutOverlay(
   const documents = { file, overlay: undefined };
   if (mayStandAlone) {
     const note = `${name} can't be had (${reason}): the file holds without it`;
-    return { documents, notes: [note], problems: [] };
+    return { documents, notes: [note], problems: [], isFresh: false };
   }
   const problem = problemLine({
     spot: undefined,
@@ -136,7 +136,7 @@ function withoutOverlay(
     found: `nothing at ${name} (${reason})`,
     wanted: "a YAML file there",
   });
-  return { documents, notes: [], problems: [problem] };
+  return { documents, notes: [], problems: [problem], isFresh: false };
 }
 
 /** Whether what was read once is not there a second time; what can't be told is left to whoever reads. */

@@ -10,8 +10,8 @@ import {
 import { loadServerConfig } from "../config/load_server_config.ts";
 import type { Notice } from "../config/notice.ts";
 import type { ServerConfig } from "../config/server_keys.ts";
-import { contentHash } from "./content_hash.ts";
-import { Sources } from "./sources.ts";
+import { isHeldBack, sourceHashes } from "./pin.ts";
+import { Sources, type SourcesRead } from "./sources.ts";
 import type { UrlSource } from "./url_source.ts";
 import { VersionFolder } from "./version_folder.ts";
 
@@ -66,13 +66,15 @@ export async function chooseStart(world: StartWorld): Promise<Start> {
   );
   const load = documentsLoader(input);
   const copy = copyOf(versions, early.configUrl);
-  if (copy !== undefined) url.confirm(copy);
-  documentSources.acceptAlone(early.configUrl);
+  if (copy === undefined) documentSources.acceptAlone(early.configUrl);
+  else url.confirm(copy);
   const found = await documentSources.read({ file: false, url: true });
-  const chosen = await pinned(found.documents, versions, load) ??
-    await firstValid(found.documents, copy, load);
+  const chosen = await pinned(found, versions, load) ??
+    await firstValid(found.documents, copy, versions, load);
   if (chosen.kind === "invalid") return chosen;
-  url.confirm(chosen.documents.overlay);
+  const { overlay } = chosen.documents;
+  const isFromSource = overlay === found.documents.overlay;
+  if (overlay !== undefined && isFromSource) url.confirm(overlay);
   return {
     ...chosen,
     notices: [...found.notes.map(warning), ...chosen.notices],
@@ -101,12 +103,15 @@ type Choice = LoadedServer & { readonly documents: Documents };
 
 /** The version that was rolled back to, while the documents still are what was rolled back from. */
 async function pinned(
-  documents: Documents,
+  found: Pick<SourcesRead, "documents" | "isFresh">,
   versions: VersionFolder,
   load: LoadDocuments,
 ): Promise<Choice | undefined> {
+  const { documents } = found;
   const { pin } = versions;
-  if (pin?.fromHash !== await contentHash(documents)) return undefined;
+  if (pin === undefined) return undefined;
+  const hashes = await sourceHashes(documents);
+  if (!isHeldBack(pin, hashes, found)) return undefined;
   const kept = versions.find(pin.version);
   if (kept === undefined) return undefined;
   const loaded = await load(kept.documents);
@@ -125,6 +130,7 @@ async function pinned(
 async function firstValid(
   documents: Documents,
   copy: OverlayDocument | undefined,
+  versions: VersionFolder,
   load: LoadDocuments,
 ): Promise<Choice | { readonly kind: "invalid"; problems: readonly string[] }> {
   const loaded = await load(documents);
@@ -132,7 +138,9 @@ async function firstValid(
   const { overlay } = documents;
   if (overlay === undefined || copy === undefined) return loaded;
   const older = { ...documents, overlay: copy };
-  const again = await load(older);
+  const again =
+    await pinned({ documents: older, isFresh: false }, versions, load) ??
+      { ...await load(older), documents: older };
   if (again.kind === "invalid") return loaded;
   const notice = warning(
     `${overlay.name} can't be used, its last good copy holds: ${
@@ -142,17 +150,20 @@ async function firstValid(
   return {
     ...again,
     notices: [notice, ...again.notices],
-    documents: older,
   };
 }
 
-/** What `config_url` led to when it was in force last. */
+/** What `config_url` led to when it was in force last; what was rolled back to is older than what came of the URL since. */
 function copyOf(
   versions: VersionFolder,
   url: string,
 ): OverlayDocument | undefined {
-  return versions.versions.map(({ documents }) => documents.overlay)
-    .findLast((overlay) => overlay?.url === url);
+  const ofUrl = versions.versions.filter(({ documents }) =>
+    documents.overlay?.url === url
+  );
+  const newest = ofUrl.findLast((kept) => kept.rolledBackTo === undefined) ??
+    ofUrl.at(-1);
+  return newest?.documents.overlay;
 }
 
 function warning(message: string): Notice {

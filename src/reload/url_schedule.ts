@@ -9,10 +9,12 @@ const BACKOFF_MS_MAX = 300_000;
 export class UrlSchedule {
   #url = "";
   #dueMs = Infinity;
+  #intervalMs = 0;
 
   /**
-   * Whether it is time. A URL that is new has just been looked at, as that is how it came into force. `failures` counts
-   * the looks in a row that brought nothing; `random` is from 0 (included) to 1 (excluded).
+   * Whether it is time. A URL that is new has just been looked at, as that is how it came into force. A shorter interval
+   * counts at once. `failures` counts the looks in a row that brought nothing; `random` is from 0 (included) to 1
+   * (excluded).
    */
   isDue(
     { url, intervalMs, failures }: {
@@ -24,9 +26,15 @@ export class UrlSchedule {
     random: number,
   ): boolean {
     const isSame = url === this.#url;
-    if (isSame && (url === "" || nowMs < this.#dueMs)) return false;
+    const isShorter = intervalMs < this.#intervalMs;
+    const nextMs = nowMs + waitMs(intervalMs, failures, random);
+    this.#intervalMs = intervalMs;
+    if (isSame && (url === "" || nowMs < this.#dueMs)) {
+      if (isShorter) this.#dueMs = Math.min(this.#dueMs, nextMs);
+      return false;
+    }
     this.#url = url;
-    this.#dueMs = nowMs + waitMs(intervalMs, failures, random);
+    this.#dueMs = nextMs;
     return isSame;
   }
 }

@@ -41,8 +41,8 @@ export class UrlSource {
     return [this.#last, this.#good].find((copy) => copy?.url === url);
   }
 
-  /** The document has come into force: it takes the place of those that can't be had. */
-  confirm(document: OverlayDocument | undefined): void {
+  /** The document has come into force from its source: from now on it takes the place of one that can't be had. */
+  confirm(document: OverlayDocument): void {
     this.#good = document;
   }
 

@@ -12,12 +12,13 @@ import {
   versionOfText,
 } from "./kept_version.ts";
 import { contentHash } from "./content_hash.ts";
+import { type Pin, pinOfJson, textOfPin } from "./pin.ts";
 
-/** Versions that can be brought back; older ones are those of another week. */
+/** Versions that can be brought back; older documents are those of another week. */
 export const VERSIONS_KEPT = 20;
 /** Outcomes that the history lists; a person reads no more. */
 export const HISTORY_KEPT = 200;
-/** Bound of the kept versions together, characters: a usual one has a few thousand. The newest two stay in any case. */
+/** Bound of the kept versions together, characters: a usual one has a few thousand. Two stay in any case. */
 const TEXT_KEPT_MAX = 8 * 1024 * 1024;
 /** Largest file that is read back: two documents at their bound, each character escaped. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
@@ -25,14 +26,6 @@ const FILE_BYTES_MAX = 16 * 1024 * 1024;
 const PROBLEMS_KEPT = 20;
 
 const VERSION_FILE = /^version-[0-9]+\.json$/;
-
-/** A rollback that holds for as long as the sources have the content that was rolled back. */
-export interface Pin {
-  /** Hash of that content. */
-  readonly fromHash: string;
-  /** The kept version that is in force instead. */
-  readonly version: number;
-}
 
 /** The folder for a database; undefined for one in memory, which leaves nothing behind. */
 export function versionFolderPath(databasePath: string): string | undefined {
@@ -79,7 +72,7 @@ export class VersionFolder {
     return this.#versions.find((kept) => kept.version === version);
   }
 
-  /** Keeps a version that came into force; the oldest ones give way. */
+  /** Keeps a version that came into force; older ones with the same documents give way, then the oldest ones. */
   async keep(kept: KeptVersion): Promise<void> {
     const before = this.#versions;
     this.#versions = bounded([...before, kept]);
@@ -106,7 +99,7 @@ export class VersionFolder {
   async setPin(pin: Pin | undefined): Promise<void> {
     if (pin === undefined && this.#pin === undefined) return;
     this.#pin = pin;
-    await this.#write("pin.json", `${JSON.stringify(pin ?? null)}\n`);
+    await this.#write("pin.json", textOfPin(pin));
   }
 
   async #write(name: string, text: string): Promise<void> {
@@ -130,20 +123,36 @@ export class VersionFolder {
     this.#history = (await readText(`${path}/history.jsonl`)).split("\n")
       .flatMap((line) => reloadOutcomeOf(jsonOf(line)) ?? [])
       .slice(-HISTORY_KEPT);
-    this.#pin = pinOf(jsonOf(await readText(`${path}/pin.json`)));
+    this.#pin = pinOfJson(jsonOf(await readText(`${path}/pin.json`)));
   }
 }
 
-/** The newest ones, as many as both bounds allow. */
+/**
+ * As many as both bounds allow, oldest first: the newest of each content before a second one of the same, so that
+ * renewed certificates and forced reloads don't take the place of what can be brought back.
+ */
 function bounded(versions: readonly KeptVersion[]): readonly KeptVersion[] {
-  const newest = versions.slice(-VERSIONS_KEPT);
-  const sizes = newest.map((kept) => textOfVersion(kept).length);
-  let first = newest.length;
-  for (let sum = 0; first > 0; first--) {
-    sum += sizes[first - 1] ?? 0;
-    if (sum > TEXT_KEPT_MAX && newest.length - first >= 2) break;
+  const ranked = newestOfEachFirst(versions).slice(0, VERSIONS_KEPT);
+  const sizes = ranked.map((kept) => textOfVersion(kept).length);
+  let count = 0;
+  for (let sum = 0; count < ranked.length; count++) {
+    sum += sizes[count] ?? 0;
+    if (sum > TEXT_KEPT_MAX && count >= 2) break;
   }
-  return newest.slice(first);
+  const stay = new Set(ranked.slice(0, count));
+  return versions.filter((kept) => stay.has(kept));
+}
+
+function newestOfEachFirst(
+  versions: readonly KeptVersion[],
+): readonly KeptVersion[] {
+  const newestOf = new Map(versions.map((kept) => [kept.hash, kept]));
+  const isNewest = (kept: KeptVersion) => newestOf.get(kept.hash) === kept;
+  const newestFirst = versions.toReversed();
+  return [
+    ...newestFirst.filter(isNewest),
+    ...newestFirst.filter((kept) => !isNewest(kept)),
+  ];
 }
 
 async function namesIn(path: string): Promise<readonly string[]> {
@@ -171,12 +180,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function pinOf(json: unknown): Pin | undefined {
-  if (typeof json !== "object" || json === null) return undefined;
-  const { fromHash, version } = json as Readonly<Record<string, unknown>>;
-  return typeof fromHash === "string" && typeof version === "number"
-    ? { fromHash, version }
-    : undefined;
 }

@@ -45,14 +45,15 @@ Deno.test("a secret that is set is masked wherever it stands, one that is not se
 api_keys: [hunter2, {name: ci, key: hunter2}, {key_hash: hunter2}]
 events_url: http://hooks.example.com/hunter2
 config_url: https://user:hunter2@example.com/a@b
-jwt: {jwks_url: "https://hunter2@idp.example.com/keys"}
+jwt: {jwks_url: "https://user:hunter2@idp.example.com/a@b"}
 `;
   const values = await valuesOf(text);
   assert.ok(!JSON.stringify([...values]).includes("hunter2"));
   assert.equal(values.get("server_key")?.value, MASK);
-  assert.equal(
-    values.get("config_url")?.value,
-    `https://${MASK}@example.com/a@b`,
+  assert.equal(values.get("config_url")?.value, MASK);
+  assert.deepEqual(
+    values.get("jwt.jwks_url")?.value,
+    `https://${MASK}@idp.example.com/a@b`,
   );
   assert.equal((await valuesOf("")).get("server_key")?.value, "");
 });

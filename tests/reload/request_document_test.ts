@@ -227,3 +227,22 @@ Deno.test("when the first address doesn't answer the next one is asked", async (
   await server.shutdown();
   assert.equal(answer.kind, "document");
 });
+
+Deno.test("an address that says nothing leaves time for the next one", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("port: 1\n"),
+  );
+  const { port } = server.addr;
+  // It takes connections, as the kernel does that, and never says a word.
+  using silent = Deno.listen({ hostname: "127.0.0.2", port });
+  const request = requesterOver({
+    ...SYSTEM_NETWORK,
+    timeoutMs: 4000,
+    resolve: () => Promise.resolve(["127.0.0.2", "127.0.0.1"]),
+  });
+  const url = `http://localhost:${silent.addr.port}/`;
+  const answer = await request({ url, allow: [], etag: undefined });
+  await server.shutdown();
+  assert.equal(answer.kind, "document", JSON.stringify(answer));
+});

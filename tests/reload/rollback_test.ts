@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VERSIONS_KEPT } from "../../src/reload/version_folder.ts";
 import { ReloadWorld } from "./reload_world.ts";
 
 /** A world whose server has had stale_minutes 5, 6 and 7. */
@@ -135,6 +136,16 @@ Deno.test("a certificate that is renewed while a rollback holds is loaded, and t
   assert.equal((await world.choose()).kind, "loaded");
   assert.equal((await world.start()).start.config.staleMinutes, 5);
   assert.equal((await reloader.rollback()).kind, "unknown_version");
+});
+
+Deno.test("what was there before comes back also after many reloads by force", async () => {
+  const { world, reloader } = await threeVersions();
+  await using _ = world;
+  for (let force = 0; force < VERSIONS_KEPT; force++) {
+    await reloader.reload("api", true);
+  }
+  assert.equal((await reloader.rollback()).kind, "applied");
+  assert.equal(reloader.config.staleMinutes, 6);
 });
 
 Deno.test("a version that is not valid under today's variables is refused", async () => {

@@ -116,6 +116,19 @@ Deno.test("a new config_url that can't be had refuses the file that names it", a
   );
 });
 
+Deno.test("a config_url that is wrong is refused without a word of it", async () => {
+  await using world = new ReloadWorld("stale_minutes: 5\n");
+  const { reloader } = await world.start();
+  world.write("config_url: ftp://user:pass@config.example/a.yml?token=t\n");
+  const outcome = await reloader.reload("signal");
+  assert.equal(outcome.kind, "refused");
+  assert.match(outcome.problems.join(), /config_url/);
+  assert.doesNotMatch(
+    JSON.stringify([outcome, world.logger.lines, world.events]),
+    /pass|token/,
+  );
+});
+
 Deno.test("a look at the URL leaves a file alone that nobody wants to be watched", async () => {
   await using world = new ReloadWorld(`${URL_LINE}stale_minutes: 5\n`);
   world.serve("panic: fail_closed\n");

@@ -30,6 +30,7 @@ Deno.test("one private, reserved or metadata address among them refuses the name
     ...["::1", "::ffff:169.254.169.254", "fd00:ec2::254", "fe80::1"],
     ...["168.63.129.16", "0.0.0.0", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"],
     ...["224.0.0.1", "192.0.0.192", "255.255.255.255", "::", "not an address"],
+    ...["::7f00:1", "::8.8.8.8", "fec0::1", "100:0:0:1::1", "4000::1"],
   ];
   for (const address of forbidden) {
     assert.equal(
@@ -42,6 +43,7 @@ Deno.test("one private, reserved or metadata address among them refuses the name
     await check("https://[::ffff:a9fe:a9fe]/"),
     /^it leads to ::ffff/,
   );
+  assert.match(await check("https://[::7f00:1]/"), /^it leads to ::7f00:1/);
   assert.match(await check("https://0xa9fea9fe/"), /^it leads to 169/);
 });
 
@@ -55,10 +57,12 @@ Deno.test("what config_url_allow holds may be private, an IPv4-mapped address to
     await check("https://config.example/", ["::ffff:10.1.2.3"], allow),
     "::ffff:10.1.2.3",
   );
-  assert.match(
-    await check("https://config.example/", ["192.168.0.1"], allow),
-    /^it leads to/,
-  );
+  for (const address of ["::10.1.2.3", "192.168.0.1"]) {
+    assert.match(
+      await check("https://config.example/", [address], allow),
+      /^it leads to/,
+    );
+  }
 });
 
 Deno.test("this machine is meant by its address or as localhost, and needs no TLS; nobody else goes without", async () => {
@@ -66,6 +70,7 @@ Deno.test("this machine is meant by its address or as localhost, and needs no TL
   assert.equal(await check("http://[::1]/"), "::1");
   assert.equal(await check("http://localhost/", ["::1"]), "::1");
   assert.match(await check("http://localhost/", ["10.0.0.1"]), /^it leads to/);
+  assert.match(await check("http://localhost/", ["::127.0.0.1"]), /^it leads/);
   assert.match(
     await check("https://localhost.example/", ["127.0.0.1"]),
     /^it leads to/,

@@ -53,11 +53,12 @@ Deno.test("versions, history and pin are there again after a restart, for the ow
     await folder.keep(await kept(1, "port: 1\n"));
     await folder.keep(await kept(2, "port: 2\n"));
     await folder.note(outcome(2));
-    await folder.setPin({ fromHash: "ab", version: 1 });
+    const pin = { from: { hash: "ab", fileHash: "cd" }, version: 1 };
+    await folder.setPin(pin);
     const again = await VersionFolder.open(path);
     assert.deepEqual(again.versions, folder.versions);
     assert.deepEqual(again.history, folder.history);
-    assert.deepEqual(again.pin, { fromHash: "ab", version: 1 });
+    assert.deepEqual(again.pin, pin);
     await again.setPin(undefined);
     assert.equal((await VersionFolder.open(path)).pin, undefined);
     const modes = [
@@ -92,13 +93,34 @@ Deno.test(`the newest ${VERSIONS_KEPT} versions and ${HISTORY_KEPT} outcomes are
   });
 });
 
-Deno.test("large versions give way to one another, but never the newest two", async () => {
+Deno.test("the same documents again and again don't take the place of others", async () => {
+  await inFolder(async (path) => {
+    const folder = await VersionFolder.open(path);
+    await folder.keep(await kept(1, "port: 1\n"));
+    await folder.keep(await kept(2, "port: 2\n"));
+    for (let version = 3; version <= 2 * VERSIONS_KEPT; version++) {
+      await folder.keep(await kept(version, "port: 3\n"));
+    }
+    for (const one of [folder, await VersionFolder.open(path)]) {
+      const versions = one.versions.map(({ version }) => version);
+      assert.equal(versions.length, VERSIONS_KEPT);
+      assert.deepEqual(versions.slice(0, 3), [1, 2, VERSIONS_KEPT + 3]);
+      assert.equal(one.newest?.version, 2 * VERSIONS_KEPT);
+    }
+  });
+});
+
+Deno.test("large versions give way to one another, but two always stay", async () => {
   const folder = await VersionFolder.open(undefined);
   const large = "#".repeat(5 * 1024 * 1024);
   for (const version of [1, 2, 3]) {
     await folder.keep(await kept(version, large));
   }
   assert.deepEqual(folder.versions.map(({ version }) => version), [2, 3]);
+  for (const version of [4, 5]) {
+    await folder.keep(await kept(version, `${version}${large}`));
+  }
+  assert.deepEqual(folder.versions.map(({ version }) => version), [4, 5]);
 });
 
 Deno.test("garbage, half-written files and versions whose text was changed are passed over", async () => {

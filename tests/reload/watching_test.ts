@@ -65,6 +65,23 @@ Deno.test("a URL is due every interval with some jitter, and after failures late
   ]);
 });
 
+Deno.test("a shorter interval counts at once, a longer one after the next look", () => {
+  const schedule = new UrlSchedule();
+  const isDue = (seconds: number, atSeconds: number, random = 0.5) =>
+    schedule.isDue(
+      { url: "https://x/", intervalMs: seconds * 1000, failures: 0 },
+      atSeconds * 1000,
+      random,
+    );
+  assert.equal(isDue(86_400, 0), false);
+  assert.equal(isDue(60, 100), false);
+  assert.deepEqual([isDue(60, 101, 0), isDue(60, 159)], [false, false]);
+  assert.equal(isDue(60, 160), true);
+  assert.deepEqual([isDue(86_400, 200), isDue(86_400, 220)], [false, true]);
+  assert.deepEqual([isDue(86_400, 300), isDue(86_400, 86_619)], [false, false]);
+  assert.equal(isDue(86_400, 86_620), true);
+});
+
 Deno.test("a watched file is loaded by itself, and one that nobody wants to be watched is not", async () => {
   await using world = new ReloadWorld("watch_config: true\nstale_minutes: 5\n");
   const { reloader, start } = await world.start();
