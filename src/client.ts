@@ -107,7 +107,7 @@ export async function runClient(
     report: () =>
       sampler.isBehind ? { kind: "filling" } : reportOf(sampler.windows),
     instance: crypto.randomUUID(),
-    isDraining: () => signal.aborted || drainFile.isThere,
+    isDraining: () => isTerminated(signal) || drainFile.isThere,
     onSaid: (said) => word.hear(said),
     reportIntervalMs: config.reportIntervalSeconds * 1000,
     reregisterMs: config.reregisterMinutes * 60_000,
@@ -133,7 +133,7 @@ export async function runClient(
   ]);
   async function ended(): Promise<void> {
     await aborted(signal);
-    if (!mayTakeTime(signal) || config.drainSeconds === 0) return;
+    if (!isTerminated(signal) || config.drainSeconds === 0) return;
     session.awaitEnd();
     await untilDrained({
       waitMs: config.drainSeconds * 1000,
@@ -156,7 +156,7 @@ export async function runClient(
   return 0;
 }
 
-/** A service manager sends SIGTERM and waits; whoever presses Ctrl+C at a terminal wants the prompt back. */
-function mayTakeTime({ reason }: AbortSignal): boolean {
+/** A service manager sends SIGTERM for good, and waits; whoever presses Ctrl+C wants the prompt back, often to start anew. */
+function isTerminated({ reason }: AbortSignal): boolean {
   return reason instanceof EndRequest && reason.signal === "SIGTERM";
 }

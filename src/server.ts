@@ -106,7 +106,6 @@ export async function startServer(
     path: world.databasePath,
     logger: logger.child("store"),
     clock,
-    maxBackends: config.maxBackends,
     maxSticky: STICKY_MAX,
     onLateSnapshot: (snapshot) => restore(balancer, snapshot, clock),
     onForeignWrites: (snapshot) => restore(balancer, snapshot, clock),

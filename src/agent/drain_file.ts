@@ -68,9 +68,13 @@ export class DrainFile {
       this.#obstacle = undefined;
       return true;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) this.#obstacle = undefined;
-      else this.#warn(error);
-      return false;
+      if (error instanceof Deno.errors.NotFound) {
+        this.#obstacle = undefined;
+        return false;
+      }
+      this.#warn(error);
+      // A machine that drains must not go back into service because a network folder is away.
+      return this.#isThere;
     }
   }
 
@@ -80,7 +84,9 @@ export class DrainFile {
     if (obstacle === this.#obstacle) return;
     this.#obstacle = obstacle;
     logger.warn(
-      `Cannot look for the drain file "${path}", so it counts as absent: ${obstacle}`,
+      `Cannot look for the drain file "${path}", so it counts as ${
+        this.#isThere ? "there, as before" : "absent"
+      }: ${obstacle}`,
     );
   }
 }

@@ -67,23 +67,22 @@ function all({ balancer, clock }: ApiDeps): DrainsAnswer {
   const now = clock.monotonicMs();
   const instant = instants(clock);
   return {
-    drains: balancer.backends(now).flatMap(({ registration, drain }) =>
-      drain === undefined
+    drains: balancer.drains(now).flatMap(({ backendId }) => {
+      const drain = balancer.drainOf(backendId, now);
+      return drain === undefined
         ? []
-        : [{ client_id: registration.id, ...drainStateOf(drain, instant) }]
-    ),
+        : [{ client_id: backendId, ...drainStateOf(drain, instant) }];
+    }),
   };
 }
 
 function shown(deps: ApiDeps, id: string): Outcome {
-  const view = viewOf(deps, id);
-  if (view === undefined) return unknown(id);
-  return answer(answerOf(deps, id, view.drain));
-}
-
-function viewOf({ balancer, clock }: ApiDeps, id: string) {
-  return balancer.backends(clock.monotonicMs())
-    .find(({ registration }) => registration.id === id);
+  const { balancer, clock } = deps;
+  const now = clock.monotonicMs();
+  const drain = balancer.drainOf(id, now);
+  const isKnown = drain !== undefined || balancer.backends(now)
+    .some(({ registration }) => registration.id === id);
+  return isKnown ? answer(answerOf(deps, id, drain)) : unknown(id);
 }
 
 /** A drain that was answered survives a kill -9. */
@@ -124,7 +123,7 @@ async function undrained(deps: ApiDeps, id: string): Promise<Outcome> {
 }
 
 async function keptDraining(deps: ApiDeps, id: string): Promise<Outcome> {
-  const view = viewOf(deps, id)?.drain;
+  const view = deps.balancer.drainOf(id, deps.clock.monotonicMs());
   if (view === undefined) return unknown(id);
   const body = answerOf(deps, id, view);
   return acknowledged(body, await saveDrain(deps, id, view));

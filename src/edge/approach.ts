@@ -14,7 +14,7 @@ import { LocalCall, type LocalCallUser } from "./local_call.ts";
 import type { Origin } from "./origin.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import type { Upstream } from "./upstream.ts";
-import { Verdict } from "./verdict.ts";
+import { isFailure, Verdict } from "./verdict.ts";
 
 /** Who wants to get there. */
 export interface ApproachUser extends LocalCallUser {
@@ -181,7 +181,8 @@ export class Approach {
   /** The head of the response came, other than an interim one. */
   answered(status: number, now: number): void {
     this.verdict.answered(status, now);
-    this.#choosing.awaitsNoMore("answered", now);
+    const change = isFailure(status) ? "failed_answer" : "answered";
+    this.#choosing.awaitsNoMore(change, now);
   }
 
   /** Notes what the backend is to blame for, and logs it once for each backend of a request. */

@@ -7,6 +7,7 @@ import { BodyScan } from "./body_scan.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { Outcome } from "../engine/ejection.ts";
+import type { AwaitingEnd } from "../engine/slot.ts";
 import type { Target } from "./placer.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
@@ -79,7 +80,7 @@ export class Choosing {
   }
 
   /** The backend has begun to answer, or nobody waits for that any more. */
-  awaitsNoMore(change: "answered" | "given_up", now: number): void {
+  awaitsNoMore(change: AwaitingEnd, now: number): void {
     this.#routing.awaitsNoMore(change, now);
   }
 

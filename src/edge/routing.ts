@@ -6,6 +6,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { Ask, Decision, Refused } from "../engine/decision.ts";
 import type { Outcome } from "../engine/ejection.ts";
 import type { Lease } from "../engine/lease.ts";
+import type { AwaitingEnd } from "../engine/slot.ts";
 import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
 import { textOf } from "../http1/octets.ts";
 import { OTHER, X_FORWARDED_FOR } from "../http1/field_names.ts";
@@ -137,7 +138,7 @@ export class Routing {
   }
 
   /** The backend has begun to answer, or nobody waits for that any more. */
-  awaitsNoMore(change: "answered" | "given_up", now: number): void {
+  awaitsNoMore(change: AwaitingEnd, now: number): void {
     if (this.#lease === undefined || !this.#isAwaiting) return;
     this.#isAwaiting = false;
     this.#parts.placer.awaiting(this.#lease, change, now);

@@ -34,7 +34,8 @@ export class SessionKeeping {
 
   /**
    * A request of a session, asked for at `since`, was placed. A new assignment or lease is to be waited for: the promise
-   * settles when both would survive a crash. The use of old ones is stored now and then.
+   * settles when both would survive a crash. The use of old ones is stored now and then, so that what is stored of a lease
+   * in use ends at most half its life, and a minute, before the lease does.
    */
   keep(
     { lease, stickiness }: Placed,
@@ -61,7 +62,7 @@ export class SessionKeeping {
     if (lastId !== undefined && lastId !== lease.id) {
       writes.push(store.removeLease(lastId));
     }
-    this.#leaseIds.note(key, lease.id, now);
+    this.#leaseIds.note(key, lease.id, now, lease.expiresAt - now);
     const stored = Promise.all(writes).catch((error) =>
       this.#logger.error("Cannot store a session", { error })
     );

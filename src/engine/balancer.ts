@@ -13,6 +13,7 @@ import type {
   DrainOptions,
   DrainOutcome,
   DrainRecord,
+  DrainView,
 } from "./drain.ts";
 import type { UndrainOutcome } from "./draining.ts";
 import type { Outcome } from "./ejection.ts";
@@ -49,15 +50,7 @@ export class Balancer {
     registration: Registration,
     now: number,
   ): "registered" | "updated" | "fleet_full" {
-    const slot = this.#parts.fleet.get(registration.id);
-    if (slot !== undefined) {
-      this.#parts.fleet.update(slot, registration);
-      slot.lastSeenAt = Math.max(slot.lastSeenAt, now);
-      return "updated";
-    }
-    if (this.size >= this.#parts.settings.maxBackends) return "fleet_full";
-    this.#parts.fleet.add(registration, now);
-    return "registered";
+    return this.#parts.register(registration, now);
   }
 
   /** Ids of the other backends that callers would be sent to the same endpoint for: one machine, counted twice. */
@@ -139,7 +132,7 @@ export class Balancer {
 
   /** A placed request is wholly sent and waits for its answer; has it; or waits no more, before it is finished. */
   awaiting({ slot }: Lease, change: Awaiting, now: number): void {
-    slot.awaiting(change, now);
+    this.#parts.awaiting(slot, change, now);
   }
 
   /**
@@ -201,12 +194,9 @@ export class Balancer {
     return count;
   }
 
-  /** Forgets backends not heard of for longer, with their leases, assignments and drains; returns their ids. */
+  /** Forgets backends not heard of for longer, but not that an operator drains them; returns their ids. */
   removeSilent(silentForMs: number, now: number): string[] {
-    const gone = this.#parts.fleet.slots
-      .filter(({ lastSeenAt }) => now - lastSeenAt > silentForMs);
-    this.#parts.remove(new Set(gone));
-    return gone.map((slot) => slot.registration.id);
+    return this.#parts.removeSilent(silentForMs, now);
   }
 
   /**
@@ -225,19 +215,22 @@ export class Balancer {
 
   /** Ends a drain: an operator's word counts for all who asked for it, an agent's for its own. */
   undrain(id: string, by: DrainedBy, now: number): UndrainOutcome {
-    const outcome = this.#parts.draining.end(id, by);
-    this.#parts.ejecting.trim();
-    this.#parts.serve(now);
-    return outcome;
+    return this.#parts.undrain(id, by, now);
   }
 
-  /** Every drain, also those that are over, in the order in which they began. */
+  /** How far a drain is; undefined when there is none, or none is remembered. */
+  drainOf(id: string, now: number): DrainView | undefined {
+    this.#parts.advance(now);
+    return this.#parts.draining.view(id);
+  }
+
+  /** Every drain, also those that are over or whose backend is gone, in the order in which they began. */
   drains(now: number): DrainRecord[] {
     this.#parts.advance(now);
     return this.#parts.draining.all();
   }
 
-  /** Goes on with a drain of an earlier run; false when its backend is gone or drains already. */
+  /** Goes on with a drain of an earlier run; false when it is known, or an agent's whose backend is gone. */
   restoreDrain(record: DrainRecord, now: number): boolean {
     const isNew = this.#parts.draining.restore(record);
     this.#parts.advance(now);
@@ -274,7 +267,14 @@ export class Balancer {
     const { fleet, rule, draining, settings } = this.#parts;
     const { tiers, staleAfterMs } = settings;
     return fleet.slots.map((slot) =>
-      viewOf(slot, rule, tiers, staleAfterMs, now, draining.view(slot))
+      viewOf(
+        slot,
+        rule,
+        tiers,
+        staleAfterMs,
+        now,
+        draining.view(slot.registration.id),
+      )
     );
   }
 

@@ -49,7 +49,7 @@ export interface BalancerOptions extends BalancerSettings {
   readonly onForgotten?: OnForgotten;
   /** Told of leases that end because their backend's drain is over. */
   readonly onLeaseEnded?: OnLeaseEnded;
-  /** Told of a backend that answered until now, when a request to it fails: a probe may find out more. */
+  /** Told of a backend that takes work each time a request to it fails: a probe may find out more. */
   readonly onSuspect?: (backendId: string) => void;
   /** Told what happens to backends. */
   readonly onEvent?: OnFleetEvent;

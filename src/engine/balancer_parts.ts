@@ -1,8 +1,10 @@
 /** What a balancer is made of: owners of state that outlive its settings, and rules that are made anew for others. */
 import { AdaptiveRule } from "./adaptive.ts";
+import type { Registration } from "./backend.ts";
 import type { BalancerOptions, BalancerSettings } from "./balancer_options.ts";
 import { ClassicRule } from "./classic.ts";
-import { Draining } from "./draining.ts";
+import type { DrainedBy } from "./drain.ts";
+import { Draining, type UndrainOutcome } from "./draining.ts";
 import { Ejecting } from "./ejecting.ts";
 import type { Outcome } from "./ejection.ts";
 import { Fleet, type FleetOptions } from "./fleet.ts";
@@ -12,7 +14,7 @@ import { LeaseBook } from "./lease_book.ts";
 import { Panic } from "./panic.ts";
 import { Placing } from "./placing.ts";
 import type { Rule } from "./rule.ts";
-import type { Slot } from "./slot.ts";
+import type { Awaiting, Slot } from "./slot.ts";
 import { Sticky } from "./sticky.ts";
 import type { Tier } from "./tier.ts";
 import { UsualTimes } from "./usual_times.ts";
@@ -112,6 +114,23 @@ export class BalancerParts {
     return this.#settings.tiers[this.#tierIndex.get(name) ?? -1];
   }
 
+  /** Adds a backend or replaces what it said of itself. */
+  register(
+    registration: Registration,
+    now: number,
+  ): "registered" | "updated" | "fleet_full" {
+    const slot = this.fleet.get(registration.id);
+    if (slot !== undefined) {
+      this.fleet.update(slot, registration);
+      slot.lastSeenAt = Math.max(slot.lastSeenAt, now);
+      return "updated";
+    }
+    if (this.fleet.size >= this.#settings.maxBackends) return "fleet_full";
+    this.fleet.add(registration, now);
+    this.draining.resume(registration.id);
+    return "registered";
+  }
+
   /** A probe has found something out. */
   probe(slot: Slot, outcome: ProbeOutcome, now: number): void {
     const wasFailing = slot.isProbeFailing;
@@ -135,6 +154,13 @@ export class BalancerParts {
     this.serve(now);
   }
 
+  /** A request waits for its answer, has it, or waits no more. */
+  awaiting(slot: Slot, change: Awaiting, now: number): void {
+    slot.awaiting(change, now);
+    const isTrialOver = change === "answered" && this.ejecting.answered(slot);
+    if (isTrialOver) this.serve(now);
+  }
+
   /** A request has left its backend. */
   finish(lease: Lease, outcome: Outcome, now: number): void {
     const { slot } = lease;
@@ -146,22 +172,35 @@ export class BalancerParts {
     } else if (outcome.kind === "timed_out") {
       this.#rule.learn(slot, outcome.timeoutMs, true, now);
     }
+    const wasEjected = slot.isEjected;
     const isOut = this.ejecting.take(slot, outcome, now);
     if (isOut) this.sticky.forgetBackends(new Set([slot]));
-    if (outcome.kind === "failed" && slot.failures.inRow === 1) {
+    if (outcome.kind === "failed" && !wasEjected) {
       this.#onSuspect(slot.registration.id);
     }
     this.fleet.refresh(slot);
   }
 
-  /** These backends have left. */
-  remove(gone: ReadonlySet<Slot>): void {
-    if (gone.size === 0) return;
+  /** Backends not heard of for longer leave; returns their ids. */
+  removeSilent(silentForMs: number, now: number): string[] {
+    const silent = this.fleet.slots
+      .filter(({ lastSeenAt }) => now - lastSeenAt > silentForMs);
+    if (silent.length === 0) return [];
+    const gone = new Set(silent);
     this.book.closeAll((lease) => gone.has(lease.slot));
     this.sticky.forgetBackends(gone);
     this.fleet.remove(gone);
     this.ejecting.forget(gone);
     this.draining.forget(gone);
+    return silent.map((slot) => slot.registration.id);
+  }
+
+  /** Ends a drain. */
+  undrain(id: string, by: DrainedBy, now: number): UndrainOutcome {
+    const outcome = this.draining.end(id, by);
+    this.ejecting.trim();
+    this.serve(now);
+    return outcome;
   }
 
   /** Goes on under other settings: state stays with its owners, everything that is derived of it is made anew. */

@@ -1,6 +1,7 @@
 /**
  * Draining: a backend takes no new sessions, those that it has end by themselves or at a deadline, and then it is
- * drained. Asked for by an operator, by the backend's own agent, or by both; over when neither asks for it any more.
+ * drained. Asked for by an operator, by the backend's own agent, or by both; over when neither asks for it any more. What
+ * an operator asks for stays when the backend is forgotten, and counts when it is back.
  */
 
 /** Who asked for it. */

@@ -35,11 +35,15 @@ export class Ejecting {
     this.#onEvent = onEvent;
   }
 
-  /** Takes other limits; those that are out beyond their share come back, for the others it stays as it was said. */
+  /**
+   * Takes other limits; those that are out beyond their share come back, for the others it stays as it was said. Without
+   * limits all come back, and none on trial: nothing would ever end it.
+   */
   reconfigure(limits: EjectionOptions | undefined): void {
     this.#limits = limits;
-    if (limits === undefined) this.#out.forEach((slot) => this.#letBack(slot));
-    else this.trim();
+    if (limits !== undefined) return this.trim();
+    for (const slot of this.#out) this.#letBack(slot);
+    for (const slot of this.#onTrial) this.#endTrial(slot);
   }
 
   /** Takes how a request ended; true when the backend is left out from now on. */
@@ -64,6 +68,11 @@ export class Ejecting {
     this.#fleet.turned(slot);
     this.#onEvent({ kind: "ejected", backendId: slot.registration.id, until });
     return true;
+  }
+
+  /** A good answer has begun, however long it will last; true when that ends a trial. */
+  answered(slot: Slot): boolean {
+    return this.#endTrial(slot);
   }
 
   /** It could not be probed and now can: what made requests fail is over, and a trial finds out before its time is. */
@@ -137,10 +146,11 @@ export class Ejecting {
     }
   }
 
-  #endTrial(slot: Slot): void {
-    if (!this.#onTrial.delete(slot)) return;
+  #endTrial(slot: Slot): boolean {
+    if (!this.#onTrial.delete(slot)) return false;
     slot.isOnTrial = false;
     this.#mayTryAgain(slot);
+    return true;
   }
 
   #mayTryAgain(slot: Slot): void {

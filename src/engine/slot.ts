@@ -24,8 +24,14 @@ import { Usage } from "./usage.ts";
 /** A core counts as free below this mean use, percent. */
 export const BUSY_CORE_PCT = 80;
 
-/** What becomes of a request that a backend has: it is all there, the answer begins, or nobody waits for it any more. */
-export type Awaiting = "begun" | "answered" | "given_up";
+/**
+ * What becomes of a request that a backend has: it is all there, the answer begins and is a good one or a fault of the
+ * backend's, or nobody waits for it any more.
+ */
+export type Awaiting = "begun" | AwaitingEnd;
+
+/** How the wait for an answer ends. */
+export type AwaitingEnd = "answered" | "failed_answer" | "given_up";
 
 /** One backend, mutable, owned by the fleet. */
 export class Slot {
@@ -133,9 +139,13 @@ export class Slot {
       !this.isEarmarked;
   }
 
-  /** Whether its sessions may stay. */
+  /**
+   * Whether its sessions may stay. While a trial has its request they move, as they do from a backend that is left out:
+   * to move costs what the session has in memory there, to stay may cost the request.
+   */
   get keepsSessions(): boolean {
-    return this.fresh && !this.isDown && !this.isExcluded && !this.isEjected;
+    return this.fresh && !this.isDown && !this.isExcluded && !this.isEjected &&
+      !this.isTried;
   }
 
   /** How long it has had requests without answering any, milliseconds; 0 when it owes no answer. */
@@ -151,7 +161,7 @@ export class Slot {
       return;
     }
     this.unanswered--;
-    if (change === "answered") this.aliveAt = now;
+    if (change !== "given_up") this.aliveAt = now;
   }
 
   /** Takes a report. */

@@ -4,7 +4,7 @@
  * that was stored longest ago is forgotten, which costs one write more.
  */
 
-/** A session in steady use is stored again this often, milliseconds. */
+/** A session in steady use is stored again this often at least, milliseconds. */
 export const SESSION_STORED_AGAIN_MS = 60_000;
 /** Sessions that are remembered: as many as can have an assignment. */
 export const SESSIONS_REMEMBERED_MAX = 100_000;
@@ -12,8 +12,8 @@ export const SESSIONS_REMEMBERED_MAX = 100_000;
 /** What was stored of a key. */
 interface Stored<Value> {
   readonly value: Value;
-  /** When, monotonic milliseconds. */
-  readonly at: number;
+  /** From when on it is stored again, monotonic milliseconds. */
+  readonly againAt: number;
 }
 
 /** Remembers what was stored lately. */
@@ -33,11 +33,11 @@ export class StoredLately<Value> {
     return this.#stored.get(key)?.value;
   }
 
-  /** Whether that value of the key was stored within the last `againMs`. */
+  /** Whether that value of the key was stored so lately that it need not be stored again. */
   has(key: string, value: Value, now: number): boolean {
     const stored = this.#stored.get(key);
     return stored !== undefined && stored.value === value &&
-      now - stored.at < this.#againMs;
+      now < stored.againAt;
   }
 
   /** It could not be stored. */
@@ -45,8 +45,8 @@ export class StoredLately<Value> {
     this.#stored.delete(key);
   }
 
-  /** It is being stored. */
-  note(key: string, value: Value, now: number): void {
+  /** It is being stored, and ends by itself after `livesMs`: it is stored again when half of that is over, if not before. */
+  note(key: string, value: Value, now: number, livesMs = Infinity): void {
     this.#stored.delete(key);
     if (this.#stored.size >= this.#keysMax) {
       for (const oldest of this.#stored.keys()) {
@@ -54,6 +54,7 @@ export class StoredLately<Value> {
         break;
       }
     }
-    this.#stored.set(key, { value, at: now });
+    const againAt = now + Math.min(this.#againMs, livesMs / 2);
+    this.#stored.set(key, { value, againAt });
   }
 }

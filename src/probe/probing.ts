@@ -73,7 +73,6 @@ export class Probing implements Disposable {
   #rounds = new Rounds(0);
   #inFlight = 0;
   #reconcileAt = -Infinity;
-  #hasChanged = false;
   #isBehind = false;
 
   /** Probes nobody before the first tick. */
@@ -105,19 +104,13 @@ export class Probing implements Disposable {
     }
   }
 
-  /** A backend has come, gone, or changed its endpoint: looked at before the next start and the next outcome. */
-  fleetChanged(): void {
-    this.#hasChanged = true;
-  }
-
-  /** Requests to this one fail: it is probed now, and soon again until probes say what it is. */
+  /** Requests to this one fail: it is probed now, or after a rest, and soon again until probes say what it is. */
   suspect(id: string): void {
     const settings = this.#settings;
     if (settings.kind === "off" || !this.#targets.has(id)) return;
     const now = this.#parts.clock.monotonicMs();
-    if (this.#suspects.add(id, settings.unhealthyAfter, now)) {
-      this.#rounds.hurry(id, now);
-    }
+    const dueAt = this.#suspects.add(id, settings.unhealthyAfter, now);
+    if (dueAt !== undefined) this.#rounds.hurry(id, dueAt);
   }
 
   /** Starts what is due. */
@@ -125,7 +118,7 @@ export class Probing implements Disposable {
     const settings = this.#settings;
     if (settings.kind === "off") return;
     const now = this.#parts.clock.monotonicMs();
-    if (this.#hasChanged || now >= this.#reconcileAt) this.#reconcile(now);
+    if (now >= this.#reconcileAt) this.#reconcile(now);
     const startsMax = Math.ceil(Math.max(
       PROBE_TICK_MS / SPREAD_MS,
       CATCH_UP * this.#rounds.size * PROBE_TICK_MS / settings.intervalMs,
@@ -165,7 +158,6 @@ export class Probing implements Disposable {
     const { clock, fleet, logger } = this.#parts;
     const now = clock.monotonicMs();
     if (this.#settings.kind === "off") return;
-    if (this.#hasChanged) this.#reconcile(now);
     if (this.#targets.get(target.id) !== target) return;
     this.#rounds.done(target.id);
     const again = this.#suspects.probed(target.id, outcome.ok, now);
@@ -181,7 +173,6 @@ export class Probing implements Disposable {
 
   #reconcile(now: number): void {
     this.#reconcileAt = now + RECONCILE_MS;
-    this.#hasChanged = false;
     const gone = new Set(this.#targets.keys());
     const newcomers: string[] = [];
     for (const { id, endpoint } of this.#parts.fleet.probeTargets()) {

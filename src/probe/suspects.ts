@@ -7,35 +7,48 @@
 
 /** Time between two probes of a suspect. */
 export const SUSPECT_GAP_MS = 100;
-/** For so long a backend is not suspected again: one that fails every other request must not be probed all the time. */
+/**
+ * A backend that was suspected so lately is probed again only when that is over: one that fails every other request must
+ * not be probed all the time.
+ */
 export const SUSPECT_REST_MS = 2_000;
 /** Probes of one suspicion at most, whatever the threshold: more of them are the schedule's. */
 export const SUSPECT_PROBES_MAX = 10;
 
 interface Suspicion {
+  readonly probes: number;
   probesLeft: number;
+  /** When its rest is over. */
   readonly until: number;
+  /** Whether it was suspected again since, so that the next round begins then. */
+  isRenewed: boolean;
 }
 
 /** Who is suspected. */
 export class Suspects {
   readonly #suspicions = new Map<string, Suspicion>();
 
-  /** Suspects a backend; true when it should be probed now. */
-  add(id: string, probes: number, now: number): boolean {
+  /** Suspects a backend; when it should be probed at the latest, undefined when that is known already. */
+  add(id: string, probes: number, now: number): number | undefined {
     const known = this.#suspicions.get(id);
-    if (known !== undefined && now < known.until) return false;
-    const probesLeft = Math.min(probes, SUSPECT_PROBES_MAX);
-    this.#suspicions.set(id, { probesLeft, until: now + SUSPECT_REST_MS });
-    return true;
+    if (known === undefined || now >= known.until) {
+      this.#begin(id, Math.min(probes, SUSPECT_PROBES_MAX), now);
+      return now;
+    }
+    if (known.isRenewed) return undefined;
+    known.isRenewed = true;
+    return known.until;
   }
 
   /** Takes the outcome of a probe; when the next one should be, undefined when the schedule says. */
   probed(id: string, ok: boolean, now: number): number | undefined {
-    const suspicion = this.#suspicions.get(id);
-    if (suspicion === undefined) return undefined;
+    const known = this.#suspicions.get(id);
+    if (known === undefined) return undefined;
+    const isNext = known.isRenewed && now >= known.until;
+    const suspicion = isNext ? this.#begin(id, known.probes, now) : known;
     suspicion.probesLeft = ok ? 0 : suspicion.probesLeft - 1;
-    return suspicion.probesLeft > 0 ? now + SUSPECT_GAP_MS : undefined;
+    if (suspicion.probesLeft > 0) return now + SUSPECT_GAP_MS;
+    return suspicion.isRenewed ? suspicion.until : undefined;
   }
 
   /** This backend is gone. */
@@ -46,5 +59,12 @@ export class Suspects {
   /** Nobody is suspected any more. */
   clear(): void {
     this.#suspicions.clear();
+  }
+
+  #begin(id: string, probes: number, now: number): Suspicion {
+    const until = now + SUSPECT_REST_MS;
+    const begun = { probes, probesLeft: probes, until, isRenewed: false };
+    this.#suspicions.set(id, begun);
+    return begun;
   }
 }

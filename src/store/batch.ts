@@ -39,7 +39,7 @@ export function writeBatch(
     const { statements } = database;
     batch.write(pending.removedBackends, (id) => {
       statements.removeBackend.run(keyText("client id", id));
-      statements.removeDrain.run(id);
+      statements.removeAgentDrain.run(id);
       removed.push(id);
     });
     // Before the reports of this batch: they belong to backends that are here now.

@@ -1,6 +1,7 @@
 /** Looks a database over: whether SQLite can read it, and whether its rows belong together. Changes nothing. */
 import type { DatabaseSync } from "node:sqlite";
 import { fileKind } from "./damage.ts";
+import { IS_OPERATORS } from "./drain_row.ts";
 import { DatabaseUnusableError, failureOf, messageOf } from "./failure.ts";
 import { SCHEMA_VERSION } from "./migrations.ts";
 import { isOfOthers, openToRead } from "./read_only.ts";
@@ -33,7 +34,7 @@ export interface DatabaseCheck {
   readonly newestReport: string | undefined;
 }
 
-/** Tables and what a row of each that belongs to no backend is called. */
+/** Tables and what a row of each that belongs to no backend, and should, is called. */
 const TABLES: Readonly<Record<string, string | undefined>> = {
   clients: undefined,
   stats: "reports",
@@ -53,7 +54,8 @@ export function checkDatabase(
 ): DatabaseCheck {
   const bytes = sizeOf(path);
   const kind = fileKind(path);
-  if (bytes === undefined || kind === "other" || isOfOthers(path)) {
+  const isOther = kind === "other" || kind === "undecided";
+  if (bytes === undefined || isOther || isOfOthers(path)) {
     throw new DatabaseUnusableError(
       `Cannot check "${path}": found ${
         bytes === undefined ? "nothing that can be read" : "something else"
@@ -115,7 +117,9 @@ function look(
     if (name === undefined) continue;
     const strays = Number(
       read(
-        `SELECT count(*) FROM ${table} WHERE client_id NOT IN (SELECT client_id FROM clients WHERE client_id IS NOT NULL)`,
+        `SELECT count(*) FROM ${table} WHERE client_id NOT IN (SELECT client_id FROM clients WHERE client_id IS NOT NULL)${
+          table === "drains" ? ` AND NOT ${IS_OPERATORS}` : ""
+        }`,
       ) ?? 0,
     );
     if (strays > 0) findings.push(`${strays} ${name} belong to no backend`);

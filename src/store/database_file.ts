@@ -29,14 +29,19 @@ export class DatabaseFile {
   }
 
   /**
-   * Opens what is there, or a fresh file in place of a damaged database. A file without SQLite's header is one of ours
-   * only if our log beside it is not known to belong to another. Throws when neither can be opened.
+   * Opens what is there, or a fresh file in place of a damaged database. `isReplaced` says that what lies beside the file
+   * is our log and not its own. Throws when neither can be opened.
    */
   open(lockWaitMs: number, isReplaced = false): Database {
     const { path, open } = this.#options;
     const kind = fileKind(path);
     if (kind === "remains" && !isReplaced) {
       this.#putAside("its beginning was overwritten");
+    }
+    if (kind === "undecided" && !isReplaced) {
+      throw new Error(
+        "it is no database, and what lies beside it may be another program's",
+      );
     }
     if (kind === "database" && isOfOthers(path)) {
       throw new Error("its tables are those of another program");

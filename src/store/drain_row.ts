@@ -17,6 +17,9 @@ export const DRAIN_COLUMNS = `
   instantOr("deadline_ms")
 } AS deadlineMs`;
 
+/** Whether an operator asked for a row's draining, as SQL; of one that someone typed it says something, and doesn't fail. */
+export const IS_OPERATORS = `instr(asked_by, '"operator"') > 0`;
+
 /** Every row. */
 export const READ_DRAINS = `SELECT ${DRAIN_COLUMNS} FROM drains`;
 
@@ -45,6 +48,14 @@ export function drainOf(
     (row.deadlineMs !== null && deadlineMs === undefined)
   ) return undefined;
   return { backendId, by, sinceMs, deadlineMs };
+}
+
+/**
+ * Whether a draining goes on although its backend is gone: an operator's does until an operator ends it, an agent's ends
+ * with the agent.
+ */
+export function outlivesBackend({ by }: StoredDrain): boolean {
+  return by.includes("operator");
 }
 
 function askerOf(value: unknown): DrainedBy | undefined {

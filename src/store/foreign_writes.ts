@@ -21,6 +21,12 @@ export const FOREIGN_LOOK_MS = 200;
 /** How long after its time a row may be written: it waits for its commit, and for a lock. */
 export const FOREIGN_SLACK_MS = 1000;
 
+/**
+ * How often it is told that a backend was heard of, milliseconds: seldom enough to cost nothing beside its reports, and
+ * often enough that nobody takes it for silent.
+ */
+export const FOREIGN_SEEN_MS = 5000;
+
 /** Rows of a kind that one look reads: what two processes store in the slack. */
 const FOREIGN_ROWS_MAX = 200_000;
 
@@ -165,9 +171,14 @@ function idOf({ registration: { id } }: StoredBackend): string {
   return id;
 }
 
-/** Without when it was heard of, which each report changes. */
-function registrationText({ registration }: StoredBackend): string {
-  return JSON.stringify(registration);
+/** With when it was heard of, which each report changes, to the next few seconds. */
+function registrationText(
+  { registration, lastSeenMs }: StoredBackend,
+): string {
+  return JSON.stringify([
+    Math.floor(lastSeenMs / FOREIGN_SEEN_MS),
+    registration,
+  ]);
 }
 
 function textOf(item: unknown): string {

@@ -3,6 +3,7 @@
  * it could not be read at start and can be now. What was said since counts.
  */
 import type { Snapshot, StoredLease, StoredReport } from "../ports.ts";
+import { outlivesBackend } from "./drain_row.ts";
 import type { LeasesReading } from "./lease_reading.ts";
 import type { PendingWrites } from "./pending_writes.ts";
 
@@ -81,8 +82,9 @@ export function withoutChanged(
       !isRemoved(assignment.backendId) && !pending.changesSticky(assignment)
     ),
     leases: held.leases.filter((lease) => isHeld(pending, lease)),
-    drains: held.drains.filter(({ backendId }) =>
-      !isRemoved(backendId) && !pending.changesDrain(backendId)
+    drains: held.drains.filter((drain) =>
+      (!isRemoved(drain.backendId) || outlivesBackend(drain)) &&
+      !pending.changesDrain(drain.backendId)
     ),
   };
 }

@@ -4,14 +4,15 @@ import { Database } from "./database.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 
+/** The largest `max_backends`, which can change while the server runs: the fleet's own bound is the one that is met. */
+const BACKENDS_MAX = 100_000;
+
 /** Where state is kept, and how much of it there can be. */
 export interface StoreOptions {
   /** The database file, made when it is missing; its folder must be there. `:memory:` keeps nothing. */
   readonly path: string;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** The fleet's bound (`max_backends`). */
-  readonly maxBackends: number;
   /** The bound of sticky assignments; of more in the file, the last used are read back. */
   readonly maxSticky: number;
   /**
@@ -28,7 +29,7 @@ export interface StoreOptions {
   readonly onOutage?: (status: StoreStatus) => void;
   /**
    * Told what another process wrote into the same file, within a second: backends (without reports), assignments, leases
-   * and drains that are new or changed, and sometimes what this store wrote itself. What the other one removed is not
+   * and drains that are new or changed, every few seconds also a backend that was heard of, and sometimes what this store wrote itself. What the other one removed is not
    * told. Numbers of leases are those of the other process: whoever takes them must not go on counting from there.
    */
   readonly onForeignWrites?: (snapshot: Snapshot) => void;
@@ -40,13 +41,13 @@ export interface StoreOptions {
  * failing one begin an outage instead: {@link Store.status} says so, and it ends by itself.
  */
 export function openStore(options: StoreOptions): Store {
-  const { path, logger, clock, maxBackends, maxSticky } = options;
+  const { path, logger, clock, maxSticky } = options;
   return new SqliteStore({
     path,
     open: (lockWaitMs) => new Database(path, lockWaitMs),
     logger,
     clock,
-    backendsMax: maxBackends,
+    backendsMax: BACKENDS_MAX,
     stickyMax: maxSticky,
     onLateSnapshot: options.onLateSnapshot ?? (() => {}),
     whatIsKnown: options.whatIsKnown ?? (() => EMPTY_SNAPSHOT),

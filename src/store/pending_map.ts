@@ -38,6 +38,11 @@ export class PendingMap<Value, Key extends string | number = string> {
     return this.#writes.has(key);
   }
 
+  /** What is to be written of a key; undefined when nothing is. */
+  valueOf(key: Key): Value | undefined {
+    return this.#writes.get(key)?.value;
+  }
+
   /** Every key and what to write, first come first. */
   *entries(): IterableIterator<[key: Key, value: Value]> {
     for (const [key, { value }] of this.#writes) yield [key, value];

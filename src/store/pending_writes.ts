@@ -17,6 +17,7 @@ import type {
   StoredReport,
   StoredSticky,
 } from "../ports.ts";
+import { outlivesBackend } from "./drain_row.ts";
 import type { LeaseWrite } from "./lease_row.ts";
 import { PendingMap, type Settle } from "./pending_map.ts";
 
@@ -202,19 +203,20 @@ export class PendingWrites {
     return this.sticky.has(key) || this.removedSticky.has(key);
   }
 
-  /** Takes the place of all that is on its way for these backends. Answers when the last of them is removed. */
+  /**
+   * Takes the place of all that is on its way for these backends but an operator's draining. Answers when the last of
+   * them is removed.
+   */
   removeBackends(
     ids: ReadonlySet<string>,
     waiting: readonly Settle[] = [],
   ): void {
     const waitingForAll = waiting.map((settle) => afterAll(ids.size, settle));
     for (const id of ids) {
-      const before = [
-        ...this.registrations.take(id),
-        ...this.drains.take(id),
-        ...this.removedDrains.take(id),
-      ];
+      const before = this.registrations.take(id);
       this.removedBackends.put(id, id, [...before, ...waitingForAll]);
+      const drain = this.drains.valueOf(id);
+      if (drain !== undefined && !outlivesBackend(drain)) this.removeDrain(id);
     }
     for (const [, assignment] of this.sticky.entries()) {
       if (ids.has(assignment.backendId)) this.removeSticky(assignment);

@@ -2,6 +2,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { hasLog } from "./damage.ts";
+import { GO_TABLES } from "./schema.ts";
 
 /** Opens it to read. Throws what SQLite throws, and Deno's error when there is no such file. */
 export function openToRead(path: string): DatabaseSync {
@@ -10,17 +11,39 @@ export function openToRead(path: string): DatabaseSync {
   return new DatabaseSync(url, { readOnly: true });
 }
 
-/** Whether a database belongs to another program, as far as its tables can be read: it has some, and ours is missing. */
+/**
+ * Whether a database belongs to another program, as far as its tables can be read: it has some, and one of ours is missing
+ * or is another one of the same name.
+ */
 export function isOfOthers(path: string): boolean {
   try {
     using connection = openToRead(path);
     const names = connection
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-      .map(({ name }) => name);
-    return names.length > 0 && !names.includes("clients");
+      .map(({ name }) => String(name));
+    if (names.length === 0) return false;
+    return !names.includes("clients") || hasOtherColumns(connection, names);
   } catch {
     return false;
   }
+}
+
+/** Whether a table that the Go server would have made lacks one of its columns. */
+function hasOtherColumns(
+  connection: DatabaseSync,
+  names: readonly string[],
+): boolean {
+  using model = new DatabaseSync(":memory:");
+  for (const statement of GO_TABLES) model.prepare(statement).run();
+  return names.some((name) => {
+    const columns = columnsOf(connection, name);
+    return columnsOf(model, name).some((column) => !columns.includes(column));
+  });
+}
+
+function columnsOf(connection: DatabaseSync, table: string): readonly string[] {
+  return connection.prepare("SELECT name FROM pragma_table_info(?)")
+    .all(table).map(({ name }) => String(name));
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Snapshot, StoredReport } from "../ports.ts";
-import { DRAIN_COLUMNS, drainOf } from "./drain_row.ts";
+import { DRAIN_COLUMNS, drainOf, outlivesBackend } from "./drain_row.ts";
 import { leaseAt } from "./lease_reading.ts";
 import { LEASE_COLUMNS, leaseOf } from "./lease_row.ts";
 import { BACKEND_COLUMNS, backendOf } from "./registration_row.ts";
@@ -57,7 +57,8 @@ export function salvage(
       .sort((a, b) => a.placedMs - b.placedMs || a.id - b.id),
     drains: newestOf(
       rowsOf("drains", DRAIN_COLUMNS).map(drainOf)
-        .filter((drain) => drain !== undefined).filter(isKnown),
+        .filter((drain) => drain !== undefined)
+        .filter((drain) => isKnown(drain) || outlivesBackend(drain)),
       ({ backendId }) => backendId,
     ),
   };

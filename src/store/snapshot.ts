@@ -1,7 +1,7 @@
 /** Reads everything back. What can't be read is left out and counted; what belongs to no backend is left out. */
 import type { DatabaseSync } from "node:sqlite";
 import type { Snapshot, StoredDrain, StoredSticky } from "../ports.ts";
-import { drainOf, READ_DRAINS } from "./drain_row.ts";
+import { drainOf, outlivesBackend, READ_DRAINS } from "./drain_row.ts";
 import { type LeasesReading, readLeases } from "./lease_reading.ts";
 import { backendOf, READ_BACKENDS } from "./registration_row.ts";
 import { readReports } from "./report_history.ts";
@@ -59,7 +59,9 @@ export function readSnapshot(
       reports,
       sticky,
       leases: leases.leases,
-      drains: drains.drains.filter(({ backendId }) => known.has(backendId)),
+      drains: drains.drains.filter((drain) =>
+        known.has(drain.backendId) || outlivesBackend(drain)
+      ),
     },
     leases,
     unreadable: rows.length - registered.length + unreadable +

@@ -1,7 +1,7 @@
 /** The statements of a running server, prepared once per connection. What is read at start only is prepared there. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { FIND_DECISION, SAVE_DECISION } from "./decision_row.ts";
-import { SAVE_DRAIN } from "./drain_row.ts";
+import { IS_OPERATORS, SAVE_DRAIN } from "./drain_row.ts";
 import { SAVE_LEASE } from "./lease_row.ts";
 import { SAVE_REGISTRATION } from "./registration_row.ts";
 import { SAVE_REPORT } from "./report_row.ts";
@@ -32,6 +32,8 @@ export interface Statements {
   readonly saveDrain: StatementSync;
   /** Client id. */
   readonly removeDrain: StatementSync;
+  /** Client id; one that an operator asked for stays. */
+  readonly removeAgentDrain: StatementSync;
   /** The values of a decision. */
   readonly saveDecision: StatementSync;
   /** Request id; answers the newest decision about it. */
@@ -79,6 +81,9 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     removeLease: prepare("DELETE FROM leases WHERE id = ?"),
     saveDrain: prepare(SAVE_DRAIN),
     removeDrain: prepare("DELETE FROM drains WHERE client_id = ?"),
+    removeAgentDrain: prepare(
+      `DELETE FROM drains WHERE client_id = ? AND NOT ${IS_OPERATORS}`,
+    ),
     saveDecision: prepare(SAVE_DECISION),
     findDecision: prepare(FIND_DECISION),
     lastReportId: prepare("SELECT max(id) AS id FROM stats"),

@@ -67,6 +67,35 @@ Deno.test("a path that can't be looked at is said once and does not drain", asyn
   assert.deepEqual(more, []);
 });
 
+Deno.test("a machine that drains goes on draining while its file can't be looked for", async () => {
+  using tree = new TemporaryTree();
+  tree.write("folder/drain", "");
+  const folder = `${tree.root}/folder`;
+  const away = `${tree.root}/away`;
+  const path = `${folder}/drain`;
+  const { seen, changes, logger } = await watch(path, [
+    nothing,
+    () => {
+      Deno.renameSync(folder, away);
+      Deno.writeTextFileSync(folder, "");
+    },
+    nothing,
+    () => {
+      Deno.removeSync(folder);
+      Deno.mkdirSync(folder);
+    },
+    nothing,
+  ]);
+  assert.deepEqual(seen, [true, true, true, false, false]);
+  assert.equal(changes, 1);
+  const [said, ...more] = logger.messages("warn");
+  assert.match(said ?? "", /so it counts as there, as before: /);
+  assert.deepEqual(more, []);
+  assert.deepEqual(logger.messages("info").slice(1), [
+    `In service again: "${path}" is gone`,
+  ]);
+});
+
 Deno.test("without a path nothing is watched", async () => {
   const { atFirst, waits } = await watch("", [nothing]);
   assert.equal(atFirst, false);

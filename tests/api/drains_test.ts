@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { clientViews } from "../../src/wire/client_view.ts";
 import { drainAnswer, drainsAnswer } from "../../src/wire/drain_answer.ts";
 import { type ApiHome, read } from "./api_home.ts";
+import { registered } from "../engine/machines.ts";
 import { homeOver } from "./small_fleet.ts";
 
 const STICKY = { settings: { stickyHeader: "X-Session-ID" } };
@@ -181,3 +182,22 @@ async function shownIn(home: ApiHome): Promise<unknown[]> {
 function isoIn(home: ApiHome, ms: number): string {
   return new Date(home.clock.wallMs() + ms).toISOString();
 }
+
+Deno.test("the drain of a backend that was forgotten is shown, and an operator can end it", async () => {
+  const home = homeOver({ a: {}, b: {} });
+  await home.post("/_opsen/backends/a/drain", {});
+  home.clock.advance(60_000);
+  home.balancer.register(registered("b"), home.clock.monotonicMs());
+  assert.deepEqual(
+    home.balancer.removeSilent(1000, home.clock.monotonicMs()),
+    ["a"],
+  );
+  const [status, kept] = await home.get("/_opsen/backends/a/drain");
+  assert.deepEqual([status, kept.state], [200, "drained"]);
+  assert.deepEqual((await home.get("/_opsen/drains"))[1], { drains: [kept] });
+  assert.equal((await home.post("/_opsen/backends/a/drain", {}))[0], 200);
+  assert.deepEqual(await home.post("/_opsen/backends/a/undrain", {}), [
+    ...[200, NONE],
+  ]);
+  assert.equal((await home.get("/_opsen/backends/a/drain"))[0], 404);
+});

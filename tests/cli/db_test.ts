@@ -39,7 +39,8 @@ Deno.test("a database that a server uses is checked: fine, with its rows, its si
 Deno.test("rows that belong to no backend are findings, and so is a newer schema", async () => {
   await using home = new SqliteHome();
   await (await filled(home))[Symbol.asyncDispose]();
-  home.run("DELETE FROM clients WHERE client_id = 'b1'");
+  home.run(`DELETE FROM clients WHERE client_id = 'b1';
+    INSERT INTO drains VALUES ('gone', '["operator"]', 0, NULL)`);
   const { code, out } = await opsen(["db", "check", "--db", home.path]);
   assert.equal(code, 1);
   for (
@@ -222,7 +223,7 @@ async function filled(home: SqliteHome) {
   }
   store.saveSticky(sticky("alice", "b1"));
   store.saveLease(lease(1, "b1"));
-  store.saveDrain(drain("b1"));
+  store.saveDrain(drain("b1", { by: ["agent"] }));
   await store.flush();
   return store;
 }

@@ -85,7 +85,6 @@ async function fill(path: string): Promise<void> {
     path,
     logger: new FakeLogger(),
     clock: systemClock,
-    maxBackends: BACKENDS,
     maxSticky: BACKENDS,
   });
   const nowMs = Date.now();

@@ -128,6 +128,23 @@ Deno.test("a session's lease is stored with it, and again once a minute of use w
   ]);
 });
 
+Deno.test("what is stored of a lease in use has not ended, however short a hold is, and writes are few", async () => {
+  using world = new EdgeWorld({ balancer: { holdMs: 30_000 } });
+  const expiries = new Set<number>();
+  for (let seconds = 0; seconds <= 90; seconds += 5) {
+    world.call(head("GET /", SESSION));
+    await world.turn();
+    world.say(world.origin, OK);
+    const [lease] = world.store.tables.leases.values();
+    const leftMs = (lease?.expiresMs ?? 0) - world.clock.wallMs();
+    assert.ok(leftMs > 15_000, `${leftMs} ms left at ${seconds} s`);
+    expiries.add(lease?.expiresMs ?? 0);
+    world.pass(5_000);
+  }
+  assert.equal(world.store.tables.leases.size, 1);
+  assert.equal(expiries.size, 7);
+});
+
 Deno.test("a new lease of a session is waited for as its first one is, and takes the old one's place", async () => {
   using world = new EdgeWorld();
   const ask = () => world.call(head("GET /", SESSION));

@@ -40,3 +40,16 @@ Deno.test("a backend owes nothing to a caller that has left, or once it has fail
   world.reset(origin);
   assert.equal(world.balancer.unanswered, 0);
 });
+
+Deno.test("an answer is told apart from a fault of the backend's as soon as its head is there", () => {
+  using world = new EdgeWorld({ backends: [{}] });
+  for (const status of [200, 404, 500, 501, 503]) {
+    const [, origin] = asked(world, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    world.say(origin, `HTTP/1.1 ${status} So\r\nContent-Length: 2\r\n\r\n`);
+  }
+  assert.deepEqual(world.balancer.changes, [
+    ...["begun", "answered", "begun", "answered", "begun", "failed_answer"],
+    ...["begun", "answered", "begun", "failed_answer"],
+  ]);
+  assert.deepEqual(world.balancer.told, []);
+});

@@ -4,6 +4,7 @@ import { Balancer } from "../../src/engine/balancer.ts";
 import type { Ask, Decision, Placed } from "../../src/engine/decision.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
 import type { Lease } from "../../src/engine/lease.ts";
+import type { Awaiting } from "../../src/engine/slot.ts";
 import type { OnWaited } from "../../src/engine/wait_queue.ts";
 
 /** What was told of one request. */
@@ -17,6 +18,8 @@ export class WatchedBalancer extends Balancer {
   readonly asks: Ask[] = [];
   /** How requests ended, first ended first. */
   readonly told: Told[] = [];
+  /** What was told of waits for answers. */
+  readonly changes: Awaiting[] = [];
   /** The backends that requests were placed on. */
   readonly #slots = new Set<Lease["slot"]>();
   #placed = 0;
@@ -37,6 +40,11 @@ export class WatchedBalancer extends Balancer {
       if (waited.kind === "placed") this.#note(waited);
       onWaited(waited);
     });
+  }
+
+  override awaiting(lease: Lease, change: Awaiting, now: number): void {
+    this.changes.push(change);
+    super.awaiting(lease, change, now);
   }
 
   override finish(lease: Lease, outcome: Outcome, now: number): void {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Balancer } from "../../src/engine/balancer.ts";
 import type { Outcome } from "../../src/engine/ejection.ts";
+import { EJECTION_DEFAULTS } from "../../src/engine/routing_options.ts";
+import type { Lease } from "../../src/engine/lease.ts";
 import { ADAPTIVE } from "./fleets.ts";
 import {
   balancerOver,
@@ -39,16 +41,21 @@ function end(
   count: number,
   now: number,
 ): void {
+  for (let i = 0; i < count; i++) {
+    balancer.finish(requestTo(balancer, id, now), outcome, now);
+  }
+}
+
+/** Sends a request to one backend. */
+function requestTo(balancer: Balancer, id: string, now: number): Lease {
   const exclude = new Set(
     balancer.backends(now).map(({ registration }) => registration.id)
       .filter((other) => other !== id),
   );
-  for (let i = 0; i < count; i++) {
-    const ask = { tier: "small", isRequest: true, exclude };
-    const decision = balancer.place(ask, now);
-    assert.ok(decision.kind === "placed", decision.kind);
-    balancer.finish(decision.lease, outcome, now);
-  }
+  const ask = { tier: "small", isRequest: true, exclude };
+  const decision = balancer.place(ask, now);
+  assert.ok(decision.kind === "placed", decision.kind);
+  return decision.lease;
 }
 
 function isOut(balancer: Balancer, id: string, now: number): boolean {
@@ -275,14 +282,17 @@ Deno.test("when the others leave the fleet, the last one comes back at once", ()
   assert.deepEqual(told.at(-1), ["b0", undefined]);
 });
 
-Deno.test("the first failure after an answer makes a backend suspect, further ones don't", () => {
-  const suspected: string[] = [];
-  const balancer = balancerOver({ a: {}, b: {} }, {
-    onSuspect: (id) => suspected.push(id),
-  });
-  end(balancer, "a", FAILED, 3, 0);
-  assert.deepEqual(suspected, ["a"]);
-  end(balancer, "a", ANSWERED, 1, 0);
-  end(balancer, "a", FAILED, 2, 0);
-  assert.deepEqual(suspected, ["a", "a"]);
+Deno.test("each failure makes a backend suspect that takes work, whoever leaves it out or not", () => {
+  for (const ejection of [EJECTION_DEFAULTS, undefined]) {
+    const suspected: string[] = [];
+    const balancer = balancerOver({ a: {}, b: {} }, {
+      ejection,
+      onSuspect: (id) => suspected.push(id),
+    });
+    const late = [0, 1].map(() => requestTo(balancer, "a", 0));
+    end(balancer, "a", FAILED, 5, 0);
+    assert.deepEqual(suspected, ["a", "a", "a", "a", "a"]);
+    for (const lease of late) balancer.finish(lease, FAILED, 1);
+    assert.equal(suspected.length, ejection === undefined ? 7 : 5);
+  }
 });

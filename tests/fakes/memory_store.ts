@@ -82,7 +82,9 @@ export class MemoryStore implements Store {
         .filter(({ expiresMs }) => expiresMs > nowMs)
         .sort((a, b) => a.placedMs - b.placedMs || a.id - b.id),
       drains: [...drains.values()]
-        .filter(({ backendId }) => backends.has(backendId))
+        .filter(({ backendId, by }) =>
+          backends.has(backendId) || by.includes("operator")
+        )
         .sort((a, b) =>
           a.sinceMs - b.sinceMs || (a.backendId < b.backendId ? -1 : 1)
         ),
@@ -162,7 +164,8 @@ export class MemoryStore implements Store {
     return this.#write((tables) => {
       for (const id of ids) {
         tables.backends.delete(id);
-        tables.drains.delete(id);
+        const by = tables.drains.get(id)?.by ?? [];
+        if (!by.includes("operator")) tables.drains.delete(id);
       }
       tables.reports = tables.reports.filter(({ backendId }) =>
         !ids.includes(backendId)

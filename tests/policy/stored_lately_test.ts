@@ -10,6 +10,20 @@ Deno.test("what was stored is stored again when its time is over, and not before
   assert.equal(lately.valueOf("session"), "a");
 });
 
+Deno.test("what is stored for a short time is stored again when half of it is over", () => {
+  const lately = new StoredLately<number>(1000, 10);
+  lately.note("short", 1, 0, 500);
+  lately.note("long", 1, 0, 5000);
+  assert.deepEqual(
+    [249, 250].map((at) => lately.has("short", 1, at)),
+    [true, false],
+  );
+  assert.deepEqual(
+    [999, 1000].map((at) => lately.has("long", 1, at)),
+    [true, false],
+  );
+});
+
 Deno.test("what could not be stored is stored again at once", () => {
   const lately = new StoredLately<string>(1000, 10);
   lately.note("session", "a", 0);

@@ -37,13 +37,46 @@ Deno.test("a suspect that answers its probe is left to the schedule", () => {
   assert.equal(world.told.length, 1);
 });
 
-Deno.test("a backend that fails every other request is not probed all the time", () => {
+Deno.test("a backend that dies soon after a failure that meant nothing is probed when the rest is over", () => {
   const world = probed();
-  for (let ms = 0; ms < 2 * SUSPECT_REST_MS; ms += 50) {
+  world.probing.suspect("b0");
+  world.run(300);
+  assert.deepEqual(world.told.map(({ outcome }) => outcome.ok), [true]);
+  world.fateOf = () => REFUSED;
+  for (let times = 0; times < 5; times++) world.probing.suspect("b0");
+  world.run(SUSPECT_REST_MS - 350);
+  assert.equal(world.told.length, 1);
+  world.run(500);
+  assert.deepEqual(world.told.map(({ outcome }) => outcome.ok), [
+    ...[true, false, false, false],
+  ]);
+});
+
+Deno.test("a suspicion during a probe, which may have been answered before, is not lost", () => {
+  const world = probed();
+  world.fateOf = () => ({
+    outcome: { ok: true, latencyMs: 200 },
+    afterMs: 200,
+  });
+  world.probing.suspect("b0");
+  world.run(100);
+  world.fateOf = () => REFUSED;
+  world.probing.suspect("b0");
+  world.run(SUSPECT_REST_MS + 400);
+  assert.deepEqual(world.told.map(({ outcome }) => outcome.ok), [
+    ...[true, false, false, false],
+  ]);
+});
+
+Deno.test("a backend that fails every other request for an hour is probed once per rest at most", () => {
+  const world = probed();
+  const minutes = 60;
+  for (let ms = 0; ms < minutes * 60_000; ms += 100) {
     world.probing.suspect("b0");
-    world.run(50);
+    world.run(100);
   }
-  assert.ok(world.told.length <= 3, `${world.told.length}`);
+  const rounds = minutes * 60_000 / SUSPECT_REST_MS;
+  assert.ok(world.told.length <= rounds + 1, `${world.told.length}`);
 });
 
 Deno.test("a threshold that is out of reach is left to the schedule after some probes", () => {

@@ -168,6 +168,27 @@ Deno.test("a deadline that passed while nobody ran is over at the start", async 
   });
 });
 
+Deno.test("a drain that an operator asked for outlives its backend, and goes on through a restart", () => {
+  const clock = new FakeClock(1_000_000);
+  const drain = {
+    backendId: "b0",
+    by: ["operator"],
+    sinceMs: clock.wallMs() - MINUTE_MS,
+    deadlineMs: undefined,
+  } as const;
+  const nothing = snapshotOf(balancer(), clock);
+  const first = balancer();
+  restore(first, { ...nothing, drains: [drain] }, clock);
+  const again = balancer();
+  restore(again, snapshotOf(first, clock), clock);
+  assert.deepEqual(snapshotOf(again, clock).drains, [drain]);
+  const now = clock.monotonicMs();
+  again.register(registration(0, stream(0)), now);
+  again.report("b0", averageOver([0.1]), now);
+  const decision = again.place({ tier: "medium" }, now);
+  assert.ok(decision.kind === "refused" && decision.tally.draining === 1);
+});
+
 function balancer(): Balancer {
   return new Balancer({ ...OPTIONS, routing: adaptive() });
 }

@@ -35,6 +35,12 @@ export interface Options {
 const KM_PER_DEGREE = 6371 * Math.PI / 180;
 /** Sessions of the simulator end without a word: their leases outlive every run. */
 const FOR_EVER_MS = 1e12;
+/** How the wait for an answer ended, by what came of the request. */
+const CHANGES = {
+  answered: "answered",
+  failed: "failed_answer",
+  timed_out: "given_up",
+} as const;
 const HEALTH = { unhealthyAfter: 1, healthyAfter: 1 };
 
 /** Policies for short requests whose ends the balancer sees. */
@@ -87,9 +93,7 @@ export function requestPolicy(
           : latencyMs >= 0.99 * timeoutMs
           ? { kind: "timed_out" as const, timeoutMs }
           : { kind: "failed" as const, answerMs: latencyMs };
-        const isAnswer = outcome.kind !== "timed_out";
-        const change = isAnswer ? "answered" : "given_up";
-        balancer.awaiting(lease, change, now * 1000);
+        balancer.awaiting(lease, CHANGES[outcome.kind], now * 1000);
         balancer.finish(lease, outcome, now * 1000);
       },
     };

@@ -50,13 +50,17 @@ function restoreBackends(world: World, rows: Rows): void {
   }
 }
 
-function restoreDrains({ backends, balancer, bootedAt }: World, rows: Rows) {
+function restoreDrains(world: World, rows: Rows): void {
+  const { backends, goneDrained, balancer, bootedAt } = world;
+  goneDrained.clear();
   for (const drain of rows.drains.values()) {
     const backend = backends.get(drain.backendId);
-    if (backend === undefined) continue;
     const { since, deadlineAt = Infinity } = drain;
-    backend.isDraining = true;
-    backend.deadlineAt = deadlineAt;
+    if (backend === undefined) goneDrained.add(drain.backendId);
+    else {
+      backend.isDraining = true;
+      backend.deadlineAt = deadlineAt;
+    }
     const isBack = balancer?.restoreDrain({
       ...drain,
       since: since - bootedAt,

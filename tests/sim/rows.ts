@@ -67,13 +67,10 @@ export class Rows {
     });
   }
 
-  /** Backends with all that is theirs are forgotten. */
+  /** Backends with all that is theirs are forgotten, but not that an operator drains them. */
   removeBackends(ids: readonly string[]): void {
     this.#pending.push(() => {
-      for (const id of ids) {
-        this.backends.delete(id);
-        this.drains.delete(id);
-      }
+      for (const id of ids) this.backends.delete(id);
       for (const [id, { backendId }] of this.leases) {
         if (ids.includes(backendId)) this.leases.delete(id);
       }

@@ -36,6 +36,8 @@ export class World {
   readonly build: Build;
   readonly machines: readonly Machine[];
   readonly backends = new Map<string, Backend>();
+  /** Ids of backends that were forgotten while an operator drained them. */
+  readonly goneDrained = new Set<string>();
   readonly books = new Books();
   readonly rows = new Rows();
   readonly digest = new Digest();
@@ -104,6 +106,7 @@ export class World {
       return;
     }
     const { kind, backendId } = event;
+    if (kind === "undrained") this.goneDrained.delete(backendId);
     const backend = this.backends.get(backendId);
     if (backend === undefined) return;
     if (kind === "drained") checkDrained(this, backend, event);
@@ -233,7 +236,9 @@ export class World {
     this.digest.take(answer);
     if (answer === "fleet_full") return;
     if (known === undefined) {
-      this.backends.set(id, new Backend(machine, registration, this.at));
+      const backend = new Backend(machine, registration, this.at);
+      backend.isDraining = backend.isDrained = this.goneDrained.delete(id);
+      this.backends.set(id, backend);
     } else {
       known.registration = registration;
       known.lastSeenAt = this.at;
@@ -291,7 +296,10 @@ export class World {
       this.at - lastSeenAt > silentForMs
     ).map(([id]) => id);
     this.books.endAll(({ backendId }) => silent.includes(backendId));
-    for (const id of silent) this.backends.delete(id);
+    for (const id of silent) {
+      if (this.backends.get(id)?.isDraining) this.goneDrained.add(id);
+      this.backends.delete(id);
+    }
     const gone = this.balancer.removeSilent(silentForMs, this.now);
     hold(
       "live",

@@ -10,7 +10,6 @@ const store = openStore({
   path: Deno.args[0] ?? "",
   logger: new FakeLogger(),
   clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
-  maxBackends: 100_000,
   maxSticky: 100_000,
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Database } from "../../src/store/database.ts";
+import { fileKind } from "../../src/store/damage.ts";
 import { SET_ASIDE_MAX } from "../../src/store/set_aside.ts";
 import { SqliteStore } from "../../src/store/sqlite_store.ts";
 import type { Snapshot } from "../../src/ports.ts";
@@ -108,6 +109,51 @@ Deno.test("a database whose beginning was overwritten is ours as long as its log
   for (const name of names) {
     assert.ok(Deno.statSync(`${home.folder}/${name}-wal`).size > PAGE);
   }
+});
+
+Deno.test("a file without a header is not ours for having a companion, and is left as it is with it", async () => {
+  await using home = new SqliteHome();
+  await using foreign = new SqliteHome();
+  using mails = foreign.connect();
+  mails.exec(`PRAGMA journal_mode = WAL;
+    CREATE TABLE mails (id INTEGER PRIMARY KEY, body TEXT);
+    INSERT INTO mails VALUES (1, 'hello')`);
+  const text = new TextEncoder().encode("tiers:\n  - name: small\n");
+  const noise = crypto.getRandomValues(new Uint8Array(2 * PAGE));
+  const wal = Deno.readFileSync(`${foreign.path}-wal`);
+  assert.ok(wal.length > PAGE);
+  const nothing = new Uint8Array();
+  const [database, said] = [/is not a database/, /beside it may be another/];
+  for (
+    const [file, end, beside, why] of [
+      [text, "-journal", nothing, database],
+      [text, "-shm", noise, database],
+      [text, "-wal", text, said],
+      [noise, "-wal", wal, said],
+      [nothing, "-wal", text, said],
+      [nothing, "-journal", noise, said],
+    ] as const
+  ) {
+    const companion = `${home.path}${end}`;
+    Deno.writeFileSync(home.path, file);
+    Deno.writeFileSync(companion, beside);
+    assert.throws(() => home.open(), why);
+    assert.deepEqual(Deno.readFileSync(home.path), file);
+    assert.deepEqual(Deno.readFileSync(companion), beside);
+    Deno.removeSync(companion);
+    assert.equal([...Deno.readDirSync(home.folder)].length, 1);
+  }
+});
+
+Deno.test("a database that another process is just making is no damaged one", async () => {
+  await using home = new SqliteHome();
+  using other = home.connect();
+  // A table on pages that don't fit into the cache, so that the journal is written before the end.
+  other.exec(`PRAGMA cache_size = 1; BEGIN IMMEDIATE;
+    CREATE TABLE mails (id INTEGER PRIMARY KEY, body TEXT)`);
+  assert.ok(Deno.statSync(`${home.path}-journal`).size > 0);
+  assert.equal(Deno.statSync(home.path).size, 0);
+  assert.equal(fileKind(home.path), "fresh");
 });
 
 Deno.test("another program's database is refused and left as it is, damaged or not", async () => {

@@ -44,32 +44,63 @@ export function drainContract(name: string, home: () => StoreHome): void {
     assert.deepEqual(store.load().drains, [drain("a")]);
   });
 
-  contract("leaves out backends that nobody registered", async (home) => {
-    await using store = home.open();
-    assert.equal(await store.saveDrain(drain("ghost")), "durable");
-    assert.deepEqual(store.load().drains, []);
-  });
+  contract(
+    "gives back what an operator asked for although nobody registered the backend, and not what an agent did",
+    async (home) => {
+      const both = drain("ghost", { by: ["agent", "operator"] });
+      {
+        await using store = home.open();
+        await store.saveDrain(both);
+        await store.saveDrain(drain("gone", { by: ["agent"] }));
+        assert.deepEqual(store.load().drains, [both]);
+      }
+      await using store = home.open();
+      assert.deepEqual(store.load().drains, [both]);
+    },
+  );
 
   contract(
-    "forgets that a removed backend was drained, and keeps what was said after",
+    "keeps an operator's draining of a backend that is removed until it is ended, stored before or on its way",
+    async (home) => {
+      {
+        await using store = await withBackends(home, "a", "b", "c", "d");
+        await store.saveDrain(drain("a"));
+        await store.saveDrain(drain("c"));
+        store.saveDrain(drain("b"));
+        store.saveDrain(drain("c", { by: ["agent"] }));
+        store.removeDrain("d");
+        await store.removeBackends(["a", "b", "c", "d"]);
+        assert.deepEqual(store.load().drains, [drain("a"), drain("b")]);
+        assert.deepEqual(store.load().backends, []);
+        await store.removeDrain("a");
+      }
+      await using store = home.open();
+      assert.deepEqual(store.load().drains, [drain("b")]);
+    },
+  );
+
+  contract(
+    "forgets that the agent of a removed backend drained it, and keeps what was said after",
     async (home) => {
       await using store = await withBackends(home, "a", "b", "c");
-      await store.saveDrain(drain("a"));
-      await store.saveDrain(drain("c"));
-      const onItsWay = store.saveDrain(drain("b"));
+      const by = ["agent"] as const;
+      await store.saveDrain(drain("a", { by }));
+      await store.saveDrain(drain("c", { by }));
+      const onItsWay = store.saveDrain(drain("b", { by }));
       const removed = store.removeBackends(["a", "b"]);
       for (const id of ["a", "b"]) {
         store.saveRegistration(registration(id), NOW_MS);
       }
-      const after = store.saveDrain(drain("b", { by: ["agent"] }));
+      const later = drain("b", { by, sinceMs: NOW_MS - 5 });
+      const after = store.saveDrain(later);
       assert.deepEqual(await Promise.all([onItsWay, removed, after]), [
         "durable",
         "durable",
         "durable",
       ]);
       assert.deepEqual(store.load().drains, [
-        drain("b", { by: ["agent"] }),
-        drain("c"),
+        drain("c", { by }),
+        later,
       ]);
     },
   );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { DrainedBy } from "../../src/engine/drain.ts";
 import type { Snapshot, Store } from "../../src/ports.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { seedOf } from "../seed.ts";
@@ -29,7 +30,12 @@ type Call =
     readonly note: number;
   }
   | { readonly kind: "release"; readonly lease: number }
-  | { readonly kind: "drain"; readonly id: string; readonly note: number }
+  | {
+    readonly kind: "drain";
+    readonly id: string;
+    readonly by: DrainedBy;
+    readonly note: number;
+  }
   | { readonly kind: "undrain"; readonly id: string }
   | { readonly kind: "remove"; readonly ids: readonly string[] }
   | { readonly kind: "lock" }
@@ -85,6 +91,7 @@ function call(): fc.Arbitrary<Call> {
   const id = fc.constantFrom(...BACKENDS);
   const stickyId = fc.constantFrom(...SESSIONS);
   const number = fc.constantFrom(...LEASES);
+  const by = fc.constantFrom<DrainedBy>("operator", "agent");
   const note = fc.integer({ min: 1, max: 9000 });
   const kind = <Kind extends string>(kind: Kind) => fc.constant(kind);
   return fc.oneof(
@@ -94,7 +101,7 @@ function call(): fc.Arbitrary<Call> {
     fc.record({ kind: kind("unassign"), stickyId }),
     fc.record({ kind: kind("book"), lease: number, id, note }),
     fc.record({ kind: kind("release"), lease: number }),
-    fc.record({ kind: kind("drain"), id, note }),
+    fc.record({ kind: kind("drain"), id, by, note }),
     fc.record({ kind: kind("undrain"), id }),
     fc.record({
       kind: kind("remove"),
@@ -135,7 +142,9 @@ function apply(call: Call, store: Store): void {
       store.removeLease(call.lease);
       return;
     case "drain":
-      store.saveDrain(drain(call.id, { sinceMs: NOW_MS - call.note }));
+      store.saveDrain(
+        drain(call.id, { by: [call.by], sinceMs: NOW_MS - call.note }),
+      );
       return;
     case "undrain":
       store.removeDrain(call.id);

@@ -11,7 +11,6 @@ const answers: string[] = [];
     path,
     logger,
     clock: { monotonicMs: () => performance.now(), wallMs: () => Date.now() },
-    maxBackends: 10_000,
     maxSticky: 10_000,
     onForeignWrites: () => {},
   });

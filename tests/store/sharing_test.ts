@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import type { Snapshot, StoreStatus } from "../../src/ports.ts";
-import { FOREIGN_SLACK_MS } from "../../src/store/foreign_writes.ts";
+import {
+  FOREIGN_SEEN_MS,
+  FOREIGN_SLACK_MS,
+} from "../../src/store/foreign_writes.ts";
 import { LOCK_RETRY_MS } from "../../src/store/lock_patience.ts";
-import { drain, lease, registration, sticky } from "./examples.ts";
+import { drain, lease, registration, report, sticky } from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
 import { until } from "./until.ts";
@@ -22,7 +25,7 @@ Deno.test("two processes that write to one database at the same time make each o
     assert.deepEqual(answer, { durable: 4 * ROUNDS, of: 4 * ROUNDS, log: [] });
   }
   home.clock.stepWall(Date.now() - NOW_MS);
-  await using store = home.open({ maxBackends: 10_000, maxSticky: 10_000 });
+  await using store = home.open({ maxSticky: 10_000 });
   const { backends, sticky: assignments, leases, drains } = store.load();
   assert.deepEqual(
     [backends, assignments, leases, drains].map(({ length }) => length),
@@ -73,6 +76,35 @@ Deno.test("what another process stores is told: what is new, what has changed, a
     leases: [renewed],
     drains: [agreed],
   });
+});
+
+Deno.test("who hears no reports learns every few seconds which backends report to another process", async () => {
+  await using home = new SqliteHome();
+  await using other = home.open();
+  await other.saveRegistration(registration("a"), NOW_MS);
+  await other.saveRegistration(registration("silent"), NOW_MS);
+  const told: Snapshot[] = [];
+  await using store = home.open({ onForeignWrites: (news) => told.push(news) });
+  store.load();
+  for (let i = 1; i <= 6; i++) {
+    home.clock.advance(FOREIGN_SEEN_MS / 2);
+    other.saveReport("a", report(), home.clock.wallMs());
+    // It is told each time, so that it is known that somebody has looked.
+    other.saveLease(lease(i, "a"));
+    await until(
+      "a look",
+      () => told.some(({ leases }) => leases.some(({ id }) => id === i)),
+    );
+  }
+  const backends = told.flatMap(({ backends }) => backends);
+  assert.deepEqual(
+    backends.map(({ registration: { id }, lastSeenMs }) => [
+      id,
+      lastSeenMs - NOW_MS,
+    ]),
+    [1, 2, 3].map((times) => ["a", times * FOREIGN_SEEN_MS]),
+  );
+  assert.deepEqual(backends[0]?.registration, registration("a"));
 });
 
 Deno.test("what is said here meanwhile counts for more than what another process stored", async () => {

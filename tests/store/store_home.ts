@@ -19,7 +19,6 @@ export class SqliteHome implements StoreHome {
       path: this.path,
       logger: this.logger,
       clock: this.clock,
-      maxBackends: 1000,
       maxSticky: 1000,
       ...changes,
     });
