@@ -56,6 +56,42 @@ export function untilEndSignal(
   };
 }
 
+/** Errors of one second that are logged; of more, the number. */
+const STRAY_ERRORS_LOGGED_MAX = 5;
+
+/**
+ * Keeps the process alive when something throws that no request, timer or promise of ours answers for, such as a callback
+ * of the runtime: it is logged with its stack, and everything else goes on. Until it is disposed of.
+ */
+export function surviveStrayErrors(logger: Logger): Disposable {
+  let windowEnd = -Infinity;
+  let count = 0;
+  function note(event: Event, error: unknown) {
+    event.preventDefault();
+    const now = performance.now();
+    if (now >= windowEnd) {
+      windowEnd = now + 1000;
+      count = 0;
+    }
+    if (++count > STRAY_ERRORS_LOGGED_MAX) return;
+    const stack = error instanceof Error ? error.stack : undefined;
+    const message =
+      "Something failed that no request stands for; all else goes on";
+    logger.error(message, { error, stack });
+  }
+  const onError = (event: ErrorEvent) => note(event, event.error);
+  const onRejection = (event: PromiseRejectionEvent) =>
+    note(event, event.reason);
+  globalThis.addEventListener("error", onError);
+  globalThis.addEventListener("unhandledrejection", onRejection);
+  return {
+    [Symbol.dispose]() {
+      globalThis.removeEventListener("error", onError);
+      globalThis.removeEventListener("unhandledrejection", onRejection);
+    },
+  };
+}
+
 /** The signal that asks for the configuration to be loaded again; Windows has none. */
 const RELOAD_SIGNAL: Deno.Signal | undefined = Deno.build.os === "windows"
   ? undefined

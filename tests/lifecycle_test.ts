@@ -86,3 +86,29 @@ Deno.test({
     assert.equal(end.signal.reason.signal, "SIGTERM");
   },
 });
+
+Deno.test("what throws where nobody catches it is logged, and the process goes on", async () => {
+  const lifecycle = new URL("../src/lifecycle.ts", import.meta.url).href;
+  const source = `
+    import { surviveStrayErrors } from "${lifecycle}";
+    const told = [];
+    const error = (_message, { stack }) => told.push(stack);
+    const survival = surviveStrayErrors({ error });
+    setTimeout(() => { throw new Error("from a timer"); });
+    void Promise.reject(new Error("from a promise"));
+    for (let n = 0; n < 100; n++) queueMicrotask(() => { throw new Error("often"); });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    survival[Symbol.dispose]();
+    console.log(told.length, told.every((stack) => / at /.test(stack)));
+  `;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--ext=ts", source],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  assert.deepEqual(
+    [code, decoder.decode(stdout)],
+    [0, "5 true\n"],
+    decoder.decode(stderr),
+  );
+});

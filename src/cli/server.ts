@@ -1,7 +1,11 @@
 /** `opsen server`: the configuration is loaded and checked whole before anything is opened. */
 import type { Spot } from "../config/given.ts";
 import { SERVER_ROLE } from "../config/server_keys.ts";
-import { ReloadSignal, untilEndSignal } from "../lifecycle.ts";
+import {
+  ReloadSignal,
+  surviveStrayErrors,
+  untilEndSignal,
+} from "../lifecycle.ts";
 import { createLogger, type ProgramLogger } from "../log/create_logger.ts";
 import { requesterOver, SYSTEM_NETWORK } from "../reload/request_document.ts";
 import { chooseStart, type StartChoice } from "../reload/start.ts";
@@ -70,6 +74,7 @@ async function run(
 ): Promise<number> {
   using end = untilEndSignal(logger);
   using reloadSignal = new ReloadSignal();
+  using _survival = surviveStrayErrors(logger);
   const { runServer } = await import("../server.ts");
   const { CannotListenError } = await import("../server/listening.ts");
   const { UnusableFileError } = await import("../server/named_file.ts");

@@ -144,6 +144,7 @@ export class TlsLayer {
       const reason = await below.connected;
       if (reason !== undefined) return { kind: "failed", reason };
       const stream = connect(this.#clientOptions(address, below));
+      catchAtStart(stream);
       const transport = await secured(stream, below, "secureConnect");
       return transport === undefined
         ? { kind: "failed", reason: TLS_FAILED }
@@ -199,6 +200,7 @@ export class TlsLayer {
     };
     try {
       const stream = new TLSSocket(below, options);
+      catchAtStart(stream);
       return await secured(stream, below, "secure");
     } finally {
       clearTimeout(timer);
@@ -229,6 +231,23 @@ function contextOf({ cert, key }: Certificate): SecureContext {
     );
   }
   return createSecureContext({ cert, key });
+}
+
+/**
+ * The runtime begins a handshake one tick after its stream was made, and throws where nobody catches it, which ends the
+ * process, when the handshake has failed by then: the peer spoke no TLS, or was gone, in the batch of events in which it
+ * was accepted (Deno 2.9.6, `ext:deno_node/_tls_wrap.js`).
+ */
+function catchAtStart(stream: TLSSocket): void {
+  const start: unknown = Reflect.get(stream, "_start");
+  if (typeof start !== "function") return;
+  Reflect.set(stream, "_start", () => {
+    try {
+      Reflect.apply(start, stream, []);
+    } catch {
+      stream.destroy(new Error("The handshake failed at its start"));
+    }
+  });
 }
 
 /** Why an attempt failed that got beyond the connection. */
