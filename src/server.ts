@@ -66,11 +66,17 @@ export interface RunningServer extends AsyncDisposable {
 /** Places come with the GeoIP database; until then no address has one. */
 const NOWHERE: Locator = { locate: () => undefined };
 
-/** Runs a server until its world's signal aborts; the exit code. */
+/** Runs a server until its world's signal aborts and it has ended well; the exit code. */
 export async function runServer(
   config: ServerConfig,
   world: ProgramWorld,
 ): Promise<number> {
+  await serve(config, world);
+  world.logger.info("Stopped");
+  return 0;
+}
+
+async function serve(config: ServerConfig, world: ProgramWorld): Promise<void> {
   const { logger, signal, start, reloadSignal, clock = systemClock } = world;
   await using server = await startServer(config, world);
   using _reloading = start === undefined
@@ -83,7 +89,6 @@ export async function runServer(
   logger.info(
     "Stopping: nothing new is begun, requests in flight are finished",
   );
-  return 0;
 }
 
 /** Starts a server; it listens when the promise settles. */
@@ -120,7 +125,14 @@ export async function startServer(
     onEvent: fleetNews({ events, logger: logger.child("engine"), clock }),
     onSuspect: (backendId) => door.suspect(backendId),
   });
-  restore(balancer, store.load(), clock);
+  const known = store.load();
+  restore(balancer, known, clock);
+  logger.info("State restored", {
+    database: world.databasePath,
+    backends: known.backends.length,
+    sessions: known.sticky.length,
+    leases: known.leases.length,
+  });
   const upkeep = building.use(
     new Upkeep(config, { balancer, store, clock, logger }),
   );

@@ -18,12 +18,14 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
       handle: () => {
         const now = clock.monotonicMs();
         const queue = balancer.queue(now);
+        const { active, available } = balancer.census(now);
         const panic = balancer.panic(now);
         const body: HealthAnswer = {
           status: "healthy",
           timestamp: new Date(clock.wallMs()).toISOString(),
           total_clients: balancer.size,
-          active_clients: balancer.activeCount(now),
+          active_clients: active,
+          available_clients: available,
           version: settings.version,
           store: storeHealth(store.status()),
           ...(queue !== undefined && { queue: { depth: queue.depth } }),

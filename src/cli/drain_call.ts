@@ -39,9 +39,11 @@ export async function refusalWords(
     path: "/clients",
     answers: clientViews,
   });
-  const known = fleet.kind === "answer"
-    ? fleet.answer.map(({ client_id }) => client_id)
-    : [];
-  const meant = suggest(id, known);
+  const backends = fleet.kind === "answer" ? fleet.answer : [];
+  const hosted = backends.find(({ hostname }) => hostname === id);
+  if (hosted !== undefined) {
+    return `${words}; the backend on host "${id}" is called "${hosted.client_id}"`;
+  }
+  const meant = suggest(id, backends.map(({ client_id }) => client_id));
   return meant === undefined ? words : `${words}, did you mean "${meant}"`;
 }

@@ -77,6 +77,11 @@ function judge(health: HealthAnswer, minActive: number): Verdict {
       `the database takes no writes since ${store.since}: ${store.reason}`,
     );
   }
+  if (total > 0 && health.available_clients === 0) {
+    troubles.push(
+      "no backend takes new work: all are stale, unhealthy, left out or drained",
+    );
+  }
   if (panic !== undefined) {
     const { out, of, mode } = panic;
     troubles.push(`panic (${mode}): ${out} of ${of} backends are out`);

@@ -20,6 +20,7 @@ import type { Outcome } from "./ejection.ts";
 import { explain, type Explanation } from "./explanation.ts";
 import type { ProbeOutcome } from "./health.ts";
 import type { Lease } from "./lease.ts";
+import type { Census } from "./fleet.ts";
 import type { LeaseRecord } from "./lease_record.ts";
 import type { PanicView } from "./panic.ts";
 import type { Awaiting } from "./slot.ts";
@@ -266,16 +267,10 @@ export class Balancer {
     this.#parts.advance(now);
     const { fleet, rule, draining, settings } = this.#parts;
     const { tiers, staleAfterMs } = settings;
-    return fleet.slots.map((slot) =>
-      viewOf(
-        slot,
-        rule,
-        tiers,
-        staleAfterMs,
-        now,
-        draining.view(slot.registration.id),
-      )
-    );
+    return fleet.slots.map((slot) => {
+      const drain = draining.view(slot.registration.id);
+      return viewOf(slot, rule, tiers, staleAfterMs, now, drain);
+    });
   }
 
   /** Whether more than half of the backends that report are out; undefined when not. */
@@ -293,8 +288,9 @@ export class Balancer {
     this.#parts.reconfigure(settings, now);
   }
 
-  /** Number of backends heard of within the stale limit. */
-  activeCount(now: number): number {
-    return this.#parts.fleet.activeCount(now);
+  /** How many backends were heard of lately, and how many take new work. */
+  census(now: number): Census {
+    this.#parts.advance(now);
+    return this.#parts.fleet.census(now);
   }
 }

@@ -12,6 +12,14 @@ import type { Rule } from "./rule.ts";
 import { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
 
+/** How many backends are there. */
+export interface Census {
+  /** Heard of within the stale limit. */
+  readonly active: number;
+  /** Of those, with a fresh report and nothing that keeps new work away. */
+  readonly available: number;
+}
+
 /** What a fleet is told when it is built. */
 export interface FleetOptions {
   /** What callers can ask for. */
@@ -87,14 +95,16 @@ export class Fleet {
     return this.#byId.get(id);
   }
 
-  /** Number of backends heard of within the stale limit. */
-  activeCount(now: number): number {
+  /** How many backends were heard of within the stale limit, and how many of them take new work, room aside. */
+  census(now: number): Census {
     const { staleAfterMs } = this.#options;
     let active = 0;
-    for (const { lastSeenAt } of this.#slots) {
+    let available = 0;
+    for (const { lastSeenAt, obstacle } of this.#slots) {
       if (now - lastSeenAt <= staleAfterMs) active++;
+      if (obstacle === undefined) available++;
     }
-    return active;
+    return { active, available };
   }
 
   /** Ids of the other backends that have the same endpoint. */

@@ -87,9 +87,13 @@ export function eventLineOf(
     case "healthy":
       return info("A backend is healthy again", event);
     case "draining":
-      return info("A backend is drained: it gets no new sessions", event, {
-        by: event.by,
-      });
+      return info(
+        "A backend is being drained: it gets no new sessions",
+        event,
+        {
+          by: event.by,
+        },
+      );
     case "drained":
       return info(drainedWords(event), event, {
         sessions: event.sessions,

@@ -37,10 +37,13 @@ export function unusable(
   path: string,
   cause: unknown,
 ): DatabaseUnusableError {
+  const way = resultCode(cause) === NOT_A_DATABASE_CODE
+    ? ". It was left as it is; once it is moved away, a new one is begun"
+    : "";
   return new DatabaseUnusableError(
     `Cannot ${act} the database "${path}": ${
       messageOf(cause)
-    }; wanted an SQLite file of Opsen that can be written`,
+    }; wanted an SQLite file of Opsen that can be written${way}`,
     { cause },
   );
 }
@@ -84,6 +87,7 @@ interface Kind {
 const ROW_CODES: readonly number[] = [18, 19, 20, 25];
 
 const CANNOT_OPEN_CODE = 14;
+const NOT_A_DATABASE_CODE = 26;
 
 const KINDS: Readonly<Record<number, Kind>> = {
   3: lasting("SQLITE_PERM", "access denied"),

@@ -46,6 +46,8 @@ export const healthAnswer = z.object({
   timestamp: z.string(),
   total_clients: z.number(),
   active_clients: z.number(),
+  /** Of those, how many take new work, room aside; absent in the answer of a Go server. */
+  available_clients: z.number().optional(),
   version: z.string().optional(),
   /** Whether the database takes writes; absent in the answer of a Go server. */
   store: z.discriminatedUnion("status", [

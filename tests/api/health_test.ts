@@ -15,6 +15,7 @@ Deno.test("health counts the fleet and those heard of lately", async () => {
     timestamp: new Date(home.clock.wallMs()).toISOString(),
     total_clients: 2,
     active_clients: 1,
+    available_clients: 0,
     version: "1.2.3",
     store: { status: "ok" },
   });

@@ -117,6 +117,18 @@ Deno.test("one backend without --wait is refused at once when too many are unava
   assert.equal(err, "Too many backends are unavailable already: b, c\n");
 });
 
+Deno.test("who names the host is told the id of the backend on it", async () => {
+  await using server = new DrainServer({
+    looks: { "rack-7": [draining("rack-7", 1)] },
+  });
+  const { code, err } = await server.run("drain", "h");
+  assert.equal(code, 1);
+  assert.equal(
+    err,
+    'Unknown client: h; the backend on host "h" is called "rack-7"\n',
+  );
+});
+
 Deno.test("with an unknown id among several nothing is drained, and the one that was meant is named", async () => {
   await using server = new DrainServer({
     looks: { "rack-7": [draining("rack-7", 1)] },

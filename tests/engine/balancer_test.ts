@@ -116,7 +116,7 @@ Deno.test("registering again keeps a backend alive and does not make an old repo
   const balancer = balancerOver({ a: {} });
   const late = OPTIONS.staleAfterMs + 1;
   assert.equal(balancer.register(registered("a"), late), "updated");
-  assert.equal(balancer.activeCount(late), 1);
+  assert.deepEqual(balancer.census(late), { active: 1, available: 0 });
   assert.equal(balancer.place({ tier: "small" }, late).kind, "refused");
 });
 

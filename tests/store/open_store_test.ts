@@ -15,7 +15,7 @@ Deno.test("a file that is no database is refused by name and left as it is", asy
   await Deno.writeTextFile(home.path, text);
   assert.throws(() => home.open(), {
     message:
-      `Cannot open the database "${home.path}": file is not a database; wanted an SQLite file of Opsen that can be written`,
+      `Cannot open the database "${home.path}": file is not a database; wanted an SQLite file of Opsen that can be written. It was left as it is; once it is moved away, a new one is begun`,
   });
   assert.equal(await Deno.readTextFile(home.path), text);
 });
