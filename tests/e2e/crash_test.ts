@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SeededRandom } from "../fakes/random.ts";
 import { seedOf } from "../seed.ts";
+import { cutInTheMiddle } from "./cut_in_the_middle.ts";
 import { ServerHome, type TestServer } from "./server_home.ts";
 
 const STICKY = "sticky_header: X-Session-ID\n";
@@ -18,17 +19,28 @@ Deno.test("what was acknowledged before a kill -9 is there after the next start"
   const random = new SeededRandom(seed);
   await using home = new ServerHome();
   const known = new Acknowledged();
+  const call = (server: TestServer, name: string) =>
+    random.next() < 0.5
+      ? register(server, `newcomer-${name}`, known)
+      : openSession(server, `session ${name}`, known);
+  const cut = (server: TestServer, round: number) =>
+    cutInTheMiddle(server, random, {
+      callers: CALLERS,
+      answers: [ANSWERS_MIN, ANSWERS_MAX],
+      round,
+      call: (name) => call(server, name),
+    });
   {
     await using server = await home.start(STICKY);
     const machines = Array.from({ length: MACHINES }, (_, i) => `machine-${i}`);
     for (const id of machines) await server.join(id);
     for (const id of machines) known.registered.add(id);
-    await callAndCut(server, 0, random, known);
+    await cut(server, 0);
   }
   for (let round = 1; round <= ROUNDS; round++) {
     await using server = await home.start(STICKY);
     await check(server, random, known, `seed ${seed}`);
-    await callAndCut(server, round, random, known);
+    await cut(server, round);
   }
 });
 
@@ -37,35 +49,6 @@ class Acknowledged {
   readonly registered = new Set<string>();
   /** Backend by session. */
   readonly sessions = new Map<string, string>();
-}
-
-/** Registers and asks from all sides, and kills the server in the middle of it. */
-async function callAndCut(
-  server: TestServer,
-  round: number,
-  random: SeededRandom,
-  known: Acknowledged,
-): Promise<void> {
-  const cutAfter = ANSWERS_MIN +
-    Math.floor(random.next() * (ANSWERS_MAX - ANSWERS_MIN));
-  let answers = 0;
-  await Promise.all(Array.from({ length: CALLERS }, async (_, caller) => {
-    for (let call = 0; answers < cutAfter; call++) {
-      const name = `${round}.${caller}.${call}`;
-      try {
-        await (random.next() < 0.5
-          ? register(server, `newcomer-${name}`, known)
-          : openSession(server, `session ${name}`, known));
-      } catch (error) {
-        // The connection died with the server.
-        if (error instanceof TypeError) return;
-        throw error;
-      }
-      if (++answers === cutAfter) server.process.kill("SIGKILL");
-    }
-  }));
-  const { signal } = await server.process.ended();
-  assert.equal(signal, "SIGKILL");
 }
 
 async function register(

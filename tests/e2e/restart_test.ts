@@ -8,6 +8,7 @@ import { SeededRandom } from "../fakes/random.ts";
 import { seedOf } from "../seed.ts";
 import { registration } from "../store/examples.ts";
 import { explainAnswer } from "../../src/wire/explain_answer.ts";
+import { cutInTheMiddle } from "./cut_in_the_middle.ts";
 import { ServerHome, type TestServer } from "./server_home.ts";
 
 /** Probes would find nobody at the addresses of these machines, and change what they score. */
@@ -52,7 +53,12 @@ Deno.test("a large fleet is back after a kill -9 with all that was acknowledged,
     );
     // Asking again for the first session has confirmed it, which its machine's score shows.
     assert.ok(off.length <= 1, `${off}, seed ${seed}`);
-    await callAndCut(server, round, random, known);
+    await cutInTheMiddle(server, random, {
+      callers: CALLERS,
+      answers: [ANSWERS_MIN, ANSWERS_MAX],
+      round,
+      call: (name) => one(server, name, random.next(), known),
+    });
   }
   await using server = await started(home);
   await check(server, known, `at the end, seed ${seed}`);
@@ -130,33 +136,6 @@ async function scoresOf(
       "score" in candidate ? [[candidate.client_id, candidate.score]] : []
     ),
   );
-}
-
-/** Works from all sides and kills the server in the middle of it. */
-async function callAndCut(
-  server: TestServer,
-  round: number,
-  random: SeededRandom,
-  known: Acknowledged,
-): Promise<void> {
-  const cutAfter = ANSWERS_MIN +
-    Math.floor(random.next() * (ANSWERS_MAX - ANSWERS_MIN));
-  let answers = 0;
-  await Promise.all(Array.from({ length: CALLERS }, async (_, caller) => {
-    for (let call = 0; answers < cutAfter; call++) {
-      const name = `${round}.${caller}.${call}`;
-      try {
-        await one(server, name, random.next(), known);
-      } catch (error) {
-        // The connection died with the server.
-        if (error instanceof TypeError) return;
-        throw error;
-      }
-      if (++answers === cutAfter) server.process.kill("SIGKILL");
-    }
-  }));
-  const { signal } = await server.process.ended();
-  assert.equal(signal, "SIGKILL");
 }
 
 /** One call that is acknowledged: a session, a registration or a draining. */
