@@ -18,6 +18,8 @@ export function openToRead(path: string): DatabaseSync {
 export function isOfOthers(path: string): boolean {
   try {
     using connection = openToRead(path);
+    // Whoever opens it for good waits for locks, once.
+    connection.prepare("PRAGMA busy_timeout = 0").get();
     const names = connection
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
       .map(({ name }) => String(name));

@@ -9,6 +9,7 @@ const KEYS = {
   sticky_header: "X-Session",
   health_check_interval_seconds: 1,
   health_check_timeout_seconds: 1,
+  health_check_unhealthy_threshold: 1,
   health_check_healthy_threshold: 1,
 };
 
