@@ -9,6 +9,7 @@ import { type Answer, EXCHANGE_MS_MAX } from "../../src/agent/transport.ts";
 import type { Registration } from "../../src/engine/backend.ts";
 import type { Clock, Logger, Random } from "../../src/ports.ts";
 import { SeededRandom } from "../fakes/random.ts";
+import { SMALL_MACHINE } from "./small_machine.ts";
 
 /** What a message meets: a server, or one of the ways to miss it. */
 export type Way = "open" | "refused" | "black_hole" | "unavailable" | "tls";
@@ -220,18 +221,5 @@ const SILENT: Logger = {
 };
 
 function machineOf(client: number): Registration {
-  return {
-    id: `c-${client}`,
-    hostname: `h-${client}`,
-    publicIp: "",
-    localIp: "10.0.0.7",
-    place: undefined,
-    totalCores: 1,
-    totalMemoryGb: 1,
-    totalStorageGb: 1,
-    totalGpus: 0,
-    gpuModels: [],
-    endpoint: "",
-    endpoints: [],
-  };
+  return { ...SMALL_MACHINE, id: `c-${client}`, hostname: `h-${client}` };
 }

@@ -2,26 +2,14 @@ import assert from "node:assert/strict";
 import { ServerLink } from "../../src/agent/server_link.ts";
 import { Session } from "../../src/agent/session.ts";
 import type { Transport } from "../../src/agent/transport.ts";
-import type { Registration, Room } from "../../src/engine/backend.ts";
+import type { Room } from "../../src/engine/backend.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { FixedRandom } from "../fakes/random.ts";
 import { LeapingTime } from "./leaping_time.ts";
+import { SMALL_MACHINE } from "./small_machine.ts";
 
 const SERVER_URL = "http://balancer:8080";
-const MACHINE: Registration = {
-  id: "c-1",
-  hostname: "h",
-  publicIp: "",
-  localIp: "",
-  place: undefined,
-  totalCores: 1,
-  totalMemoryGb: 1,
-  totalStorageGb: 1,
-  totalGpus: 0,
-  gpuModels: [],
-  endpoint: "",
-  endpoints: [],
-};
+const MACHINE = { ...SMALL_MACHINE, localIp: "" };
 const ROOM: Room = { totalGb: 1, usedGb: 0, availableGb: 1 };
 
 /** A link to a server that answers the n-th message (1 is the first) with this status. */

@@ -2,26 +2,13 @@ import assert from "node:assert/strict";
 import type { ReportOutcome } from "../../src/agent/report.ts";
 import { ServerLink } from "../../src/agent/server_link.ts";
 import { Session } from "../../src/agent/session.ts";
-import type { Registration, Room } from "../../src/engine/backend.ts";
+import type { Room } from "../../src/engine/backend.ts";
 import type { Said } from "../../src/wire/said.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { FixedRandom } from "../fakes/random.ts";
 import { LeapingTime } from "./leaping_time.ts";
+import { SMALL_MACHINE } from "./small_machine.ts";
 
-const MACHINE: Registration = {
-  id: "c-1",
-  hostname: "h",
-  publicIp: "",
-  localIp: "10.0.0.7",
-  place: undefined,
-  totalCores: 1,
-  totalMemoryGb: 1,
-  totalStorageGb: 1,
-  totalGpus: 0,
-  gpuModels: [],
-  endpoint: "",
-  endpoints: [],
-};
 const ROOM: Room = { totalGb: 1, usedGb: 0, availableGb: 1 };
 const READY: ReportOutcome = {
   kind: "ready",
@@ -66,7 +53,7 @@ class Stage {
     });
     this.session = new Session({
       ...{ link, clock, random, logger, sleep: clock.sleep },
-      describe: () => Promise.resolve(MACHINE),
+      describe: () => Promise.resolve(SMALL_MACHINE),
       isOutdated: () => false,
       report: () => this.outcome,
       instance: "i-7",

@@ -3,26 +3,13 @@ import { FetchTransport } from "../../src/agent/fetch_transport.ts";
 import type { ReportOutcome } from "../../src/agent/report.ts";
 import { ServerLink } from "../../src/agent/server_link.ts";
 import { Session, type SessionOptions } from "../../src/agent/session.ts";
-import type { Registration, Report } from "../../src/engine/backend.ts";
+import type { Report } from "../../src/engine/backend.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { FixedRandom } from "../fakes/random.ts";
 import { FakeServer, type Received, type Reply } from "./fake_server.ts";
 import { LeapingTime } from "./leaping_time.ts";
+import { SMALL_MACHINE } from "./small_machine.ts";
 
-const MACHINE: Registration = {
-  id: "c-1",
-  hostname: "h",
-  publicIp: "",
-  localIp: "10.0.0.7",
-  place: undefined,
-  totalCores: 1,
-  totalMemoryGb: 1,
-  totalStorageGb: 1,
-  totalGpus: 0,
-  gpuModels: [],
-  endpoint: "",
-  endpoints: [],
-};
 const ROOM = { totalGb: 4, usedGb: 1, availableGb: 3 };
 const REPORT: Report = {
   coreUsagePct: [5],
@@ -70,7 +57,7 @@ async function play(scene: Scene) {
   });
   const session = new Session({
     link,
-    describe: () => Promise.resolve(MACHINE),
+    describe: () => Promise.resolve(SMALL_MACHINE),
     isOutdated: () => false,
     ...QUIET,
     report: () => READY,
@@ -178,7 +165,7 @@ Deno.test("a machine that changed its size registers again before it reports", a
     },
     messages: 5,
     options: {
-      describe: () => Promise.resolve({ ...MACHINE, totalCores: size }),
+      describe: () => Promise.resolve({ ...SMALL_MACHINE, totalCores: size }),
       isOutdated: ({ totalCores }) => totalCores !== size,
     },
   });
@@ -301,7 +288,7 @@ Deno.test("a last report that nobody takes is given up when it must be", async (
   clock.onWait(() => controller.abort());
   const session = new Session({
     ...{ link, clock, random, logger, sleep: clock.sleep },
-    describe: () => Promise.resolve(MACHINE),
+    describe: () => Promise.resolve(SMALL_MACHINE),
     isOutdated: () => false,
     ...QUIET,
     report: () => READY,
