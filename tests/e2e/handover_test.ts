@@ -74,6 +74,7 @@ async function handOver(
   await load.more(300);
   await load.ended();
   assert.deepEqual(load.failed, []);
+  assert.deepEqual(load.resetAtFirst, []);
   assert.equal(load.refused, 0);
   assert.deepEqual(new Set(origin.seen.keys()), load.answered);
   assert.deepEqual(new Set(origin.seen.values()), new Set([1]));

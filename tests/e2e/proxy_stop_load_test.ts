@@ -22,6 +22,8 @@ proxyTest(
     server.process.kill("SIGTERM");
     await load.untilRefused();
     assert.deepEqual(load.failed, []);
+    // The runtime's listener resets what waits with the system when it closes; no origin has seen such a request.
+    if (stage.driver === "epoll") assert.deepEqual(load.resetAtFirst, []);
     assert.equal(load.refused, 2 * CALLERS);
     assert.deepEqual(new Set(origin.seen.keys()), load.answered);
     assert.deepEqual(new Set(origin.seen.values()), new Set([1]));

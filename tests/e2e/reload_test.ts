@@ -42,6 +42,7 @@ proxyTest(
     }
     await load.ended();
     assert.deepEqual(load.failed, []);
+    assert.deepEqual(load.resetAtFirst, []);
     assert.equal(load.refused, 0);
     assert.deepEqual(new Set(origin.seen.keys()), load.answered);
     assert.deepEqual(new Set(origin.seen.values()), new Set([1]));

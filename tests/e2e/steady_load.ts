@@ -33,6 +33,11 @@ export class SteadyLoad {
   readonly answered = new Set<number>();
   /** Requests that were sent on a connection that stood, and got none. */
   readonly failed: string[] = [];
+  /**
+   * First requests of connections that were reset before an answer began: the listener may have closed before it took
+   * them over from the system.
+   */
+  readonly resetAtFirst: string[] = [];
   /** Connections that were refused. */
   refused = 0;
   readonly #port: number;
@@ -56,7 +61,7 @@ export class SteadyLoad {
   /** Settles when so many requests more were answered. */
   async more(count: number): Promise<void> {
     const goal = this.answered.size + count;
-    while (this.answered.size < goal && this.failed.length === 0) {
+    while (this.answered.size < goal && this.#failures === 0) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -72,14 +77,20 @@ export class SteadyLoad {
     await Promise.all(this.#done);
   }
 
+  get #failures(): number {
+    return this.failed.length + this.resetAtFirst.length;
+  }
+
   async #ask(stays: boolean): Promise<void> {
     while (!this.#isEnding) {
       const wire = await this.#connect();
       if (wire === undefined) return;
       using _closed = wire;
+      let isFirst = true;
       let goesOn = true;
       while (goesOn && !this.#isEnding) {
-        goesOn = await this.#exchange(wire, stays) && stays;
+        goesOn = await this.#exchange(wire, stays, isFirst) && stays;
+        isFirst = false;
       }
     }
   }
@@ -98,20 +109,31 @@ export class SteadyLoad {
   }
 
   /** One request; whether the connection serves another. */
-  async #exchange(wire: Wire, stays: boolean): Promise<boolean> {
+  async #exchange(
+    wire: Wire,
+    stays: boolean,
+    isFirst: boolean,
+  ): Promise<boolean> {
     const number = ++this.#sent;
+    let isAnswering = false;
     const ending = stays ? "" : "Connection: close\r\n";
     try {
       await wire.send(
         `GET / HTTP/1.1\r\nHost: x\r\nX-Number: ${number}\r\n${ending}\r\n`,
       );
       const head = await wire.head();
+      isAnswering = true;
       if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(head);
       await wire.upTo(`n${number}\n`);
       this.answered.add(number);
       return !/^connection: close\r$/im.test(head);
     } catch (error) {
-      this.failed.push(`${stays ? "standing" : "passing"}: ${error}`);
+      const isReset = error instanceof Deno.errors.ConnectionReset ||
+        error instanceof Deno.errors.BrokenPipe;
+      const failures = isFirst && isReset && !isAnswering
+        ? this.resetAtFirst
+        : this.failed;
+      failures.push(`${stays ? "standing" : "passing"}: ${error}`);
       return false;
     }
   }

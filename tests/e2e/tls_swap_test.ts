@@ -67,6 +67,7 @@ for (const driver of DRIVERS) {
       assert.match(await standing.head(), /^HTTP\/1\.1 200 /);
       await load.ended();
       assert.deepEqual(load.failed, []);
+      assert.deepEqual(load.resetAtFirst, []);
       assert.equal(load.refused, 0);
       assert.deepEqual(
         new Set(origin.seen.keys()),
