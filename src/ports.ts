@@ -65,6 +65,7 @@ export type EventType =
   | "fleet.calm"
   | "config.applied"
   | "config.refused"
+  | "certificate.expiring"
   | "store.degraded"
   | "store.recovered";
 

@@ -1,4 +1,5 @@
 /** What one path of the API is: who may call it, how, and what answers. */
+import type { Principal } from "../policy/principal.ts";
 import type { Problem } from "./problems.ts";
 
 /** One path with the methods it answers. */
@@ -24,6 +25,8 @@ export interface Call {
   readonly body: CallBody;
   readonly connection: Connection;
   readonly requestId: string;
+  /** Who calls; undefined where everything is open, or anyone may call. */
+  readonly principal?: Principal;
 }
 
 /** What an endpoint looks at of a request beside its body; a `Request` is one. */

@@ -2,7 +2,14 @@
 import { API_KEY_KEYS } from "./api_key_keys.ts";
 import { flag, list, text, textOrGroup, whole } from "./key.ts";
 import { JWT } from "./jwt_keys.ts";
-import { ADDRESS_RANGE, ADDRESS_RANGE_OR_NAME, SECRET } from "./text_format.ts";
+import { CONNECTIONS_MAX } from "./limits.ts";
+import {
+  ADDRESS_RANGE,
+  ADDRESS_RANGE_OR_NAME,
+  orEmpty,
+  PATH,
+  SECRET,
+} from "./text_format.ts";
 
 const RANGE = text({ help: "An address or a range", format: ADDRESS_RANGE });
 
@@ -14,6 +21,12 @@ export const ACCESS_KEYS = {
     default: "",
     format: SECRET,
     secret: true,
+  }),
+  server_key_file: text({
+    help:
+      "File that holds server_key; a relative path is looked for in $CREDENTIALS_DIRECTORY first",
+    default: "",
+    format: orEmpty(PATH),
   }),
   api_keys: list({
     help: "Further keys that are accepted",
@@ -35,7 +48,6 @@ export const ACCESS_KEYS = {
     help: "Addresses and ranges that may not call",
     of: RANGE,
     default: [],
-    state: "planned_protection",
   }),
   trusted_proxies: list({
     help: "Proxies whose forwarding fields are believed",
@@ -45,12 +57,10 @@ export const ACCESS_KEYS = {
   proxy_protocol: flag({
     help: "Take the PROXY protocol from trusted proxies",
     default: false,
-    state: "planned",
   }),
   proxy_require_key: flag({
     help: "Ask for a key on proxied paths too",
     default: false,
-    state: "planned_protection",
   }),
   endpoint_allow: list({
     help:
@@ -60,27 +70,29 @@ export const ACCESS_KEYS = {
       format: ADDRESS_RANGE_OR_NAME,
     }),
     default: [],
-    state: "planned_protection",
   }),
   rate_limit_per_minute: whole({
     help: "Requests per minute and address, 0 for no limit",
     default: 60,
     min: 0,
     max: 10_000_000,
-    state: "planned_protection",
   }),
   rate_limit_burst: whole({
     help: "Requests an address may send at once",
     default: 120,
     min: 0,
     max: 10_000_000,
-    state: "planned_protection",
   }),
   rate_limit_exempt: list({
     help: "Addresses and ranges without a rate limit",
     of: RANGE,
     default: [],
-    state: "planned_protection",
+  }),
+  max_requests_per_ip: whole({
+    help: "Requests in progress at once per address, 0 for no limit",
+    default: 0,
+    min: 0,
+    max: CONNECTIONS_MAX,
   }),
   max_request_body_bytes: whole({
     help: "Largest request body",

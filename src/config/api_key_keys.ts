@@ -1,5 +1,5 @@
 /** The keys of one entry of `api_keys` in its long form; the short form is the key itself. */
-import { choice, type ConfigOf, list, optional, text } from "./key.ts";
+import { choice, type ConfigOf, list, optional, text, whole } from "./key.ts";
 import { INSTANT, NAME, orEmpty, SECRET } from "./text_format.ts";
 
 /** What can be said of an API key. */
@@ -20,12 +20,10 @@ export const API_KEY_KEYS = {
     default: "",
     format: SECRET,
     secret: true,
-    state: "planned_protection",
   }),
   key_file: text({
     help: "File that holds the key, instead of the key",
     default: "",
-    state: "planned_protection",
   }),
   scopes: optional(list({
     help: "What the key may do; everything when absent",
@@ -34,18 +32,21 @@ export const API_KEY_KEYS = {
       choices: ["route", "read", "admin", "agent"],
     }),
     itemsMax: 4,
-    state: "planned_protection",
   })),
   tiers: optional(list({
     help: "Tiers the key may ask for; all when absent",
     of: text({ help: "Name of a tier", format: NAME }),
-    state: "planned_protection",
   })),
+  rate_limit_per_minute: whole({
+    help: "Requests per minute with the key, 0 for no limit of its own",
+    default: 0,
+    min: 0,
+    max: 10_000_000,
+  }),
   expires: text({
     help: "When the key stops being accepted",
     default: "",
     format: orEmpty(INSTANT),
-    state: "planned_protection",
   }),
 };
 

@@ -35,6 +35,27 @@ const SERVER_KEYS = {
     format: SECRET,
     secret: true,
   }),
+  server_key_file: text({
+    help:
+      "File that holds server_key; a relative path is looked for in $CREDENTIALS_DIRECTORY first",
+    default: "",
+    format: orEmpty(PATH),
+  }),
+  server_ca_file: text({
+    help: "Authority of the server's certificate, besides the system's",
+    default: "",
+    format: orEmpty(PATH),
+  }),
+  tls_cert_file: text({
+    help: "Certificate that this machine shows to the server",
+    default: "",
+    format: orEmpty(PATH),
+  }),
+  tls_key_file: text({
+    help: "Private key of that certificate",
+    default: "",
+    format: orEmpty(PATH),
+  }),
   insecure_tls: flag({
     help: "Take any certificate of the server; for tests only",
     default: false,
@@ -43,7 +64,6 @@ const SERVER_KEYS = {
     help: "File with a token that is traded for a credential of this machine",
     default: "",
     format: orEmpty(PATH),
-    state: "planned_protection",
   }),
   reregister_minutes: whole({
     help: "Time after which this machine registers again, to be safe",

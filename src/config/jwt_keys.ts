@@ -1,4 +1,4 @@
-/** The `jwt` block: tokens on proxied paths. Accepted and checked; not built. */
+/** The `jwt` block: tokens on proxied paths. */
 import { choice, group, list, text, whole } from "./key.ts";
 import { HTTP_URL, orEmpty } from "./text_format.ts";
 
@@ -56,5 +56,4 @@ export const JWT = group({
   }, { help: "What is taken from a token" }),
 }, {
   help: "Tokens on proxied paths, off without jwks_url and key_file",
-  state: "planned_protection",
 });

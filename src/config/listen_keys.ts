@@ -106,7 +106,6 @@ export const LOG_KEYS = {
     default: 90,
     min: 1,
     max: CENTURY_DAYS,
-    state: "planned",
   }),
   decision_log: group({
     entries: whole({

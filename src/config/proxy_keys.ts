@@ -81,18 +81,15 @@ export const BROWSER_KEYS = {
   enable_cors: flag({
     help: "Let pages of other origins call",
     default: false,
-    state: "planned",
   }),
   cors_allowed_origins: list({
     help: 'Origins that may call, "*" for all',
     of: text({ help: "An origin such as https://app.example.com" }),
     default: [],
     itemsMax: 1000,
-    state: "planned",
   }),
   disable_security_headers: flag({
     help: "Leave out X-Frame-Options and its like, when a proxy sets them",
     default: false,
-    state: "planned_protection",
   }),
 };

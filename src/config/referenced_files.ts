@@ -14,6 +14,7 @@ export function referencedFiles(
   config: ServerConfig,
 ): readonly ReferencedFile[] {
   const files: readonly ReferencedFile[] = [
+    { key: "server_key_file", path: config.serverKeyFile },
     { key: "tls_cert_file", path: config.tlsCertFile },
     { key: "tls_key_file", path: config.tlsKeyFile },
     ...config.tls.flatMap(({ certFile, keyFile }, index) => [

@@ -31,6 +31,12 @@ export const TIER_KEYS = {
     min: 0,
     max: 9,
   }),
+  rate_limit_per_minute: whole({
+    help: "Requests for the tier per minute and address, 0 for no limit",
+    default: 0,
+    min: 0,
+    max: 10_000_000,
+  }),
   gpu_model: text({
     help: 'Model the GPUs must be, "*" stands for any characters',
     default: "",
@@ -92,6 +98,7 @@ function tier(
     gpu,
     gpuMemoryGb,
     priority: 0,
+    rateLimitPerMinute: 0,
     gpuModel: "",
     gpuVendor: "",
     maxDistanceKm: 0,

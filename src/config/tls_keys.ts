@@ -31,13 +31,16 @@ export const TLS_KEYS = {
     }, { help: "A certificate and the host names it is for" }),
     default: [],
     itemsMax: 1000,
-    state: "planned_protection",
   }),
   tls_client_ca_file: text({
     help: "Authority whose certificates callers must show",
     default: "",
     format: OPTIONAL_PATH,
-    state: "planned_protection",
+  }),
+  tls_client_require: flag({
+    help:
+      "Turn callers without a certificate of tls_client_ca_file away; otherwise only wrong ones are",
+    default: true,
   }),
   tls_insecure_skip_verify: flag({
     help: "Take any certificate of a backend; for tests only",
@@ -52,12 +55,10 @@ export const TLS_KEYS = {
     help: "Certificate shown to backends",
     default: "",
     format: OPTIONAL_PATH,
-    state: "planned_protection",
   }),
   upstream_key_file: text({
     help: "Private key of that certificate",
     default: "",
     format: OPTIONAL_PATH,
-    state: "planned_protection",
   }),
 };

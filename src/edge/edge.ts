@@ -7,6 +7,7 @@ import { RequestHead } from "../http1/request_head.ts";
 import { ResponseHead } from "../http1/response_head.ts";
 import type { Balancer } from "../engine/balancer.ts";
 import type { Clock, Locator, Logger, Random, Store } from "../ports.ts";
+import type { EndpointRule, KeyBook, TokenVerifier } from "../trust_ports.ts";
 import { Caller } from "./caller.ts";
 import { KnownCallers } from "./caller_lines.ts";
 import { Dialler } from "./dialler.ts";
@@ -51,6 +52,12 @@ export interface EdgeOptions {
   /** Keeps some decisions with their reasons. */
   readonly decisions?: EdgeParts["decisions"];
   readonly locator: Locator;
+  /** Who shows which key; absent where everything is open. */
+  readonly keys?: KeyBook;
+  /** Where backends may be; absent where they may be anywhere. */
+  readonly endpointRule?: EndpointRule;
+  /** Checks the tokens of callers; absent where none are asked for. */
+  readonly tokens?: TokenVerifier;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly random: Random;
@@ -273,6 +280,9 @@ function partsOf(
     requestIds: new RequestIds(random),
     placer: new Placer({ ...options, origins }),
     decisions: options.decisions,
+    keys: options.keys,
+    endpointRule: options.endpointRule,
+    tokens: options.tokens,
     dialler: new Dialler(options.driver, options.resolver, options.prepareTls),
     apiOrigin: new Origin(
       "unix:",

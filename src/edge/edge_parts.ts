@@ -4,6 +4,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
 import type { DecisionLog } from "../engine/decision_log.ts";
 import type { Clock, Locator, Logger } from "../ports.ts";
+import type { EndpointRule, KeyBook, TokenVerifier } from "../trust_ports.ts";
 import type { KnownCallers } from "./caller_lines.ts";
 import type { Dialler } from "./dialler.ts";
 import type { EdgeRules } from "./edge_rules.ts";
@@ -37,6 +38,12 @@ export interface EdgeParts {
   readonly dialler: Dialler;
   /** Keeps some decisions with their reasons; undefined when nobody wants any. */
   readonly decisions: Pick<DecisionLog, "wants" | "add"> | undefined;
+  /** Who shows which key; undefined where everything is open. */
+  readonly keys: KeyBook | undefined;
+  /** Where backends may be; undefined where they may be anywhere. */
+  readonly endpointRule: EndpointRule | undefined;
+  /** Checks the tokens of callers; undefined where none are asked for. */
+  readonly tokens: TokenVerifier | undefined;
   /** The API, one more upstream. */
   readonly apiOrigin: Origin;
   /** The part of it that is called without a connection. */

@@ -50,6 +50,10 @@ export interface Registration {
   readonly endpoint: string;
   /** Further URLs by path; empty when there is only one endpoint. */
   readonly endpoints: readonly EndpointRule[];
+  /** The address that it registered from; absent when that is not known. */
+  readonly registeredFrom?: string;
+  /** Addresses and ranges that its own credential lets it be at; absent for none. */
+  readonly endpointAllow?: readonly string[];
 }
 
 /** One GPU as reported. */

@@ -27,6 +27,7 @@ export const LAYERS: readonly Layer[] = [
       "src/probe/",
       "src/reload/",
       "src/events/",
+      "src/trust/",
       "src/agent/",
       "src/collect/",
       "src/metrics/",
@@ -36,7 +37,15 @@ export const LAYERS: readonly Layer[] = [
       "src/ffi/",
     ],
   },
-  { name: "contracts", rooms: ["src/wire/", "src/config/", "src/ports.ts"] },
+  {
+    name: "contracts",
+    rooms: [
+      "src/wire/",
+      "src/config/",
+      "src/ports.ts",
+      "src/trust_ports.ts",
+    ],
+  },
   { name: "pure", rooms: ["src/engine/", "src/policy/", "src/http1/"] },
 ];
 
