@@ -30,10 +30,7 @@ Deno.test("check says ok, and warns of what is not built yet", async () => {
     ORIGINAL_SERVER,
   ]);
   assert.deepEqual([code, out], [0, "ok\n"]);
-  assert.match(
-    err,
-    /^warn: rate_limit_per_minute \(.+original-server.yml:13:24\) is accepted, but not built yet/m,
-  );
+  assert.match(err, /^warn: default_tier is "lite", which is none of/m);
   assert.match(err, /^info: Accepted, but not built yet/m);
   assert.doesNotMatch(err, /db_max_idle_conns/);
   assert.equal(
@@ -219,6 +216,6 @@ Deno.test("check tells scripts the same as JSON, with the same exit codes", asyn
   const { ok, notices } = JSON.parse(right.out);
   assert.equal(ok, true);
   assert.ok(
-    notices.some(({ key }: { key: string }) => key === "rate_limit_burst"),
+    notices.some(({ key }: { key: string }) => key === "default_tier"),
   );
 });

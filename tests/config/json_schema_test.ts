@@ -142,6 +142,7 @@ Deno.test("the defaults in the schema are those of the program, under their YAML
     gpu: 0,
     gpu_memory_gb: 0,
     priority: 0,
+    rate_limit_per_minute: 0,
     gpu_model: "",
     gpu_vendor: "",
     max_distance_km: 0,

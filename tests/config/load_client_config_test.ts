@@ -7,6 +7,10 @@ Deno.test("the client's defaults are the documented ones", async () => {
   assert.deepEqual(loaded.config, {
     serverUrl: "http://localhost:8080",
     serverKey: "",
+    serverKeyFile: "",
+    serverCaFile: "",
+    tlsCertFile: "",
+    tlsKeyFile: "",
     insecureTls: false,
     enrolTokenFile: "",
     reregisterMinutes: 10,
