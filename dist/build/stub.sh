@@ -103,7 +103,11 @@ case ${XDG_CACHE_HOME-} in
 /*) if [ -O "$XDG_CACHE_HOME" ] || [ ! -e "$XDG_CACHE_HOME" ]; then start_from "$XDG_CACHE_HOME/opsen" "$@"; fi ;;
 esac
 case ${CACHE_DIRECTORY-} in
-/*) start_from "${CACHE_DIRECTORY%%:*}" "$@" ;;
+/*)
+  # For a user that exists only while the service runs, systemd makes it a link to a folder that root keeps shut.
+  folder=$(cd -P -- "${CACHE_DIRECTORY%%:*}" 2>/dev/null && pwd -P)
+  if [ -n "$folder" ]; then start_from "$folder" "$@"; fi
+  ;;
 esac
 case ${HOME-} in
 /*) if [ -O "$HOME" ]; then start_from "$HOME/.cache/opsen" "$@"; fi ;;

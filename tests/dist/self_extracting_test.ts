@@ -32,6 +32,7 @@ const STEPS: Readonly<Record<string, (subject: Subject) => Promise<void>>> = {
     damagedCache,
   "a cache that others may enter is closed before it is used": openCache,
   "a cache behind a symbolic link is passed over": linkedCache,
+  "the service manager's cache folder may be a link": managedCache,
   "where no folder takes it, it says so and ends with 73": noCache,
   "a damaged executable is not executed": damagedExecutable,
 };
@@ -224,6 +225,19 @@ async function linkedCache({ file, folder }: Subject): Promise<void> {
   };
   assert.equal((await run(file, ["exit", "5"], { env })).code, 5);
   assert.deepEqual([...filesBelow(`${folder}/elsewhere`)], []);
+}
+
+async function managedCache({ file, folder }: Subject): Promise<void> {
+  await Deno.mkdir(`${folder}/private`);
+  await Deno.symlink(`${folder}/private`, `${folder}/cache`);
+  const env = {
+    XDG_CACHE_HOME: "",
+    CACHE_DIRECTORY: `${folder}/cache`,
+    HOME: `${folder}/no-home`,
+    TMPDIR: `${folder}/no-temporary`,
+  };
+  assert.equal((await run(file, ["exit", "5"], { env })).code, 5);
+  assert.notDeepEqual([...filesBelow(`${folder}/private`)], []);
 }
 
 async function noCache({ file }: Subject): Promise<void> {
