@@ -42,10 +42,11 @@ export function layered(
   };
 }
 
-/** The URL as messages show it: without name, password and query, which may be secret. */
+/** The URL as messages show it: its server alone, because name, password, path and query may hold a secret. */
 export function overlayName(url: string): string {
   const parsed = URL.parse(url);
-  return parsed === null ? "config_url" : parsed.origin + parsed.pathname;
+  if (parsed === null) return "config_url";
+  return parsed.pathname === "/" ? parsed.origin : `${parsed.origin}/...`;
 }
 
 function localProblem([name, { spot }]: [string, GivenEntry]): Problem {

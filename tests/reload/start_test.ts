@@ -53,7 +53,7 @@ Deno.test("with config_url out of reach its last good copy takes its place, and 
   await using world = new ReloadWorld(`${URL_LINE}stale_minutes: 5\n`);
   const alone = await world.choose();
   assert.deepEqual(noticesOf(alone), [
-    "warn: https://config.example/a.yml can't be had (no host): the file holds without it",
+    "warn: https://config.example/... can't be had (no host): the file holds without it",
   ]);
   world.serve("stale_minutes: 6\n");
   await world.start();
@@ -61,7 +61,7 @@ Deno.test("with config_url out of reach its last good copy takes its place, and 
   const { start } = await world.start();
   assert.equal(start.config.staleMinutes, 6);
   assert.deepEqual(noticesOf(start), [
-    "warn: https://config.example/a.yml can't be had (the answer is 503): its last good copy holds",
+    "warn: https://config.example/... can't be had (the answer is 503): its last good copy holds",
   ]);
 });
 
@@ -69,7 +69,7 @@ Deno.test("a wrong document at config_url gives way to its last good copy; witho
   await using world = new ReloadWorld(`${URL_LINE}stale_minutes: 5\n`);
   world.serve("stale_mnutes: 6\n");
   const problem =
-    'https://config.example/a.yml:1:1 stale_mnutes: found an unknown key, wanted "stale_minutes"';
+    'https://config.example/...:1:1 stale_mnutes: found an unknown key, wanted "stale_minutes"';
   assert.deepEqual(await world.choose(), {
     kind: "invalid",
     problems: [problem],
@@ -80,7 +80,7 @@ Deno.test("a wrong document at config_url gives way to its last good copy; witho
   const { start, reloader } = await world.start();
   assert.equal(start.config.staleMinutes, 6);
   assert.deepEqual(noticesOf(start), [
-    `warn: https://config.example/a.yml can't be used, its last good copy holds: ${problem}`,
+    `warn: https://config.example/... can't be used, its last good copy holds: ${problem}`,
   ]);
   assert.equal((await reloader.reload("url")).kind, "refused");
   world.onRequest = () => nothing("no host");
@@ -107,7 +107,7 @@ Deno.test("a new config_url that can't be had refuses the file that names it", a
   world.write(`${URL_LINE}stale_minutes: 7\n`);
   const outcome = await reloader.reload("signal");
   assert.deepEqual(outcome.problems, [
-    "config_url: found nothing at https://config.example/a.yml (no host), wanted a YAML file there",
+    "config_url: found nothing at https://config.example/... (no host), wanted a YAML file there",
   ]);
   assert.equal(reloader.config.staleMinutes, 5);
   assert.doesNotMatch(
