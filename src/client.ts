@@ -6,6 +6,9 @@ import { withDeadline } from "./agent/deadline.ts";
 import { DrainFile } from "./agent/drain_file.ts";
 import { checkEndpoints, endpointsOf } from "./agent/endpoint_check.ts";
 import { cautionsOf } from "./agent/cautions.ts";
+import { Credential } from "./agent/credential.ts";
+import { CredentialFile } from "./agent/credential_file.ts";
+import { Enrolment } from "./agent/enrolment.ts";
 import { openIdentity } from "./agent/identity.ts";
 import { untilDrained } from "./agent/last_drain.ts";
 import { localAddress } from "./agent/local_address.ts";
@@ -13,11 +16,12 @@ import { openTransport } from "./agent/open_transport.ts";
 import { hasChangedSize, registrationOf } from "./agent/registration.ts";
 import { reportOf } from "./agent/report.ts";
 import { Sampler } from "./agent/sampler.ts";
+import { readSecret } from "./agent/secret_file.ts";
 import { ServerLink } from "./agent/server_link.ts";
 import { ServerWord } from "./agent/server_word.ts";
 import { Session } from "./agent/session.ts";
 import { type Sleep, sleep as systemSleep } from "./agent/sleep.ts";
-import { SYSTEM_STATE_FOLDER } from "./agent/state_folders.ts";
+import { stateFolders, SYSTEM_STATE_FOLDER } from "./agent/state_folders.ts";
 import type { Statfs } from "./collect/disk.ts";
 import { openMachine } from "./collect/machine.ts";
 import type { ClientConfig } from "./config/client_keys.ts";
@@ -67,13 +71,16 @@ export async function runClient(
     now: () => clock.monotonicMs(),
     os: world.os ?? Deno.build.os,
   }));
-  const identity = stack.use(openIdentity({
-    clientId: config.clientId,
+  const folderSources = {
     stateDir: config.stateDir,
-    serverUrl: config.serverUrl,
-    machineId: machine.host.machineId,
     environment: world.environment ?? Deno.env.get,
     systemFolder: world.systemStateFolder ?? SYSTEM_STATE_FOLDER,
+  };
+  const identity = stack.use(openIdentity({
+    ...folderSources,
+    clientId: config.clientId,
+    serverUrl: config.serverUrl,
+    machineId: machine.host.machineId,
     logger,
   }));
   const sampler = new Sampler({
@@ -83,8 +90,20 @@ export async function runClient(
     sleep,
     logger,
   });
-  const transport = stack.use(await openTransport(config));
-  const { serverUrl } = config;
+  const { serverUrl, serverKey, enrolTokenFile } = config;
+  const credential = new Credential({
+    file: await CredentialFile.of({
+      folders: stateFolders(folderSources),
+      clientId: identity.clientId,
+      serverUrl,
+    }),
+    serverKey,
+    logger,
+  });
+  const transport = stack.use(
+    await openTransport({ ...config, serverKey: () => credential.key }),
+  );
+  const link = new ServerLink({ transport, serverUrl, clock, random, logger });
   const word = new ServerWord(logger);
   const drainFile = new DrainFile({
     path: config.drainFile,
@@ -93,7 +112,17 @@ export async function runClient(
     logger,
   });
   const session: Session = new Session({
-    link: new ServerLink({ transport, serverUrl, clock, random, logger }),
+    link,
+    enrolment: new Enrolment({
+      clientId: identity.clientId,
+      credential,
+      readToken: enrolTokenFile === ""
+        ? undefined
+        : () => readSecret("enrol_token_file", enrolTokenFile),
+      link,
+      clock,
+      logger,
+    }),
     describe: async (signal) =>
       registrationOf({
         config,
@@ -117,7 +146,10 @@ export async function runClient(
     logger,
   });
 
-  for (const caution of cautionsOf(config)) logger.warn(caution);
+  const sendsSecret = credential.key !== "" || enrolTokenFile !== "";
+  for (const caution of cautionsOf({ ...config, sendsSecret })) {
+    logger.warn(caution);
+  }
   if (machine.obstacle !== undefined) logger.warn(machine.obstacle);
   logger.debug("Machine", { ...machine.host, clientId: identity.clientId });
 

@@ -3,7 +3,9 @@
  */
 import type { Place, Registration, Report } from "./engine/backend.ts";
 import type { DrainedBy } from "./engine/drain.ts";
+import type { Grantee } from "./engine/endpoint_grant.ts";
 import type { ProbeOutcome } from "./engine/health.ts";
+import type { TrustStore } from "./trust_ports.ts";
 
 /** Time. Decisions use the monotonic clock, so that a step of the wall clock makes nothing stale. */
 export interface Clock {
@@ -45,11 +47,14 @@ export interface Locator {
 /** Tries whether a backend is there. */
 export interface Prober {
   /**
-   * Probes an endpoint once, through the same sockets and TLS settings as traffic; `onDone` is told once, later, within
-   * the time-out.
+   * Probes the endpoint of a backend once, through the same sockets, TLS settings and rules as traffic; `onDone` is told
+   * once, later, within the time-out.
    */
-  probe(endpoint: string, onDone: (outcome: ProbeOutcome) => void): void;
+  probe(target: ProbeTarget, onDone: (outcome: ProbeOutcome) => void): void;
 }
+
+/** A backend as it is probed: its id, the URL that callers are sent to, and what says where it may be. */
+export type ProbeTarget = Grantee & Pick<Registration, "id" | "endpoint">;
 
 /** Kinds of {@link ServerEvent}. */
 export type EventType =
@@ -187,7 +192,7 @@ export interface Snapshot {
  * State that outlives the process. Nothing here is waited for by a decision: a write that must be acknowledged
  * returns a promise that settles with the next group commit, the others are queued.
  */
-export interface Store extends AsyncDisposable {
+export interface Store extends AsyncDisposable, TrustStore {
   /** Reads everything back. */
   load(): Snapshot;
   /** Stores a registration; settles when it would survive a kill -9, or says that only memory has it. */

@@ -5,6 +5,7 @@
 import { dirname } from "node:path";
 import program from "../deno.json" with { type: "json" };
 import type { ServerConfig } from "./config/server_keys.ts";
+import { ClosedMark } from "./server/closed_mark.ts";
 import { ControlPlane } from "./server/control_plane.ts";
 import { balancerOf, balancerSettings, STICKY_MAX } from "./server/decider.ts";
 import { DecisionLog } from "./engine/decision_log.ts";
@@ -19,11 +20,21 @@ import {
   systemRandom,
 } from "./lifecycle.ts";
 import type { Clock, EventSink, Locator, Logger, Store } from "./ports.ts";
+import type { AuditEntry, StoredKey } from "./trust_ports.ts";
 import type { Applicable } from "./reload/in_force.ts";
 import type { StartChoice } from "./reload/start.ts";
+import { hostLookup } from "./server/host_lookup.ts";
+import { machineAddresses } from "./server/machine_addresses.ts";
 import { Reloading } from "./server/reloading.ts";
+import { Rates } from "./server/rates.ts";
+import { warnOfReadableSecrets, withSecrets } from "./server/secrets.ts";
 import { restore, snapshotOf } from "./server/snapshot.ts";
+import { openTokens, prepareTokens } from "./server/tokens.ts";
 import { openStore } from "./store/open_store.ts";
+import { configuredKeys } from "./trust/configured_keys.ts";
+import { Enrolment } from "./trust/enrolment.ts";
+import { AllowedEndpoints } from "./trust/endpoint_rule.ts";
+import { HashedKeyBook } from "./trust/key_book.ts";
 import { Upkeep } from "./server/upkeep.ts";
 import { decisionAnswerOf } from "./wire/decision_answer.ts";
 import type { ConfigControl } from "./wire/reload_outcome.ts";
@@ -59,8 +70,12 @@ export interface RunningServer extends AsyncDisposable {
   readonly events: EventSink;
   /** Does everything of another configuration that can fail; what it answers puts it into force. */
   prepare(config: ServerConfig): Promise<Applicable>;
+  /** Hashes of files that the server loads by itself, as they are in use, by the key that names them. */
+  fileHashes(): ReadonlyMap<string, string>;
   /** From now on the API answers for the configuration through this. */
   serveConfiguration(control: ConfigControl): void;
+  /** Adds a line to the audit trail. */
+  saveAudit(entry: AuditEntry): void;
 }
 
 /** Places come with the GeoIP database; until then no address has one. */
@@ -107,6 +122,13 @@ export async function startServer(
   );
   events.configure(webhookTarget(config));
 
+  const mark = new ClosedMark(world.databasePath, logger);
+  const keys = new HashedKeyBook(
+    () => clock.wallMs(),
+    () => mark.set(true),
+  );
+  keys.configure(configuredKeys(await withSecrets(config)));
+  await warnOfReadableSecrets(config, logger);
   const store: Store = building.use(openStore({
     path: world.databasePath,
     logger: logger.child("store"),
@@ -115,6 +137,10 @@ export async function startServer(
     onLateSnapshot: (snapshot) => restore(balancer, snapshot, clock),
     onForeignWrites: (snapshot) => restore(balancer, snapshot, clock),
     whatIsKnown: () => snapshotOf(balancer, clock),
+    onForeignTrust: (trust) => {
+      followKeys(trust.keys);
+      enrolment.follow(trust.tokens);
+    },
     onOutage: storeNews(events),
   }));
   const balancer = balancerOf(config, {
@@ -125,6 +151,10 @@ export async function startServer(
     onEvent: fleetNews({ events, logger: logger.child("engine"), clock }),
     onSuspect: (backendId) => door.suspect(backendId),
   });
+  const followKeys = (stored: readonly StoredKey[]) => {
+    keys.follow(stored);
+    for (const backendId of keys.shutOut) balancer.remove(backendId);
+  };
   const known = store.load();
   restore(balancer, known, clock);
   logger.info("State restored", {
@@ -133,6 +163,12 @@ export async function startServer(
     sessions: known.sticky.length,
     leases: known.leases.length,
   });
+  const trust = store.loadTrust();
+  followKeys(trust.keys);
+  if (store.status().kind === "ok") {
+    mark.set(trust.keys.some(({ backendId }) => backendId === undefined));
+  } else if (mark.isThere) keys.awaitStored();
+  const enrolment = new Enrolment({ store, book: keys, clock }, trust.tokens);
   const upkeep = building.use(
     new Upkeep(config, { balancer, store, clock, logger }),
   );
@@ -146,13 +182,35 @@ export async function startServer(
     },
   });
   const decider = { balancer, store, clock, locator: NOWHERE, decisions };
+  const endpointRule = new AllowedEndpoints(config.endpointAllow, {
+    listeners: () => door.listeners,
+    addresses: machineAddresses,
+  });
+  const tokens = building.use(
+    await openTokens(config, clock, logger.child("jwt")),
+  );
+  const rates = new Rates(config, clock.monotonicMs());
   const plane = building.use(
-    new ControlPlane(config, { ...decider, logger, events }),
+    new ControlPlane(config, {
+      ...decider,
+      rates,
+      endpointRule,
+      lookup: hostLookup(),
+      keys,
+      enrolment,
+      logger,
+      events,
+    }),
   );
   void removeDeadSockets(dirname(plane.path));
-  const door = building.use(
+  const door: FrontDoor = building.use(
     await FrontDoor.open(config, {
       ...decider,
+      rates: rates.limiter,
+      keys,
+      endpointRule,
+      tokens,
+      events,
       logger,
       random,
       apiSocket: plane.path,
@@ -171,13 +229,21 @@ export async function startServer(
     address: door.address,
     driver: door.driver,
     events,
+    fileHashes: () => door.fileHashes,
     serveConfiguration: (control) => plane.serveConfiguration(control),
+    saveAudit: (entry) => void store.saveAudit(entry),
     async prepare(next) {
       const prepared = await door.prepare(next);
+      const nextKeys = configuredKeys(await withSecrets(next));
+      const nextTokens = await prepareTokens(tokens, next);
       return {
         apply() {
+          endpointRule.configure(next.endpointAllow);
+          nextTokens.apply();
           prepared.apply();
           balancer.reconfigure(balancerSettings(next), clock.monotonicMs());
+          keys.configure(nextKeys);
+          rates.configure(next, clock.monotonicMs());
           plane.configure(next);
           upkeep.configure(next);
           decisions.configure(next.decisionLog);

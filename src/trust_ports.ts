@@ -44,11 +44,26 @@ export interface StoredKey {
   readonly endpointAllow: readonly string[];
   /** When it stops being accepted, wall-clock milliseconds; undefined for never. */
   readonly expiresMs: number | undefined;
+  /** When it was made, wall clock. */
   readonly createdMs: number;
   /** Name of the key, or of the enrolment token, that made it. */
   readonly createdBy: string;
   /** When it was taken back; undefined while it is accepted. A backend whose credential was taken back is shut out. */
   readonly revokedMs: number | undefined;
+}
+
+/** A {@link KeyBook} whose stored keys can be changed; what is changed holds at once. Storing them is its caller's. */
+export interface KeyKeeper extends KeyBook {
+  /** Who shows which key of the configuration, in its order. */
+  readonly configured: readonly Principal[];
+  /** Every stored key, first made first; those that were taken back too. */
+  readonly stored: readonly StoredKey[];
+  /** The stored key of a name. */
+  storedKey(name: string): StoredKey | undefined;
+  /** Takes a key, instead of the stored one of its name. */
+  put(key: StoredKey): void;
+  /** Forgets a stored key, by its name. */
+  remove(name: string): void;
 }
 
 /** An enrolment token as stored. */
@@ -59,12 +74,17 @@ export interface StoredToken {
   readonly hash: string;
   /** Where the backends that enrol with it may be, besides what the configuration allows. */
   readonly endpointAllow: readonly string[];
+  /** How often it may be used. */
   readonly usesMax: number;
   /** How often it was used. */
   readonly uses: number;
+  /** When it was made, wall clock. */
   readonly createdMs: number;
+  /** Name of the key that made it. */
   readonly createdBy: string;
+  /** When it stops being accepted, wall clock. */
   readonly expiresMs: number;
+  /** When it was taken back; undefined while it is accepted. */
   readonly revokedMs: number | undefined;
 }
 
@@ -90,8 +110,9 @@ export interface AuditEntry {
 export interface AuditQuery {
   /** Not older than this, wall clock. */
   readonly sinceMs: number;
-  /** Only of this actor, of this action; undefined for all. */
+  /** Only lines of this actor; undefined for all. */
   readonly actor: string | undefined;
+  /** Only lines of this action; undefined for all. */
   readonly action: string | undefined;
   /** At most so many. */
   readonly limit: number;
@@ -101,6 +122,7 @@ export interface AuditQuery {
 export interface StoredTrust {
   /** First made first; those that were taken back too. */
   readonly keys: readonly StoredKey[];
+  /** First made first; those whose time is over or that were taken back too. */
   readonly tokens: readonly StoredToken[];
 }
 
@@ -138,6 +160,7 @@ export interface EndpointAddress {
   readonly host: string;
   /** What the host stands for. */
   readonly ip: string;
+  /** The port. */
   readonly port: number;
 }
 
@@ -167,6 +190,88 @@ export type TokenVerdict =
 
 /** Checks tokens of callers (JWT); at once where it can. Never rejects. */
 export interface TokenVerifier {
-  /** @param token As the `Authorization` field holds it after `Bearer`; empty when there is none. */
+  /**
+   * Checks one.
+   *
+   * @param token As the `Authorization` field holds it after `Bearer`; empty when there is none.
+   */
   verify(token: string): TokenVerdict | Promise<TokenVerdict>;
+}
+
+/** What an enrolment token is made for. */
+export interface TokenWish {
+  /** How long it is good, milliseconds. */
+  readonly ttlMs: number;
+  /** How often it may be used. */
+  readonly usesMax: number;
+  /** Where the backends that enrol with it may be, besides what the configuration allows. */
+  readonly endpointAllow: readonly string[];
+  /** Name of the key that asks for it; `anyone` where no key exists. */
+  readonly createdBy: string;
+}
+
+/** What asking for a token comes to. */
+export type TokenOutcome =
+  | {
+    readonly kind: "made";
+    /** The token itself, which nobody can be told a second time. */
+    readonly secret: string;
+    readonly token: StoredToken;
+    readonly write: Promise<Durability>;
+  }
+  /** So many tokens are good already that no further one is kept. */
+  | { readonly kind: "too_many"; readonly tokensMax: number };
+
+/** A machine that wants a credential of its own. */
+export interface EnrolmentAsk {
+  /** The id that it speaks under. */
+  readonly backendId: string;
+  /** The enrolment token. */
+  readonly token: string;
+  /** The credential that the machine drew, so that it can ask again when no answer came; undefined to be given one. */
+  readonly credential: string | undefined;
+  /** The key that the request shows beside the token; empty for none. */
+  readonly shownKey: string;
+  /** Whether a backend with this id is registered now; asked only where that decides. */
+  readonly isRegistered: () => boolean;
+}
+
+/** Why a machine gets no credential. */
+export type EnrolmentRefusal =
+  | "wrong_enrol_token"
+  | "enrol_token_expired"
+  | "enrol_token_used_up"
+  | "enrol_token_revoked"
+  | "backend_revoked"
+  | "already_enrolled"
+  | "id_in_use"
+  | "credential_in_use"
+  | "too_many_credentials";
+
+/** What an ask for a credential comes to. */
+export type EnrolmentOutcome =
+  | {
+    readonly kind: "enrolled";
+    readonly credential: string;
+    /** The token that it was had with, for the audit trail. */
+    readonly createdBy: string;
+    readonly write: Promise<Durability>;
+  }
+  | {
+    readonly kind: "refused";
+    readonly code: EnrolmentRefusal;
+    /** For the caller; holds nothing of any token. */
+    readonly detail: string;
+  };
+
+/** Trades tokens for credentials. Decides and books in one synchronous call; only the writes are waited for. */
+export interface EnrolmentDesk {
+  /** Makes a token. */
+  create(wish: TokenWish): TokenOutcome;
+  /** All tokens that are remembered, first made first; those that are no longer good too. */
+  tokens(): readonly StoredToken[];
+  /** Takes a token back; undefined when there is none with this id. What was enrolled with it stays. */
+  revoke(id: string): Promise<Durability> | undefined;
+  /** Gives a machine its credential. */
+  enrol(ask: EnrolmentAsk): EnrolmentOutcome;
 }

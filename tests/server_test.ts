@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { startServer } from "../src/server.ts";
+import { DatabaseSync } from "node:sqlite";
+import { type RunningServer, startServer } from "../src/server.ts";
+import { UnusableFileError } from "../src/server/named_file.ts";
+import { keyHash } from "../src/wire/key_text.ts";
 import { serverConfig } from "./config/load_text.ts";
+import { eventually } from "./e2e/eventually.ts";
 import { opsenCommand, startOpsen } from "./e2e/opsen_process.ts";
 import { FakeLogger } from "./fakes/logger.ts";
 import { freePort } from "./free_port.ts";
@@ -8,22 +12,91 @@ import { toolTest } from "./tools.ts";
 
 const HERE = "host: 127.0.0.1\nport: 0\n";
 
-Deno.test("a key that can't be read yet closes the server instead of leaving it open", async () => {
-  for (const entry of ["key_hash: 5e884898da28", "key_file: /etc/opsen/key"]) {
-    const logger = new FakeLogger();
-    const config = await serverConfig(`${HERE}api_keys: [{${entry}}]\n`);
-    await using server = await startServer(config, {
-      ...{ logger, databasePath: ":memory:" },
-    });
-    const url = `http://127.0.0.1:${server.address.port}/clients`;
-    for (const key of [undefined, "", "5e884898da28"]) {
-      const headers = key === undefined ? {} : { "x-api-key": key };
-      const response = await fetch(url, { headers });
-      await response.body?.cancel();
-      assert.ok([401, 403].includes(response.status), `${response.status}`);
-    }
-    const words = logger.messages("warn").join();
-    assert.doesNotMatch(words, /whoever reaches this port/);
+/** What `GET /clients` answers to a key. */
+async function statusWith(
+  { address }: RunningServer,
+  key: string,
+): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${address.port}/clients`, {
+    headers: key === "" ? {} : { "x-api-key": key },
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("a key that stands as a hash closes the server, and opens it", async () => {
+  const logger = new FakeLogger();
+  const config = await serverConfig(
+    `${HERE}api_keys: [{key_hash: ${keyHash("sesame")}}]\n`,
+  );
+  await using server = await startServer(config, {
+    ...{ logger, databasePath: ":memory:" },
+  });
+  const statuses = [];
+  for (const key of ["", keyHash("sesame"), "sesame"]) {
+    statuses.push(await statusWith(server, key));
+  }
+  assert.deepEqual(statuses, [401, 403, 200]);
+  const words = logger.messages("warn").join();
+  assert.doesNotMatch(words, /whoever reaches this port/);
+});
+
+Deno.test("a key file that can't be used ends the start, and leaves a running server as it was", async () => {
+  const world = { logger: new FakeLogger(), databasePath: ":memory:" };
+  const missing = await serverConfig(`${HERE}server_key_file: /nonexistent\n`);
+  await assert.rejects(startServer(missing, world), UnusableFileError);
+  const config = await serverConfig(`${HERE}server_key: sesame\n`);
+  await using server = await startServer(config, world);
+  await assert.rejects(server.prepare(missing), UnusableFileError);
+  assert.equal(await statusWith(server, "sesame"), 200);
+});
+
+Deno.test("keys follow the configuration, and an open server is warned of each time it becomes one", async () => {
+  const logger = new FakeLogger();
+  const world = { logger, databasePath: ":memory:" };
+  const open = await serverConfig(HERE);
+  const closed = await serverConfig(`${HERE}api_keys: [sesame]\n`);
+  await using server = await startServer(open, world);
+  const seen: number[] = [];
+  for (const next of [closed, closed, open, open]) {
+    (await server.prepare(next)).apply();
+    seen.push(await statusWith(server, ""));
+  }
+  assert.deepEqual(seen, [401, 401, 200, 200]);
+  const warnings = logger.messages("warn")
+    .filter((message) => message.includes("whoever reaches this port"));
+  assert.equal(warnings.length, 2);
+});
+
+Deno.test("a server that stored keys have closed stays closed while its database can't be read at start", async () => {
+  const folder = await Deno.makeTempDir();
+  const logger = new FakeLogger();
+  const world = { logger, databasePath: `${folder}/opsen.db` };
+  const config = await serverConfig(HERE);
+  try {
+    const key = await (async () => {
+      await using server = await startServer(config, world);
+      const { port } = server.address;
+      const made = await fetch(`http://127.0.0.1:${port}/_opsen/keys`, {
+        method: "POST",
+        body: JSON.stringify({ name: "owner" }),
+      });
+      return String((await made.json()).key);
+    })();
+    const lock = new DatabaseSync(world.databasePath);
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    await using server = await startServer(config, world);
+    assert.equal(await statusWith(server, ""), 401);
+    assert.equal(await statusWith(server, key), 403);
+    lock.exec("ROLLBACK");
+    lock.close();
+    await eventually(
+      "the key opens",
+      async () => await statusWith(server, key) === 200,
+    );
+    assert.equal(await statusWith(server, ""), 401);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
@@ -39,7 +112,7 @@ Deno.test("a path is known as it was sent, not as it could be folded", async () 
     const answer = new Uint8Array(1000);
     const length = await caller.read(answer) ?? 0;
     const text = new TextDecoder().decode(answer.subarray(0, length));
-    assert.match(text, /^HTTP\/1.1 404 /, path);
+    assert.match(text, /^HTTP\/1.1 40[04] /, path);
   }
 });
 

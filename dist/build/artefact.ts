@@ -35,14 +35,15 @@ const EVERYTHING: readonly string[] = ["--allow-all"];
 /**
  * What the server is granted: the network, its database and configuration, and the environment (the whole of it: the
  * YAML parser reads variables of its own), and the C library, through which it moves bytes. It starts no programs,
- * loads nothing else and asks for no fact about the machine but its name, which its events carry.
+ * loads nothing else and asks for no fact about the machine but its name, which its events carry, and its
+ * addresses, where no backend may claim to be on our own ports.
  */
 const SERVER_NEEDS: readonly string[] = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
   "--allow-env",
-  "--allow-sys=hostname",
+  "--allow-sys=hostname,networkInterfaces",
   ...libraries(libcPaths(Deno.build.os, Deno.build.arch)),
 ];
 

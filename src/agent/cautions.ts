@@ -5,13 +5,16 @@ import { addressOfUrl } from "./url_address.ts";
 
 /** One sentence each, without a final period. */
 export function cautionsOf(
-  config: Pick<ClientConfig, "serverUrl" | "serverKey" | "insecureTls">,
+  config: Pick<ClientConfig, "serverUrl" | "insecureTls"> & {
+    /** Whether a key, a token or a credential goes to the server. */
+    readonly sendsSecret: boolean;
+  },
 ): readonly string[] {
   const cautions: string[] = [];
   const { protocol, host } = new URL(config.serverUrl);
   const { hostname } = addressOfUrl(config.serverUrl);
   if (
-    protocol === "http:" && config.serverKey !== "" &&
+    protocol === "http:" && config.sendsSecret &&
     !isOnThisMachine(hostname)
   ) {
     cautions.push(
@@ -26,6 +29,7 @@ export function cautionsOf(
   return cautions;
 }
 
-function isOnThisMachine(hostname: string): boolean {
+/** Whether a host is this machine, so that nobody else is on the way to it. */
+export function isOnThisMachine(hostname: string): boolean {
   return isLoopback(hostname) || /(?:^|\.)localhost\.?$/i.test(hostname);
 }

@@ -4,6 +4,7 @@
  *
  * Redirections are not followed: the key would go to wherever they point, and a POST would arrive as a GET.
  */
+import { type ClientTls, USUAL_TLS } from "./client_tls.ts";
 import { exchangeWithin } from "./exchange.ts";
 import {
   type Answer,
@@ -18,20 +19,24 @@ import {
 /** Posts with fetch. */
 export class FetchTransport implements Transport {
   readonly #options: TransportOptions;
-  readonly #fields: Record<string, string>;
-  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 1 });
+  readonly #client: Deno.HttpClient;
 
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions, tls: ClientTls = USUAL_TLS) {
     this.#options = options;
-    this.#fields = requestFields(options.serverKey);
+    const { caCerts, identity } = tls;
+    this.#client = Deno.createHttpClient({
+      poolMaxIdlePerHost: 1,
+      caCerts,
+      ...identity,
+    });
   }
 
   post(path: string, body: unknown, signal: AbortSignal): Promise<Answer> {
-    const { serverUrl, timeoutMs = EXCHANGE_MS_MAX } = this.#options;
+    const { serverUrl, serverKey, timeoutMs = EXCHANGE_MS_MAX } = this.#options;
     return exchangeWithin(timeoutMs, signal, async (within) => {
       const response = await fetch(urlOf(serverUrl, path), {
         method: "POST",
-        headers: this.#fields,
+        headers: requestFields(serverKey),
         body: JSON.stringify(body),
         redirect: "manual",
         client: this.#client,

@@ -8,11 +8,14 @@ import type { Presence } from "../wire/presence.ts";
 import { registerMessage } from "../wire/register_message.ts";
 import type { Said } from "../wire/said.ts";
 import { statsMessage } from "../wire/stats_message.ts";
+import type { Enrolment } from "./enrolment.ts";
 import type { Delivery, Message, ServerLink } from "./server_link.ts";
 
 /** What a messenger is made of. */
 export interface MessengerOptions {
   readonly link: ServerLink;
+  /** Gets this client its credential; absent where it needs none. */
+  readonly enrolment?: Pick<Enrolment, "ensure" | "isLost">;
   readonly clock: Clock;
   /** Of this process, for the server to tell it from another with the same id. */
   readonly instance: string;
@@ -37,13 +40,15 @@ export class Messenger {
       this.#toldDraining !== this.#options.isDraining();
   }
 
-  /** Registers the machine. */
-  register(
+  /** Registers the machine, after it has enrolled where that is due. */
+  async register(
     registration: Registration,
     signal: AbortSignal,
   ): Promise<Delivery> {
+    const obstacle = await this.#options.enrolment?.ensure(signal);
+    if (obstacle !== undefined) return obstacle;
     const presence = this.#presence();
-    return this.#send(presence, {
+    return await this.#send(presence, {
       path: "/register",
       body: registerMessage(registration, presence),
       purpose: "register",
@@ -70,10 +75,15 @@ export class Messenger {
     message: Message,
     signal: AbortSignal,
   ): Promise<Delivery> {
-    const delivery = await this.#options.link.deliver(message, signal);
+    const { link, enrolment, onSaid } = this.#options;
+    const delivery = await link.deliver(message, signal);
     if (delivery.kind === "accepted") {
       this.#toldDraining = isDraining;
-      this.#options.onSaid(delivery.said);
+      onSaid(delivery.said);
+    }
+    // Whoever is not known any more registers again, and enrols before it.
+    if (delivery.kind === "failed" && enrolment?.isLost(delivery.code)) {
+      return { kind: "unknown_client" };
     }
     return delivery;
   }

@@ -21,7 +21,7 @@ import {
 } from "../policy/circuit.ts";
 import type { Clock, Logger, Random } from "../ports.ts";
 import { type Said, saidOf } from "../wire/said.ts";
-import { refusalOf } from "./refusal.ts";
+import { codeOf, isForPeople, refusalOf } from "./refusal.ts";
 import type { Answer, Transport } from "./transport.ts";
 
 /** After the first failure, which may be a hiccup, if it came quickly. */
@@ -30,6 +30,8 @@ const FIRST_WAIT: WaitRange = { minMs: 250, maxMs: 1500 };
 const QUICK_FAILURE_MS = 1000;
 /** After every other one. */
 const WAIT: WaitRange = { minMs: 2000, maxMs: 16_000 };
+/** After a refusal that only people can change: soon enough for whoever changed it and looks. */
+const REFUSED_WAIT: WaitRange = { minMs: 30_000, maxMs: 90_000 };
 /** Five failures in a row open the circuit: the longer waits from then on spare a server that is not well. */
 const CIRCUIT: CircuitPolicy = {
   failuresMax: 5,
@@ -49,7 +51,9 @@ export interface Message {
 /** How a message fared; `ended` when the caller's signal aborted it. */
 export type Delivery =
   | { readonly kind: "accepted"; readonly said: Said }
-  | { readonly kind: "unknown_client" | "failed" | "ended" };
+  /** The code says why, where the server has one for it; empty otherwise. */
+  | { readonly kind: "failed"; readonly code: string }
+  | { readonly kind: "unknown_client" | "ended" };
 
 /** What a link is made of. */
 export interface ServerLinkOptions {
@@ -90,7 +94,7 @@ export class ServerLink {
     const beganAt = this.#now();
     const { admitted, circuit } = askCircuit(this.#circuit, beganAt);
     this.#enter(circuit);
-    if (!admitted) return { kind: "failed" };
+    if (!admitted) return { kind: "failed", code: "" };
     const answer = await this.#options.transport.post(
       message.path,
       message.body,
@@ -104,11 +108,12 @@ export class ServerLink {
       delivery.kind === "accepted" ||
       delivery.kind === "unknown_client" && message.unknown === "news"
     ) this.#succeeded();
-    else this.#failed(message, refusalOf(answer), beganAt);
+    else this.#failed(message, answer, beganAt);
     return delivery;
   }
 
-  #failed({ purpose }: Message, refusal: string, beganAt: number): void {
+  #failed({ purpose }: Message, answer: Answer, beganAt: number): void {
+    const refusal = refusalOf(answer);
     this.#failures++;
     const now = this.#now();
     const random = this.#options.random.next();
@@ -119,6 +124,12 @@ export class ServerLink {
         : WAIT,
       random,
     );
+    if (isForPeople(codeOf(answer))) {
+      this.#retryAt = Math.max(
+        this.#retryAt,
+        now + waitMs(REFUSED_WAIT, random),
+      );
+    }
     if (refusal !== this.#refusal) {
       this.#refusal = refusal;
       this.#options.logger.warn(
@@ -167,9 +178,11 @@ export class ServerLink {
 }
 
 function deliveryOf(answer: Answer): Delivery {
-  if (answer.kind === "unanswered") return { kind: "failed" };
+  if (answer.kind === "unanswered") return { kind: "failed", code: "" };
   if (answer.status >= 200 && answer.status < 300) {
     return { kind: "accepted", said: saidOf(answer.text) };
   }
-  return { kind: answer.status === 404 ? "unknown_client" : "failed" };
+  return answer.status === 404
+    ? { kind: "unknown_client" }
+    : { kind: "failed", code: codeOf(answer) };
 }

@@ -1,7 +1,8 @@
 /**
  * The client's state file: its id, and what tells that the id is still its own. Owns the lock on the folder, which ends with
- * the process; bounded by one file of {@link FILE_BYTES_MAX}.
+ * the process; bounded by one small file.
  */
+import { makeFolder, readBounded, replacePrivately } from "./private_file.ts";
 
 /** What the file holds. */
 export interface ClientState {
@@ -19,8 +20,6 @@ export type StateRead =
 
 /** Name of the file in its folder. */
 const FILE_NAME = "client.json";
-/** Longest file that is read; a written one has some 200 bytes. */
-const FILE_BYTES_MAX = 4096;
 /** Ids the server takes: safe in a path, a log line and a table. */
 const CLIENT_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
@@ -33,7 +32,7 @@ export class StateFile implements Disposable {
   readonly isShared: boolean;
 
   constructor(folder: string) {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     this.#folder = folder;
     this.path = `${folder}/${FILE_NAME}`;
     const lock = lockFolder(folder);
@@ -57,24 +56,9 @@ export class StateFile implements Disposable {
     return { kind: "corrupt", movedTo };
   }
 
-  /** Replaces the file: after a crash at any instant, the old or the new one is there whole. */
+  /** Replaces the file. */
   write(state: ClientState): void {
-    const temporary = `${this.path}.new`;
-    removeIfThere(temporary);
-    try {
-      using file = Deno.openSync(temporary, {
-        write: true,
-        createNew: true,
-        mode: 0o600,
-      });
-      writeAll(file, new TextEncoder().encode(stateText(state)));
-      file.syncSync();
-      Deno.renameSync(temporary, this.path);
-    } catch (error) {
-      removeIfThere(temporary);
-      throw error;
-    }
-    syncFolder(this.#folder);
+    replacePrivately(this.#folder, FILE_NAME, stateText(state));
   }
 
   [Symbol.dispose](): void {
@@ -111,20 +95,6 @@ function stateText(state: ClientState): string {
   return `${JSON.stringify(json, undefined, 2)}\n`;
 }
 
-function readBounded(path: string): string {
-  using file = Deno.openSync(path);
-  const buffer = new Uint8Array(FILE_BYTES_MAX);
-  const length = file.readSync(buffer) ?? 0;
-  return new TextDecoder().decode(buffer.subarray(0, length));
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) {
-    written += file.writeSync(bytes.subarray(written));
-  }
-}
-
 /** A folder can be locked like a file, which leaves nothing behind; where it can't, nobody learns of a second process. */
 function lockFolder(folder: string): Deno.FsFile | "taken" | undefined {
   let file: Deno.FsFile | undefined;
@@ -136,23 +106,5 @@ function lockFolder(folder: string): Deno.FsFile | "taken" | undefined {
   } catch {
     file?.close();
     return undefined;
-  }
-}
-
-/** A rename is on the disk when its folder is. Some file systems can't do that, and then it is soon enough anyway. */
-function syncFolder(folder: string): void {
-  try {
-    using file = Deno.openSync(folder);
-    file.syncSync();
-  } catch {
-    return;
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    return;
   }
 }

@@ -21,8 +21,8 @@ export interface Transport extends Disposable {
 /** What every transport is made of. */
 export interface TransportOptions {
   readonly serverUrl: string;
-  /** The key to send, or empty. */
-  readonly serverKey: string;
+  /** The key to send, or empty; what says it with each message, where that changes. */
+  readonly serverKey: string | (() => string);
   /** How long one exchange may take in all, milliseconds. */
   readonly timeoutMs?: number | undefined;
 }
@@ -33,11 +33,14 @@ export const EXCHANGE_MS_MAX = 10_000;
 export const ANSWER_BYTES_MAX = 16_384;
 
 /** Fields of every request. */
-export function requestFields(serverKey: string): Record<string, string> {
+export function requestFields(
+  serverKey: TransportOptions["serverKey"],
+): Record<string, string> {
+  const key = typeof serverKey === "string" ? serverKey : serverKey();
   return {
     "content-type": "application/json",
     "user-agent": "opsen-client",
-    ...(serverKey !== "" && { "x-api-key": serverKey }),
+    ...(key !== "" && { "x-api-key": key }),
   };
 }
 

@@ -4,6 +4,7 @@
  * whole process, and node:https costs 12 MB.
  */
 import { Agent, request } from "node:https";
+import { type ClientTls, USUAL_TLS } from "./client_tls.ts";
 import { exchangeWithin } from "./exchange.ts";
 import {
   type Answer,
@@ -18,14 +19,19 @@ import {
 /** Posts over TLS to a server that nobody vouches for. */
 export class UncheckedTransport implements Transport {
   readonly #options: TransportOptions;
-  readonly #agent = new Agent({
-    keepAlive: true,
-    maxSockets: 1,
-    rejectUnauthorized: false,
-  });
+  readonly #agent: Agent;
 
-  constructor(options: TransportOptions) {
+  constructor(
+    options: TransportOptions,
+    { identity }: ClientTls = USUAL_TLS,
+  ) {
     this.#options = options;
+    this.#agent = new Agent({
+      keepAlive: true,
+      maxSockets: 1,
+      rejectUnauthorized: false,
+      ...identity,
+    });
   }
 
   post(path: string, body: unknown, signal: AbortSignal): Promise<Answer> {

@@ -4,14 +4,26 @@
  */
 import { AddressRule } from "./address_rule.ts";
 import type { ApiDeps } from "./api_deps.ts";
+import { AuditTrail } from "./audit_trail.ts";
 import {
   type Call,
   callerIp,
   type Endpoint,
   type Outcome,
 } from "./endpoint.ts";
-import { KeyRing } from "./key_ring.ts";
-import { type Problem, problem, problemBody, PROBLEMS } from "./problems.ts";
+import {
+  type Admission,
+  admissionBy,
+  ADMITTED,
+  turnedAway,
+} from "./key_ring.ts";
+import {
+  type Problem,
+  problem,
+  problemBody,
+  PROBLEMS,
+  rateLimited,
+} from "./problems.ts";
 import { RefusalLog } from "./refusal_log.ts";
 
 /** An answer as it is sent. */
@@ -30,41 +42,72 @@ export type AnswerOf = (
 
 /** Answers calls by these settings. */
 export function answering(deps: ApiDeps): AnswerOf {
-  const { keys, allowedAddresses } = deps.settings;
-  const addressRule = new AddressRule(allowedAddresses);
-  const keyRing = new KeyRing(keys);
+  const { keys, settings: { allowedAddresses, blockedAddresses } } = deps;
+  const addressRule = new AddressRule(allowedAddresses, blockedAddresses);
   const logger = deps.logger.child("api");
   const refusalLog = new RefusalLog(logger, deps.clock);
+  const trail = new AuditTrail({ ...deps, logger });
 
   return (endpoint, call) => {
     try {
-      const outcome = gate(endpoint, call) ?? endpoint.handle(call);
+      const admission = admissionOf(endpoint, call);
+      const outcome = endpoint.action === undefined
+        ? outcomeOf(endpoint, call, admission)
+        : audited(endpoint, endpoint.action, call, admission);
       return outcome instanceof Promise
         ? outcome.then(
           (outcome) => rendered(outcome, call),
-          (error) => failed(error, call),
+          (error) => rendered(failure(error, call), call),
         )
         : rendered(outcome, call);
     } catch (error) {
-      return failed(error, call);
+      return rendered(failure(error, call), call);
     }
   };
 
-  function gate({ access }: Endpoint, call: Call): Problem | undefined {
-    switch (access) {
-      case "anyone":
-        return undefined;
-      case "allowed_address":
-        return wrongAddress(call);
-      case "key_holder":
-        return wrongAddress(call) ?? keyRing.refusal(call.request.headers);
-    }
+  function admissionOf(endpoint: Endpoint, call: Call): Admission {
+    const { request, connection } = call;
+    const access = typeof endpoint.access === "function"
+      ? endpoint.access(request)
+      : endpoint.access;
+    const wrongAddress = addressRule.isOpen
+      ? undefined
+      : access === "anyone"
+      ? addressRule.blocked(callerIp(connection))
+      : addressRule.refusal(callerIp(connection));
+    if (wrongAddress !== undefined) return turnedAway(wrongAddress, undefined);
+    return access === "anyone" || access === "allowed_address"
+      ? ADMITTED
+      : inTurn(admissionBy(keys, request.headers, access));
   }
 
-  function wrongAddress({ connection }: Call): Problem | undefined {
-    return addressRule.isOpen
-      ? undefined
-      : addressRule.refusal(callerIp(connection));
+  /** A key that is good may have been shown too often. */
+  function inTurn(admission: Admission): Admission {
+    const { kind, principal } = admission;
+    if (kind === "turned_away" || principal === undefined) return admission;
+    const rate = deps.rates?.takeKey(principal, deps.clock.monotonicMs());
+    return rate === undefined
+      ? admission
+      : turnedAway(rateLimited(rate), principal);
+  }
+
+  /** What changes something is written down before it is answered. */
+  async function audited(
+    endpoint: Endpoint,
+    action: string,
+    call: Call,
+    admission: Admission,
+  ): Promise<Outcome> {
+    let outcome: Outcome;
+    try {
+      outcome = await outcomeOf(endpoint, call, admission);
+    } catch (error) {
+      outcome = failure(error, call);
+    }
+    const { path } = endpoint;
+    const { principal } = admission;
+    await trail.record({ action, path, call, principal, outcome });
+    return outcome;
   }
 
   function rendered(outcome: Outcome, call: Call): Rendered {
@@ -91,12 +134,22 @@ export function answering(deps: ApiDeps): AnswerOf {
   }
 
   /** Two messages: the id for the caller, the reason for the log. */
-  function failed(error: unknown, { requestId, request }: Call): Rendered {
+  function failure(error: unknown, { requestId, request }: Call): Problem {
     const { method, url } = request;
     logger.error("Cannot answer a request", { requestId, method, url, error });
     const detail = `Internal server error; request id ${requestId}`;
-    return refusal(problem("internal_error", detail), requestId);
+    return problem("internal_error", detail);
   }
+}
+
+function outcomeOf(
+  { handle }: Endpoint,
+  call: Call,
+  admission: Admission,
+): Outcome | Promise<Outcome> {
+  if (admission.kind === "turned_away") return admission.problem;
+  const { principal } = admission;
+  return handle(principal === undefined ? call : { ...call, principal });
 }
 
 function refusal(problem: Problem, requestId: string): Rendered {

@@ -1,7 +1,10 @@
 /** What the API is built from. It owns no state: the fleet is the balancer's, what outlives the process the store's. */
 import type { Balancer } from "../engine/balancer.ts";
 import type { DecisionLog } from "../engine/decision_log.ts";
+import type { Principal } from "../policy/principal.ts";
+import type { RateRefusal } from "../policy/rate_limiter.ts";
 import type { Clock, EventSink, Locator, Logger, Store } from "../ports.ts";
+import type { EndpointRule, EnrolmentDesk, KeyKeeper } from "../trust_ports.ts";
 import type { ClaimWatch } from "./claims.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
 
@@ -13,6 +16,16 @@ export interface ApiDeps {
   readonly locator: Locator;
   readonly logger: Logger;
   readonly settings: ApiSettings;
+  /** Who shows which key. */
+  readonly keys: KeyKeeper;
+  /** Gives machines credentials of their own; absent where they get none. */
+  readonly enrolment?: EnrolmentDesk;
+  /** Where backends may be; absent where they may be anywhere. */
+  readonly endpointRule?: EndpointRule;
+  /** The addresses of a name, soon, or undefined when they can't be had; absent where nobody looks names up. */
+  readonly lookup?: (name: string) => Promise<readonly string[] | undefined>;
+  /** Who may send another request now; absent where everybody may. */
+  readonly rates?: CallerRates;
   /** What was decided lately. */
   readonly decisions: DecisionLog;
   /** Aborts when the server begins to stop, so that nobody waits for room any more; absent means never. */
@@ -27,12 +40,24 @@ export interface ApiDeps {
   readonly configuration?: ConfigControl;
 }
 
+/** Counts requests; each call counts one, unless it refuses it. Undefined when the request may go on. */
+export interface CallerRates {
+  /** A request with a key. */
+  takeKey(principal: Principal, now: number): RateRefusal | undefined;
+  /** A request from an address for a tier. */
+  takeTier(
+    tier: string,
+    callerIp: string,
+    now: number,
+  ): RateRefusal | undefined;
+}
+
 /** Settings of the API. */
 export interface ApiSettings {
-  /** Keys of which a caller must show one; empty strings are ignored, and with none left everything is open. */
-  readonly keys: readonly string[];
   /** Addresses and CIDR ranges that may call; empty allows all. */
   readonly allowedAddresses: readonly string[];
+  /** Addresses and CIDR ranges that may not call, whatever else is allowed. */
+  readonly blockedAddresses: readonly string[];
   /** Bound of a request's body. */
   readonly bodyBytesMax: number;
   /** How long a large or chunked body may take to arrive, milliseconds below 2^31; 0 for no limit. */

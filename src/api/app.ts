@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { answering, type Rendered } from "./answering.ts";
 import type { ApiDeps } from "./api_deps.ts";
+import { audit } from "./audit.ts";
 import { ClaimWatch } from "./claims.ts";
 import { clients } from "./clients.ts";
 import { configuration } from "./configuration.ts";
@@ -14,7 +15,9 @@ import type {
   Connection,
   Endpoint,
 } from "./endpoint.ts";
+import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
+import { keys } from "./keys.ts";
 import { leases } from "./leases.ts";
 import { parametersOf, pathOf } from "./path_pattern.ts";
 import { problem } from "./problems.ts";
@@ -69,6 +72,9 @@ export function apiOf(deps: ApiDeps): Api {
     ...drains(deps),
     ...decisions(deps),
     ...configuration(deps),
+    audit(deps),
+    ...keys(deps),
+    ...enrolment(deps),
     queue(deps),
   ];
   const nowhere = unrouted(endpoints);

@@ -22,20 +22,22 @@ export function clients(
     {
       path: "/clients",
       methods: ["GET"],
-      access: "key_holder",
+      access: "read",
       handle: ({ request }) =>
         answer(fleet(deps, claims, isActiveOnly(request))),
     },
     {
       path: "/clients/purge",
       methods: ["POST", "DELETE"],
-      access: "key_holder",
+      access: "admin",
+      action: "backends.purge",
       handle: withoutBody(() => purgeSilent(deps)),
     },
     {
       path: "/clients/purge-pending",
       methods: ["POST", "DELETE"],
-      access: "key_holder",
+      access: "admin",
+      action: "leases.purge",
       handle: withoutBody(() => purgeHolds(deps)),
     },
   ];

@@ -19,12 +19,12 @@ import { type Problem, problem } from "./problems.ts";
 export function configuration(
   { configuration: control, settings }: ApiDeps,
 ): readonly Endpoint[] {
-  const access = "key_holder";
   return [
     {
       path: "/_opsen/config/reload",
       methods: ["POST"],
-      access,
+      access: "admin",
+      action: "config.reload",
       handle: optionalJsonHandler(
         reloadBody,
         settings,
@@ -37,7 +37,8 @@ export function configuration(
     {
       path: "/_opsen/config/rollback",
       methods: ["POST"],
-      access,
+      access: "admin",
+      action: "config.rollback",
       handle: optionalJsonHandler(
         rollbackBody,
         settings,
@@ -50,7 +51,7 @@ export function configuration(
     {
       path: "/_opsen/config/history",
       methods: ["GET"],
-      access,
+      access: "read",
       handle: () =>
         control === undefined ? notReloadable() : answer(historyOf(control)),
     },

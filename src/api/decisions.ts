@@ -24,13 +24,13 @@ export function decisions(deps: ApiDeps): readonly Endpoint[] {
     {
       path: "/_opsen/decisions",
       methods: ["GET"],
-      access: "key_holder",
+      access: "read",
       handle: ({ request }) => newest(deps, queryOf(request)),
     },
     {
       path: ONE,
       methods: ["GET"],
-      access: "key_holder",
+      access: "read",
       handle: ({ request }) => {
         const path = pathOf(request.url);
         return one(deps, parametersOf(ONE, path)?.request_id ?? "");

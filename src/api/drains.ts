@@ -21,24 +21,24 @@ const UNDRAIN = "/_opsen/backends/:id/undrain";
 
 /** Draining of backends by their ids. */
 export function drains(deps: ApiDeps): readonly Endpoint[] {
-  const access = "key_holder";
   return [
     {
       path: "/_opsen/drains",
       methods: ["GET"],
-      access,
+      access: "read",
       handle: () => answer(all(deps)),
     },
     {
       path: DRAIN,
       methods: ["GET"],
-      access,
+      access: "read",
       handle: (call) => shown(deps, idOf(DRAIN, call)),
     },
     {
       path: DRAIN,
       methods: ["POST"],
-      access,
+      access: "admin",
+      action: "backend.drain",
       handle: optionalJsonHandler(
         drainBody,
         deps.settings,
@@ -48,7 +48,8 @@ export function drains(deps: ApiDeps): readonly Endpoint[] {
     {
       path: UNDRAIN,
       methods: ["POST"],
-      access,
+      access: "admin",
+      action: "backend.undrain",
       handle: (call) => {
         const kind = bodyKindOf(call.request.headers);
         return typeof kind === "string"

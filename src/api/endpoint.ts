@@ -1,5 +1,5 @@
 /** What one path of the API is: who may call it, how, and what answers. */
-import type { Principal } from "../policy/principal.ts";
+import type { Principal, Scope } from "../policy/principal.ts";
 import type { Problem } from "./problems.ts";
 
 /** One path with the methods it answers. */
@@ -8,7 +8,10 @@ export interface Endpoint {
   readonly path: string;
   /** Methods; GET answers HEAD too. */
   readonly methods: readonly Method[];
-  readonly access: Access;
+  /** Who may call it; a function where that depends on the request. */
+  readonly access: Access | ((request: ApiRequest) => Access);
+  /** What calls of it are in the audit trail, such as `backend.drain`; absent for what changes nothing of note. */
+  readonly action?: string;
   /** Answers one call. */
   readonly handle: Handler;
 }
@@ -16,8 +19,8 @@ export interface Endpoint {
 /** The methods that the API knows. */
 export type Method = "GET" | "POST" | "DELETE";
 
-/** Who may call: anyone; callers from allowed addresses; of those the ones that hold a key. */
-export type Access = "anyone" | "allowed_address" | "key_holder";
+/** Who may call: anyone whose address is not blocked; callers from allowed addresses; of those who hold such a key. */
+export type Access = "anyone" | "allowed_address" | Scope;
 
 /** One request to an endpoint. */
 export interface Call {
@@ -61,14 +64,26 @@ export interface Answer {
   readonly kind: "answer";
   /** The JSON of the answer. */
   readonly body: object;
+  /** What the audit trail says of it. */
+  readonly audited?: Audited;
+}
+
+/** What a handler says for the audit trail; of a call of which it says nothing, the path and the key do. */
+export interface Audited {
+  /** Who acted; absent for whoever showed the key. */
+  readonly actor?: string;
+  /** What was acted on; absent for the parameter of the path. */
+  readonly target?: string;
 }
 
 /** Answers a call. */
 export type Handler = (call: Call) => Outcome | Promise<Outcome>;
 
 /** An answer with status 200 and this JSON. */
-export function answer(body: object): Answer {
-  return { kind: "answer", body };
+export function answer(body: object, audited?: Audited): Answer {
+  return audited === undefined
+    ? { kind: "answer", body }
+    : { kind: "answer", body, audited };
 }
 
 /** The caller's address, or empty when the connection has none (a unix socket). */

@@ -1,62 +1,90 @@
 /**
- * The keys that open the API. A key is never logged and never part of an answer. Besides the digests, the keys that
- * have opened are remembered, so no more than there are keys.
+ * Whether the key that a call shows opens what it asks for. A key is never logged and never part of an answer; its name
+ * is.
  */
-import { Buffer } from "node:buffer";
-import { hash, timingSafeEqual } from "node:crypto";
+import { mayDo, type Principal, type Scope } from "../policy/principal.ts";
+import type { KeyBook } from "../trust_ports.ts";
+import { bearerOf } from "../wire/bearer.ts";
 import type { ApiFields } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
-/** The configured keys. */
-export class KeyRing {
-  readonly #digests: readonly Uint8Array[];
-  readonly #opened = new Set<string>();
+/** Whether a call is let in, and who makes it: undefined for whoever shows no key that is known. */
+export type Admission =
+  | { readonly kind: "admitted"; readonly principal: Principal | undefined }
+  | {
+    readonly kind: "turned_away";
+    readonly principal: Principal | undefined;
+    readonly problem: Problem;
+  };
 
-  /** Empty keys are ignored: the default of `server_key` is empty and must open nothing. */
-  constructor(keys: readonly string[]) {
-    this.#digests = keys.filter((key) => key !== "")
-      .map((key) => digest(Buffer.from(key, "utf8").toString("latin1")));
+/** Whom a call is let in as that needs no key. */
+export const ADMITTED: Admission = { kind: "admitted", principal: undefined };
+
+/** Looks at the key of a call; where no key exists everything is open. */
+export function admissionBy(
+  keys: KeyBook,
+  headers: ApiFields,
+  scope: Scope,
+): Admission {
+  if (keys.isOpen) {
+    return scope === "agent" ? admittedAnyway(keys, headers) : ADMITTED;
   }
-
-  /** Why these header fields don't open the API, or undefined when they do. `X-API-Key` counts before a bearer. */
-  refusal(headers: ApiFields): Problem | undefined {
-    if (this.#digests.length === 0) return undefined;
-    const key = headers.get("x-api-key") || bearer(headers);
-    if (!key) {
-      return problem("missing_key", "Missing API key", {
-        headers: { "www-authenticate": "Bearer" },
-      });
+  const key = shownKey(headers);
+  if (key === "") return MISSING;
+  const finding = keys.find(key);
+  switch (finding.kind) {
+    case "known":
+      return mayDo(finding.principal, scope)
+        ? { kind: "admitted", principal: finding.principal }
+        : without(scope, finding.principal);
+    case "expired": {
+      const { principal } = finding;
+      const detail = `API key "${principal.name}" has expired`;
+      return turnedAway(problem("key_expired", detail), principal);
     }
-    return this.#holds(key)
-      ? undefined
-      : problem("wrong_key", "Invalid API key");
-  }
-
-  /**
-   * Compares digests of equal length in constant time and all of them, so that the time taken says nothing about how
-   * much of a key was right or which one it was. A key that has opened before is found by the hash of the whole of it,
-   * which a key that is nearly right does not have; hashing with SHA-256 costs a third of a `/route`.
-   */
-  #holds(key: string): boolean {
-    if (this.#opened.has(key)) return true;
-    const offered = digest(key);
-    let held = false;
-    for (const known of this.#digests) {
-      held = timingSafeEqual(known, offered) || held;
+    case "revoked": {
+      const { principal } = finding;
+      const detail = `API key "${principal.name}" was revoked`;
+      return turnedAway(problem("key_revoked", detail), principal);
     }
-    if (held) this.#opened.add(key);
-    return held;
+    case "unknown":
+      return WRONG;
   }
 }
 
-/** SHA-256 of a key as a header field holds it: one character per byte. */
-function digest(key: string): Uint8Array {
-  return hash("sha256", key, "buffer");
+/** Where no key is asked for, a backend's credential still says who speaks, and where the backend may be. */
+function admittedAnyway(keys: KeyBook, headers: ApiFields): Admission {
+  const finding = keys.find(shownKey(headers));
+  return finding.kind === "known"
+    ? { kind: "admitted", principal: finding.principal }
+    : ADMITTED;
 }
 
-/** The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1); the scheme's case does not matter. */
-function bearer(headers: ApiFields): string | undefined {
-  const authorization = headers.get("authorization");
-  if (authorization === null) return undefined;
-  return /^bearer +(\S+)$/i.exec(authorization)?.[1];
+/** The key that a call shows, empty for none. `X-API-Key` counts before a bearer. */
+export function shownKey(headers: ApiFields): string {
+  return headers.get("x-api-key") ||
+    (bearerOf(headers.get("authorization")) ?? "");
+}
+
+const MISSING = turnedAway(
+  problem("missing_key", "Missing API key", {
+    headers: { "www-authenticate": "Bearer" },
+  }),
+  undefined,
+);
+
+const WRONG = turnedAway(problem("wrong_key", "Invalid API key"), undefined);
+
+function without(scope: Scope, principal: Principal): Admission {
+  const detail =
+    `API key "${principal.name}" may not do this: wanted the scope "${scope}"`;
+  return turnedAway(problem("missing_scope", detail), principal);
+}
+
+/** A call that is not let in. */
+export function turnedAway(
+  problem: Problem,
+  principal: Principal | undefined,
+): Admission {
+  return { kind: "turned_away", problem, principal };
 }

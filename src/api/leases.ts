@@ -24,30 +24,29 @@ const PAGE_DEFAULT = 1000;
 
 /** Leases by their ids. */
 export function leases(deps: ApiDeps): readonly Endpoint[] {
-  const access = "key_holder";
   return [
     {
       path: "/_opsen/leases",
       methods: ["GET"],
-      access,
+      access: "read",
       handle: ({ request }) => page(deps, queryOf(request)),
     },
     {
       path: ONE,
       methods: ["GET"],
-      access,
+      access: "route",
       handle: (call) => shown(deps, idOf(ONE, call)),
     },
     {
       path: ONE,
       methods: ["DELETE"],
-      access,
+      access: "route",
       handle: (call) => released(deps, idOf(ONE, call)),
     },
     {
       path: CONFIRM,
       methods: ["POST"],
-      access,
+      access: "route",
       handle: optionalJsonHandler(
         leaseBody,
         deps.settings,
@@ -57,7 +56,7 @@ export function leases(deps: ApiDeps): readonly Endpoint[] {
     {
       path: RENEW,
       methods: ["POST"],
-      access,
+      access: "route",
       handle: optionalJsonHandler(
         leaseBody,
         deps.settings,

@@ -8,7 +8,7 @@ export function queue({ balancer, clock }: ApiDeps): Endpoint {
   return {
     path: "/_opsen/queue",
     methods: ["GET"],
-    access: "key_holder",
+    access: "read",
     handle: () => answer(queueAnswerOf(balancer.queue(clock.monotonicMs()))),
   };
 }

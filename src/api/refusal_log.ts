@@ -12,7 +12,11 @@ const QUIET_MS = 60_000;
 const TOLD: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "missing_key",
   "wrong_key",
+  "missing_scope",
+  "key_expired",
+  "key_revoked",
   "address_not_allowed",
+  "endpoint_not_allowed",
 ]);
 
 /** Tells the first refusal at once, and later ones by their number. */

@@ -6,10 +6,12 @@ import { acknowledgement } from "./acknowledgement.ts";
 import { heedAgent } from "./agent_drain.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import type { ClaimWatch } from "./claims.ts";
-import { answer, callerIp, type Endpoint } from "./endpoint.ts";
+import { answer, type Call, callerIp, type Endpoint } from "./endpoint.ts";
+import { endpointRefusal } from "./endpoint_check.ts";
 import { jsonHandler } from "./json_handler.ts";
 import { problem } from "./problems.ts";
 import { leastOf } from "./saved_lease.ts";
+import { speakerRefusal } from "./speaking.ts";
 
 /** Registers a backend; the answer leaves when the store has it. */
 export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
@@ -18,10 +20,18 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
   return {
     path: "/register",
     methods: ["POST"],
-    access: "key_holder",
+    access: "agent",
     handle: jsonHandler(registerBody, settings, async (message, call) => {
-      const { registration, presence } = message;
+      const { presence } = message;
+      const registration = whereItMayBe(message.registration, call);
       const { id, hostname, endpoint, localIp } = registration;
+      const refusal = speakerRefusal(deps, call, id);
+      if (refusal !== undefined) return refusal;
+      const misplaced = await endpointRefusal(deps, registration);
+      if (misplaced !== undefined) return misplaced;
+      // It may have been shut out while names were looked up.
+      const late = speakerRefusal(deps, call, id);
+      if (late !== undefined) return late;
       // Before it, since whoever waits for room must not get that of a machine that goes.
       const known = heedAgent(deps, id, presence);
       const outcome = balancer.register(registration, clock.monotonicMs());
@@ -78,6 +88,20 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
       endpoint,
     });
   }
+}
+
+/** With what is known of where the backend may be. */
+function whereItMayBe(
+  registration: Registration,
+  { connection, principal }: Call,
+): Registration {
+  const registeredFrom = callerIp(connection);
+  const endpointAllow = principal?.endpointAllow ?? [];
+  return {
+    ...registration,
+    ...(registeredFrom !== "" && { registeredFrom }),
+    ...(endpointAllow.length > 0 && { endpointAllow }),
+  };
 }
 
 /** Room in a full fleet comes from clean-up, which by default runs once a minute. */

@@ -1,6 +1,7 @@
 /** `POST /route`: a caller asks where to send a session, and the room is booked. */
 import type { KeyReused, Placed, Refused } from "../engine/decision.ts";
 import { placedOutcome, refusedOutcome } from "../engine/decision_outcome.ts";
+import { mayAskFor } from "../policy/principal.ts";
 import {
   SESSION_STORED_AGAIN_MS,
   SESSIONS_REMEMBERED_MAX,
@@ -16,6 +17,7 @@ import {
   answer,
   type ApiRequest,
   type Call,
+  callerIp,
   type Endpoint,
   type Outcome,
 } from "./endpoint.ts";
@@ -23,7 +25,13 @@ import { explained, isDryRun } from "./explain.ts";
 import { idempotencyKeyOf } from "./idempotency_key.ts";
 import { jsonHandler } from "./json_handler.ts";
 import { noCapacity } from "./no_capacity.ts";
-import { type Problem, problem, serverIsStopping } from "./problems.ts";
+import {
+  type Problem,
+  problem,
+  rateLimited,
+  serverIsStopping,
+  tierNotAllowed,
+} from "./problems.ts";
 import { type WaitEnd, waitForRoom } from "./room_wait.ts";
 import { leastOf, removeLeases, saveLease } from "./saved_lease.ts";
 import { sessionOf } from "./session_id.ts";
@@ -37,7 +45,7 @@ export function route(deps: ApiDeps): Endpoint {
   return {
     path: "/route",
     methods: ["POST"],
-    access: "key_holder",
+    access: (request) => isDryRun(request) ? "read" : "route",
     handle: jsonHandler(routeBody, deps.settings, place),
   };
 
@@ -46,6 +54,15 @@ export function route(deps: ApiDeps): Endpoint {
     const { tier, clientIp } = body;
     const { request, requestId } = call;
     const { headers } = request;
+    if (call.principal !== undefined && !mayAskFor(call.principal, tier)) {
+      return tierNotAllowed(call.principal, tier);
+    }
+    const rate = deps.rates?.takeTier(
+      tier,
+      callerIp(call.connection),
+      clock.monotonicMs(),
+    );
+    if (rate !== undefined) return rateLimited(rate);
     const session = sessionOf(settings, headers, clientIp, call.connection);
     if (session.kind === "problem") return session;
     const { stickyId } = session;

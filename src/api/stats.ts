@@ -7,6 +7,7 @@ import type { ClaimWatch } from "./claims.ts";
 import { answer, callerIp, type Endpoint, type Outcome } from "./endpoint.ts";
 import { jsonHandler } from "./json_handler.ts";
 import { problem } from "./problems.ts";
+import { speakerRefusal } from "./speaking.ts";
 
 /** Takes a report; storing it is not waited for, because the next one replaces it. A change of its draining is. */
 export function stats(deps: ApiDeps, claims: ClaimWatch): Endpoint {
@@ -14,9 +15,11 @@ export function stats(deps: ApiDeps, claims: ClaimWatch): Endpoint {
   return {
     path: "/stats",
     methods: ["POST"],
-    access: "key_holder",
+    access: "agent",
     handle: jsonHandler(statsBody, settings, (message, call) => {
       const { id, report, presence } = message;
+      const refusal = speakerRefusal(deps, call, id);
+      if (refusal !== undefined) return refusal;
       // Before the report, since whoever waits for room must not get that of a machine that goes.
       const drain = heedAgent(deps, id, presence);
       const outcome = balancer.report(id, report, clock.monotonicMs());

@@ -1,8 +1,11 @@
 /** Calls a server's API for a command, and tells an answer, a refusal and silence apart. */
 import type { Command } from "commander";
 import type * as z from "zod";
+import { isOnThisMachine } from "../agent/cautions.ts";
+import type { ClientTls } from "../agent/client_tls.ts";
 import { type ProblemBody, problemBody } from "../wire/answers.ts";
 import type { Shell } from "./shell.ts";
+import { httpClient, targetTls, type TlsOptions } from "./target_tls.ts";
 
 /** Which server, and how to speak to it. */
 export interface ApiTarget {
@@ -11,6 +14,7 @@ export interface ApiTarget {
   /** Key to send; empty for none. */
   readonly key: string;
   readonly timeoutMs: number;
+  readonly tls: ClientTls;
 }
 
 /** What came of a call. */
@@ -29,7 +33,7 @@ export interface ApiCall<Answer> {
 }
 
 /** What commander read of the options that {@link addTargetOptions} adds. */
-export interface TargetOptions {
+export interface TargetOptions extends TlsOptions {
   readonly server?: string;
   readonly apiKey?: string;
   readonly timeout: string;
@@ -38,7 +42,10 @@ export interface TargetOptions {
 const DEFAULT_URL = "http://127.0.0.1:8080";
 const DEFAULT_TIMEOUT_SECONDS = "5";
 
-/** Adds `--server`, `--api-key` and `--timeout` to a command; a string, as the option's default is one. */
+/**
+ * Adds `--server`, `--api-key`, what TLS needs, and `--timeout` to a command; the time-out is a string, as the option's
+ * default is one.
+ */
 export function addTargetOptions(
   command: Command,
   timeoutSeconds = DEFAULT_TIMEOUT_SECONDS,
@@ -52,6 +59,15 @@ export function addTargetOptions(
       "--api-key <key>",
       "key to send; better in OPSEN_API_KEY than in a flag",
     )
+    .option(
+      "--ca-file <file>",
+      "authority of the server's certificate, besides the system's (OPSEN_CA_FILE)",
+    )
+    .option(
+      "--cert-file <file>",
+      "certificate to show to the server (OPSEN_CERT_FILE)",
+    )
+    .option("--key-file <file>", "its private key (OPSEN_KEY_FILE)")
     .option(
       "--timeout <seconds>",
       "longest wait for an answer",
@@ -80,10 +96,20 @@ export function targetOf(
   if (!(seconds > 0 && seconds <= 3600)) {
     return `--timeout: found "${options.timeout}", wanted seconds from above 0 to 3600`;
   }
+  const tls = targetTls(options, shell);
+  if (typeof tls === "string") return tls;
+  const { protocol, host, hostname } = url;
+  const address = hostname.replace(/^\[(.*)\]$/, "$1");
+  if (key !== "" && protocol === "http:" && !isOnThisMachine(address)) {
+    shell.err(
+      `Warning: the key goes to "${host}" unencrypted, for everyone on the way to read; use an https URL\n`,
+    );
+  }
   return {
     url: url.href.replace(/\/+$/, ""),
     key,
     timeoutMs: seconds * 1000,
+    tls,
   };
 }
 
@@ -94,7 +120,9 @@ export async function callApi<Answer>(
 ): Promise<ApiOutcome<Answer>> {
   const { path, answers, body } = call;
   try {
+    using client = httpClient(target.tls);
     const response = await fetch(target.url + path, {
+      ...(client !== undefined && { client }),
       method: call.method ?? (body === undefined ? "GET" : "POST"),
       headers: {
         ...(body !== undefined && { "content-type": "application/json" }),

@@ -1,10 +1,14 @@
 /** `opsen client`: the configuration is loaded and checked whole before anything is measured or sent. */
-import { CLIENT_ROLE } from "../config/client_keys.ts";
+import { UnusableTlsFileError } from "../agent/client_tls.ts";
+import { readSecret } from "../agent/secret_file.ts";
+import { CLIENT_ROLE, type ClientConfig } from "../config/client_keys.ts";
 import { loadClientConfig } from "../config/load_client_config.ts";
+import type { SecretContent } from "../config/secret_file.ts";
 import { systemClock, systemRandom, untilEndSignal } from "../lifecycle.ts";
 import { createLogger } from "../log/create_logger.ts";
 import type { Register } from "./command.ts";
 import { addConfigFlags, type ConfigFlags } from "./config_flags.ts";
+import { EXIT_CODE } from "./exit_code.ts";
 import { logNotices, printProblems } from "./load_report.ts";
 import type { Shell } from "./shell.ts";
 import { VERSION } from "./version.ts";
@@ -33,12 +37,31 @@ async function start(
   });
   logNotices(notices, logger);
   using end = untilEndSignal(logger);
+  const key = await serverKeyOf(config);
+  if (key.kind === "unusable") {
+    logger.error(key.reason);
+    return EXIT_CODE.usage;
+  }
   const { runClient } = await import("../client.ts");
-  return await runClient(config, {
-    clock: systemClock,
-    random: systemRandom,
-    logger,
-    signal: end.signal,
-    environment: env,
-  });
+  try {
+    return await runClient({ ...config, serverKey: key.secret }, {
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      signal: end.signal,
+      environment: env,
+    });
+  } catch (error) {
+    if (!(error instanceof UnusableTlsFileError)) throw error;
+    logger.error(error.message);
+    return EXIT_CODE.usage;
+  }
+}
+
+async function serverKeyOf(
+  { serverKey, serverKeyFile }: ClientConfig,
+): Promise<SecretContent> {
+  return serverKeyFile === ""
+    ? { kind: "secret", secret: serverKey }
+    : await readSecret("server_key_file", serverKeyFile);
 }

@@ -59,6 +59,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./demo.ts")).register,
   },
   {
+    name: "keys",
+    summary: "make, list and revoke keys",
+    load: async () => (await import("./keys.ts")).register,
+  },
+  {
+    name: "token",
+    summary: "make, list and revoke the tokens that machines enrol with",
+    load: async () => (await import("./token.ts")).register,
+  },
+  {
     name: "reload",
     summary: "have a server load its configuration again",
     load: async () => (await import("./reload.ts")).register,
@@ -69,9 +79,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./config.ts")).register,
   },
   {
+    name: "audit",
+    summary: "show who did what: drains, keys, configurations",
+    load: async () => (await import("./audit.ts")).register,
+  },
+  {
     name: "db",
     summary: "check, back up or shrink the server's database",
     load: async () => (await import("./db.ts")).register,
+  },
+  {
+    name: "cert",
+    summary: "make a certificate for a start, or tell what one is",
+    load: async () => (await import("./cert.ts")).register,
   },
   {
     name: "version",

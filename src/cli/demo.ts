@@ -1,4 +1,5 @@
 /** `opsen demo`: the main job in one command. A real server, a real client, simulated neighbours, callers. */
+import { USUAL_TLS } from "../agent/client_tls.ts";
 import { createLogger } from "../log/create_logger.ts";
 import { systemRandom, untilEndSignal } from "../lifecycle.ts";
 import { clientViews } from "../wire/client_view.ts";
@@ -75,7 +76,12 @@ async function runDemo(
   {
     await using cast = await startCast({ folder, logger, signal });
     story = new Story(cast.endpoints.length);
-    const target = { url: cast.serverUrl, key: "", timeoutMs: CALL_TIMEOUT_MS };
+    const target: ApiTarget = {
+      url: cast.serverUrl,
+      key: "",
+      timeoutMs: CALL_TIMEOUT_MS,
+      tls: USUAL_TLS,
+    };
     const heading = headingOf(cast);
     using view = isScreen
       ? screenView(shell, story, heading)

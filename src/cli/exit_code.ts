@@ -12,6 +12,8 @@ export const EXIT_CODE = {
   degraded: 1,
   /** `opsen db check`: it can be used, but not all is well. */
   findings: 1,
+  /** `opsen cert inspect`: the certificate is not good today. */
+  expired: 1,
   /** No server answered. */
   unreachable: 2,
   /** `opsen drain`: the time to wait, or the deadline, has passed with work left. */
@@ -20,6 +22,8 @@ export const EXIT_CODE = {
   usage: 64,
   /** EX_DATAERR: `opsen db check`: the database is damaged. */
   damagedDatabase: 65,
+  /** EX_DATAERR: `opsen cert inspect`: there is no certificate, or a broken one. */
+  noCertificate: 65,
   /** EX_UNAVAILABLE: something the program needs, such as its port, can't be had. */
   unavailable: 69,
   /** EX_SOFTWARE: something failed that nobody expected. */

@@ -1,5 +1,5 @@
 /** Reads configuration files, pipes included, without ever holding more than the caller's bound. */
-import type { FileContent } from "../config/file_reader.ts";
+import { type FileContent, NO_SUCH_FILE } from "../config/file_reader.ts";
 
 /** Bytes per read call; a configuration file is usually read in one. */
 const PIECE_BYTES = 64 * 1024;
@@ -40,7 +40,7 @@ function join(pieces: readonly Uint8Array[], total: number): Uint8Array {
 }
 
 function foundInstead(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.NotFound) return NO_SUCH_FILE;
   if (error instanceof Deno.errors.PermissionDenied) {
     return "a file that this user may not read";
   }

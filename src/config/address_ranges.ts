@@ -102,8 +102,8 @@ function prefixOf(length: string | undefined, most: number, text: string) {
   return prefix;
 }
 
-/** Four decimal parts without leading zeros, which some read as octal. */
-function ipv4Bits(text: string): number | undefined {
+/** An IPv4 address as a number of 32 bits; undefined for any other text. No leading zeros, which some read as octal. */
+export function ipv4Bits(text: string): number | undefined {
   let bits = 0;
   let part = -1;
   let dots = 0;

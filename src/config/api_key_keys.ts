@@ -1,6 +1,6 @@
 /** The keys of one entry of `api_keys` in its long form; the short form is the key itself. */
 import { choice, type ConfigOf, list, optional, text, whole } from "./key.ts";
-import { INSTANT, NAME, orEmpty, SECRET } from "./text_format.ts";
+import { INSTANT, KEY_HASH, NAME, orEmpty, SECRET } from "./text_format.ts";
 
 /** What can be said of an API key. */
 export const API_KEY_KEYS = {
@@ -16,9 +16,9 @@ export const API_KEY_KEYS = {
     secret: true,
   }),
   key_hash: text({
-    help: "Hash of the key, instead of the key",
+    help: "SHA-256 of the key, instead of the key",
     default: "",
-    format: SECRET,
+    format: orEmpty(KEY_HASH),
     secret: true,
   }),
   key_file: text({

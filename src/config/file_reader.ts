@@ -5,6 +5,9 @@
  */
 export const CONFIG_BYTES_MAX = 1024 * 1024;
 
+/** What is found instead of a file where there is nothing. */
+export const NO_SUCH_FILE = "no such file";
+
 /** What became of reading a file. */
 export type FileContent =
   | { readonly kind: "read"; readonly bytes: Uint8Array }

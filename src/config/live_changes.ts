@@ -2,6 +2,7 @@
 import { effectiveValues } from "./effective_values.ts";
 import { type Leaf, leavesOf, valueAt } from "./leaf.ts";
 import { SERVER_ROLE, type ServerConfig } from "./server_keys.ts";
+import { servesTls } from "./tls_rules.ts";
 
 /** A new configuration held against the one in force. */
 export interface LiveChanges {
@@ -23,15 +24,14 @@ export interface WaitingKey {
 }
 
 /** The listener speaks TLS or doesn't, from its start on; which certificate it shows can change. */
-const TLS_PATHS: readonly string[] = ["tls_cert_file", "tls_key_file"];
+const TLS_PATHS: readonly string[] = ["tls_cert_file", "tls_key_file", "tls"];
 
 /** Compares leaf by leaf. */
 export function liveChanges(
   inForce: ServerConfig,
   wanted: ServerConfig,
 ): LiveChanges {
-  const switchesTls =
-    (inForce.tlsCertFile === "") !== (wanted.tlsCertFile === "");
+  const switchesTls = servesTls(inForce) !== servesTls(wanted);
   const different = leavesOf(SERVER_ROLE.keys).filter(({ names }) =>
     textOf(valueAt(inForce, names)) !== textOf(valueAt(wanted, names))
   );

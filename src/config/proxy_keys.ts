@@ -1,7 +1,13 @@
 /** Server keys: the reverse proxy, its time-outs, how a request names its tier, and what browsers are told. */
 import { flag, list, text, whole } from "./key.ts";
 import { DAY_SECONDS } from "./limits.ts";
-import { ANY_TEXT, FIELD_NAME, orEmpty, PATH_PREFIX } from "./text_format.ts";
+import {
+  ANY_TEXT,
+  FIELD_NAME,
+  orEmpty,
+  ORIGIN,
+  PATH_PREFIX,
+} from "./text_format.ts";
 
 /** Time-outs that keep slow callers from holding the server. */
 export const TIMEOUT_KEYS = {
@@ -84,7 +90,10 @@ export const BROWSER_KEYS = {
   }),
   cors_allowed_origins: list({
     help: 'Origins that may call, "*" for all',
-    of: text({ help: "An origin such as https://app.example.com" }),
+    of: text({
+      help: 'An origin such as https://app.example.com, or "*"',
+      format: ORIGIN,
+    }),
     default: [],
     itemsMax: 1000,
   }),

@@ -1,21 +1,30 @@
 /** Rules between keys of server.yml. */
+import { isReservedKeyName } from "../policy/key_name.ts";
 import { quoted } from "./given.ts";
+import { jwtRule } from "./jwt_rule.ts";
 import { placeRule } from "./place_rule.ts";
 import { ROUTING_RULES } from "./routing_rules.ts";
 import { type Objection, problem, type Rule } from "./rule.ts";
+import { serverKeyRule } from "./server_key_rule.ts";
 import type { ServerConfig } from "./server_keys.ts";
+import { certificateNamesRule, clientAuthorityRule } from "./tls_rules.ts";
 
 /** All rules of the server. */
 export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   placeRule,
   certificateRule,
+  certificateNamesRule,
+  clientAuthorityRule,
   reusePortRule,
   tierNamesRule,
   defaultTierRule,
   tierGpuRule,
+  serverKeyRule,
   apiKeysRule,
+  keyNamesRule,
   jwtRule,
   rateLimitRule,
+  proxyProtocolRule,
   ...ROUTING_RULES,
 ];
 
@@ -103,16 +112,31 @@ function apiKeysRule({ apiKeys }: ServerConfig): Objection[] {
   });
 }
 
-function jwtRule({ jwt }: ServerConfig): Objection[] {
-  if (jwt.jwksUrl !== "" && jwt.keyFile !== "") {
-    const found = "a value, and one for jwt.jwks_url too";
-    return [problem("jwt.key_file", found, "one of them", ["jwt.jwks_url"])];
-  }
-  const isOff = jwt.jwksUrl === "" && jwt.keyFile === "";
-  if (!isOff || (jwt.issuer === "" && jwt.audience === "")) return [];
-  const path = jwt.issuer === "" ? "jwt.audience" : "jwt.issuer";
-  const found = "a value, but no key to check tokens with";
-  return [problem(path, found, "jwt.jwks_url or jwt.key_file", ["jwt"])];
+/** A name says in the audit trail whose key it was. */
+function keyNamesRule({ apiKeys }: ServerConfig): Objection[] {
+  return apiKeys.flatMap(({ name }, index) => {
+    if (name === "") return [];
+    const path = `api_keys[${index}].name`;
+    if (isReservedKeyName(name)) {
+      const found = `${quoted(name)}, which stands for somebody else`;
+      return [problem(path, found, "another name", [])];
+    }
+    const first = apiKeys.findIndex((other) => other.name === name);
+    if (first === index) return [];
+    const found = `${quoted(name)}, which api_keys[${first}] is called already`;
+    return [problem(path, found, "another name", ["api_keys"])];
+  });
+}
+
+/** The header is taken from trusted proxies alone, and there are none. */
+function proxyProtocolRule(
+  { proxyProtocol, trustedProxies }: ServerConfig,
+): Objection[] {
+  if (!proxyProtocol || trustedProxies.length > 0) return [];
+  const message =
+    "proxy_protocol is on, but trusted_proxies is empty: nobody's PROXY header is taken";
+  const because = ["trusted_proxies"];
+  return [{ kind: "warning", path: "proxy_protocol", because, message }];
 }
 
 function rateLimitRule(config: ServerConfig): Objection[] {

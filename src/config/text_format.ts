@@ -2,7 +2,9 @@
  * What a text must look like, by what it is for. `pattern` is what JSON Schema can say of it and never refuses what
  * `accepts` takes; `wanted` is the end of the sentence "found …, wanted …".
  */
+import { endMs } from "../policy/instant.ts";
 import { isAddress, isAddressRange } from "./address.ts";
+import { configuredHash } from "./key_hash.ts";
 
 /** Bound of every text, in UTF-16 units; paths, URLs and keys are far below. */
 export const TEXT_LENGTH_MAX = 4096;
@@ -31,6 +33,16 @@ export const SECRET = byPattern(
   "^([!-~]([ -~]*[!-~])?)?$",
   { digits: true },
 );
+
+/** The hash of a key. */
+export const KEY_HASH: TextFormat = {
+  ...byPattern(
+    '"sha256:" and 64 hexadecimal digits, as "opsen keys create NAME --offline" prints it',
+    "^([Ss][Hh][Aa]256:)?[0-9A-Fa-f]{64}$",
+    { digits: true },
+  ),
+  accepts: (text) => configuredHash(text) !== undefined,
+};
 
 /** A path of the file system; not empty. */
 export const PATH = byPattern("a path", "^[^\\u0000-\\u001f\\u007f]+$");
@@ -89,6 +101,15 @@ export const FIELD_NAME = byPattern(
   "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
 );
 
+/** An origin as browsers send it (WHATWG Fetch, section 3.2), or all of them. */
+export const ORIGIN: TextFormat = {
+  ...byPattern(
+    'an origin such as https://app.example.com without a path, "*" or "null"',
+    `^(\\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\\[[0-9A-Fa-f:.]+\\]|[0-9.]+|${HOST_NAME})(:[0-9]{1,5})?)$`,
+  ),
+  accepts: isOrigin,
+};
+
 /** A request path, a prefix of some, or all of them. */
 export const PATH_PREFIX = byPattern(
   'a path that starts with "/", or "*" for all',
@@ -121,7 +142,7 @@ export const INSTANT: TextFormat = {
     "a day such as 2027-01-31 or an instant such as 2027-01-31T12:00:00Z",
     "^[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9]{2}:[0-9]{2}))?$",
   ),
-  accepts: isInstant,
+  accepts: (text) => endMs(text) !== undefined,
 };
 
 /** The format, or nothing. */
@@ -159,6 +180,13 @@ function isHostName(text: string): boolean {
   return new RegExp(`^${HOST_NAME}$`).test(text);
 }
 
+function isOrigin(text: string): boolean {
+  if (text === "*" || text === "null") return true;
+  const [, host = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^:].*)$/i.exec(text) ?? [];
+  return isHostAndPort(/:[0-9]{1,5}$/.test(host) ? host : `${host}:0`) &&
+    host !== "";
+}
+
 function isHostAndPort(text: string): boolean {
   const [, host = "", port = ""] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
   if (port === "" || Number(port) > 65535) return false;
@@ -167,14 +195,4 @@ function isHostAndPort(text: string): boolean {
     return host.includes(":") && isAddress(host.slice(1, -1));
   }
   return !host.includes(":") && (isAddress(host) || isHostName(host));
-}
-
-function isInstant(text: string): boolean {
-  const format =
-    /^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2}))?$/;
-  if (!format.test(text)) return false;
-  const day = text.slice(0, 10);
-  const midnight = Date.parse(`${day}T00:00:00Z`);
-  return !Number.isNaN(Date.parse(text.replace(" ", "T").toUpperCase())) &&
-    new Date(midnight).toISOString().startsWith(day);
 }

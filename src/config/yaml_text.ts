@@ -52,7 +52,8 @@ export function yamlValue(shape: Shape, value: unknown): string {
   }
 }
 
-function yamlWord(text: string): string {
+/** A text on one line, quoted where it must be. */
+export function yamlWord(text: string): string {
   return PLAIN.test(text) && !SPECIAL.test(text) ? text : JSON.stringify(text);
 }
 

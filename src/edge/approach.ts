@@ -4,15 +4,19 @@
  */
 import type { RequestHead } from "../http1/request_head.ts";
 import { parseRequestHead } from "../http1/request_head.ts";
+import type { TokenVerdict } from "../trust_ports.ts";
+import { type ApproachState, LATE } from "./approach_state.ts";
 import type { Caller } from "./caller.ts";
 import { type Choice, Choosing } from "./choosing.ts";
-import { Connecting } from "./connecting.ts";
+import { Connecting, type Destination } from "./connecting.ts";
 import type { GoneReason } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
-import { admit } from "./guard.ts";
+import { admit, depart } from "./guard.ts";
 import { LocalCall, type LocalCallUser } from "./local_call.ts";
 import type { Origin } from "./origin.ts";
+import { writePreflight } from "./preflight.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
+import { type TokenClaims, TokenGate } from "./token_gate.ts";
 import type { Upstream } from "./upstream.ts";
 import { isFailure, Verdict } from "./verdict.ts";
 
@@ -28,22 +32,12 @@ export interface ApproachUser extends LocalCallUser {
   ): void;
 }
 
-type State =
-  | "none"
-  /** The body is searched for the tier. */
-  | "scanning"
-  /** No backend has room; the engine's queue says how long that may last. */
-  | "waiting"
-  /** A connection is being opened, or the session's assignment stored. */
-  | "connecting"
-  /** The API is asked without a connection. */
-  | "local";
-
 /** The way of one request. */
 export class Approach {
   readonly #caller: Caller;
   readonly #parts: EdgeParts;
   readonly #user: ApproachUser;
+  readonly #gate: TokenGate;
   readonly #choosing: Choosing;
   readonly #connecting: Connecting;
   readonly #local: LocalCall;
@@ -53,7 +47,7 @@ export class Approach {
   backendLine: Uint8Array | undefined;
   /** The field that names the booked GPUs to the backend. */
   gpuLine: Uint8Array | undefined;
-  #state: State = "none";
+  #state: ApproachState = "none";
   #origin: Origin | undefined;
   #backendId: string | undefined;
   #isBlamed = false;
@@ -65,6 +59,7 @@ export class Approach {
     this.#caller = caller;
     this.#parts = parts;
     this.#user = user;
+    this.#gate = new TokenGate(this, parts);
     this.#choosing = new Choosing(caller, this, parts);
     this.#connecting = new Connecting(this, parts);
     this.#local = new LocalCall(caller, user, parts);
@@ -76,22 +71,33 @@ export class Approach {
 
   /** Goes to whoever answers such a request, if anybody does. */
   begin(head: RequestHead, now: number): void {
-    const admission = admit(head, this.#caller);
+    const admission = admit(head, this.#caller, this.#parts, now);
     switch (admission.kind) {
       case "api":
+        if (this.#user.facts.isPreflight) return this.preflight(now);
         if (!this.#local.takes(head)) {
-          return this.#reach(this.#parts.apiOrigin, undefined, now);
+          return this.#reach({ origin: this.#parts.apiOrigin }, now);
         }
         this.#state = "local";
         return this.#local.begin(head, now);
-      case "backend": {
-        this.#state = "scanning";
-        const { facts, id } = this.#user;
-        return this.#go(this.#choosing.begin(head, facts, id, now), now);
+      case "backend":
+        return this.#caller.rules.settings.needsToken
+          ? this.#checkToken(head, now)
+          : this.#choose(head, undefined, now);
+      case "refused": {
+        const { code, extras } = admission;
+        this.#user.facts.findBody(this.#caller.held.length);
+        return this.#user.onRefused(code, now, extras);
       }
-      case "refused":
-        return this.#user.onRefused(admission.code, now, undefined);
     }
+  }
+
+  onToken(verdict: TokenVerdict, now: number): void {
+    if (verdict.kind === "valid") {
+      return this.#choose(this.head(), verdict, now);
+    }
+    const { code, detail } = verdict;
+    this.#user.onRefused(code, now, { detail });
   }
 
   /** Opens a fresh connection to where the last one, which had waited, was closed just as it was used. */
@@ -123,7 +129,7 @@ export class Approach {
     if (this.#state !== "scanning") {
       // A caller that waits may leave before it has sent all, and its place in the queue is for others then.
       const watch = facts.framing === "none" || this.#state === "waiting" ||
-        this.#state === "local";
+        this.#state === "checking" || this.#state === "local";
       return this.#caller.hold(bytes, start, end, watch);
     }
     this.#caller.held.append(bytes, start, end);
@@ -132,12 +138,8 @@ export class Approach {
 
   /** The present state has lasted too long. */
   onDeadline(now: number): void {
-    if (this.#state === "scanning") {
-      return this.#user.onRefused("request_timeout", now, undefined);
-    }
-    if (this.#state === "local") {
-      return this.#user.onRefused("upstream_timeout", now, undefined);
-    }
+    const code = LATE[this.#state];
+    if (code !== undefined) return this.#user.onRefused(code, now, undefined);
     this.#unreachable = "upstream_connect_timeout";
     const hasBegun = this.#connecting.hasBegun;
     this.#connecting.abort();
@@ -178,6 +180,14 @@ export class Approach {
     this.#choosing.awaits(now);
   }
 
+  /** Answers a preflight in the place of the API or of the backend. */
+  preflight(now: number): void {
+    const user = this.#user;
+    const of = this.backendLine === undefined ? "api" : "backend";
+    const keepAlive = writePreflight(user, of, this.#caller, this.#parts);
+    user.onAnswered(keepAlive, now);
+  }
+
   /** The head of the response came, other than an interim one. */
   answered(status: number, now: number): void {
     this.verdict.answered(status, now);
@@ -198,6 +208,11 @@ export class Approach {
     this.#origin?.warn(logger, "A backend failed a request", data, now);
   }
 
+  onNotAllowed(why: string, now: number): void {
+    this.#unreachable = "upstream_not_allowed";
+    this.blame(this.#unreachable, now, why);
+  }
+
   onUnreachable(now: number): void {
     this.verdict.failed(now);
     this.#tryNext(now);
@@ -205,6 +220,7 @@ export class Approach {
 
   /** The request is over: what was booked for it is free. */
   end(now: number): void {
+    depart(this.#caller, this.#parts);
     this.#state = "none";
     this.#origin = undefined;
     this.#backendId = undefined;
@@ -212,6 +228,7 @@ export class Approach {
     this.gpuLine = undefined;
     this.#unreachable = "upstream_unreachable";
     this.#connecting.abort();
+    this.#gate.end();
     this.#local.end();
     if (this.#isElsewhere) {
       this.#isElsewhere = false;
@@ -219,6 +236,25 @@ export class Approach {
     }
     // Last, because it leads through much of the engine: if anything throws, it is this.
     this.#choosing.end(this.verdict.outcome(), now);
+  }
+
+  #checkToken(head: RequestHead, now: number): void {
+    const { held, rules } = this.#caller;
+    const verdict = this.#gate.check(held.bytes, head);
+    if (verdict !== undefined) return this.onToken(verdict, now);
+    this.#state = "checking";
+    this.#caller.deadline = now + rules.patience.responseMs;
+  }
+
+  #choose(
+    head: RequestHead,
+    claims: TokenClaims | undefined,
+    now: number,
+  ): void {
+    this.#state = "scanning";
+    const { facts, id } = this.#user;
+    const start = { facts, id, claims };
+    this.#go(this.#choosing.begin(head, start, now), now);
   }
 
   #tryNext(now: number): void {
@@ -245,22 +281,20 @@ export class Approach {
     this.#backendId = choice.backendId;
     this.backendLine = choice.backendLine;
     this.gpuLine = choice.gpuLine;
-    this.#reach(choice.origin, choice.stored, now);
+    this.#reach(choice, now);
   }
 
-  #reach(
-    origin: Origin,
-    ready: Promise<unknown> | undefined,
-    now: number,
-  ): void {
+  #reach(destination: Destination, now: number): void {
+    const { origin } = destination;
     this.#origin = origin;
     this.#isBlamed = false;
+    this.#unreachable = "upstream_unreachable";
     if (!this.#isElsewhere && origin.place.kind === "unix") {
       this.#isElsewhere = true;
       this.#parts.dialler.waitingElsewhere(1);
     }
     this.#state = "connecting";
     this.onOpening(now);
-    this.#connecting.reach(origin, ready, now);
+    this.#connecting.reach(destination, now);
   }
 }

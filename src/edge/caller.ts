@@ -37,6 +37,7 @@ export class Caller extends CallerConnection implements SocketHandler {
   readonly #onClosed: (caller: Caller) => void;
   #phase: Phase = "head";
   #isReading = false;
+  #idleSince: number;
 
   /** A connection that has just been accepted. */
   constructor(
@@ -51,13 +52,19 @@ export class Caller extends CallerConnection implements SocketHandler {
     this.#onClosed = onClosed;
     this.#heads = new HeadReader(this.held, parts);
     this.#exchange = new Exchange(this, parts);
+    this.#idleSince = now;
     this.deadline = now +
-      this.#idleMs(parts.rules.settings.readHeaderTimeoutMs);
+      this.#patienceMs(parts.rules.settings.readHeaderTimeoutMs);
   }
 
   /** Whether no request is in progress and none has begun to arrive. */
   get isIdle(): boolean {
     return this.#phase === "head" && this.held.length === 0;
+  }
+
+  /** For how long it has been so; 0 while it isn't, milliseconds. */
+  idleMs(now: number): number {
+    return this.isIdle ? now - this.#idleSince : 0;
   }
 
   onConnected(): void {
@@ -135,7 +142,10 @@ export class Caller extends CallerConnection implements SocketHandler {
     if (this.held.length > 0) {
       this.deadline = now + settings.readHeaderTimeoutMs;
       this.#readHeads(now);
-    } else this.deadline = now + this.#idleMs(settings.idleTimeoutMs);
+    } else {
+      this.#idleSince = now;
+      this.deadline = now + this.#patienceMs(settings.idleTimeoutMs);
+    }
     if (this.#phase === "head") this.resume();
   }
 
@@ -256,7 +266,7 @@ export class Caller extends CallerConnection implements SocketHandler {
   }
 
   /** How long silence between requests may last. */
-  #idleMs(ms: number): number {
+  #patienceMs(ms: number): number {
     return this.parts.load.isDraining ? Math.min(ms, DRAIN_IDLE_MS) : ms;
   }
 

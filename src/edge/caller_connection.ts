@@ -7,8 +7,10 @@ import type { CallerLines } from "./caller_lines.ts";
 import type { Peer, Socket } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { EdgeRules } from "./edge_rules.ts";
+import { Guest } from "./guest.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { Output } from "./output.ts";
+import { type Standing, standingOf } from "./standing.ts";
 
 /** Where callers come in. */
 export interface CallerEntrance {
@@ -23,11 +25,15 @@ export class CallerConnection {
   readonly lines: CallerLines;
   /** Whether it came to an address of the management paths alone. */
   readonly isAdmin: boolean;
+  /** Whether the caller speaks TLS. */
+  readonly isTls: boolean;
   readonly output: Output;
   /** The head of the present request and what came after it, or what has come of the next. */
   readonly held: HeldBytes;
   /** The body of the present request. */
   readonly body: BodyReader;
+  /** Who sends the present request. */
+  readonly guest: Guest;
   /** When the present state has lasted too long, monotonic milliseconds. */
   deadline = Infinity;
   /** When the caller has taken nothing for too long. */
@@ -35,6 +41,7 @@ export class CallerConnection {
   protected readonly parts: EdgeParts;
   protected readonly socket: Socket;
   #rules: EdgeRules;
+  #standing: Standing;
   #isTrusted = false;
   #isPaused = false;
 
@@ -50,10 +57,12 @@ export class CallerConnection {
     this.parts = parts;
     this.lines = parts.knownCallers.get(peer.ip, entrance.scheme);
     this.isAdmin = entrance.isAdmin;
+    this.isTls = entrance.scheme === "https";
     this.output = new Output(socket, parts.writer);
     this.held = new HeldBytes(parts.pool);
     this.#rules = parts.rules;
-    this.#adopt(parts.rules);
+    this.#standing = this.#adopt(parts.rules);
+    this.guest = new Guest(this.#standing);
     this.body = new BodyReader(this.#rules.names, parts.trailerFields);
   }
 
@@ -67,10 +76,15 @@ export class CallerConnection {
     return this.#isTrusted;
   }
 
+  /** What the peer may do. */
+  get standing(): Standing {
+    return this.#standing;
+  }
+
   /** Goes by the newest rules: a request begins. */
   protected refreshRules(): void {
     const { rules } = this.parts;
-    if (this.#rules !== rules) this.#adopt(rules);
+    if (this.#rules !== rules) this.#standing = this.#adopt(rules);
   }
 
   /** Keeps bytes that came too early, and reads no further. */
@@ -105,9 +119,11 @@ export class CallerConnection {
     this.stallDeadline = now + this.#rules.settings.writeStallMs;
   }
 
-  #adopt(rules: EdgeRules): void {
+  #adopt(rules: EdgeRules): Standing {
     const { trusted } = rules;
+    const { ip } = this.peer;
     this.#rules = rules;
-    this.#isTrusted = !trusted.isEmpty && trusted.includes(this.peer.ip);
+    this.#isTrusted = !trusted.isEmpty && trusted.includes(ip);
+    return standingOf(ip, rules);
   }
 }

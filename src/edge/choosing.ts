@@ -12,17 +12,27 @@ import type { Target } from "./placer.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
 import type { RoomWaitUser } from "./room_wait.ts";
-import { callerIpOf, Routing, type Unplaced } from "./routing.ts";
+import { Routing, type Unplaced } from "./routing.ts";
 import { pathOf } from "./send_request.ts";
+import type { TokenClaims } from "./token_gate.ts";
 
 /** Where the request goes, why nowhere, that more of its body must be seen first, or that it waits for room. */
 export type Choice = Target | Unplaced | "more" | "waiting";
+
+/** What a choice begins with, besides the head. */
+export interface ChoosingStart {
+  readonly facts: RequestFacts;
+  readonly id: RequestId;
+  /** What a token says of the request; undefined where none is asked for. */
+  readonly claims: TokenClaims | undefined;
+}
 
 /** The choice of one request. */
 export class Choosing {
   readonly #caller: Caller;
   readonly #routing: Routing;
   #id: RequestId = 0;
+  #claims: TokenClaims | undefined;
   #scan: BodyScan | undefined;
 
   /** Nothing to choose yet. */
@@ -34,11 +44,11 @@ export class Choosing {
   /** Begins with a head, which the caller's connection holds. */
   begin(
     head: RequestHead,
-    facts: RequestFacts,
-    id: RequestId,
+    { facts, id, claims }: ChoosingStart,
     now: number,
   ): Choice {
     this.#id = id;
+    this.#claims = claims;
     const { held, body, rules: { tierSources, settings } } = this.#caller;
     this.#scan = undefined;
     if (!tierSources.wantsBody(held.bytes, head)) return this.#place(head, now);
@@ -91,17 +101,13 @@ export class Choosing {
   }
 
   #place(head: RequestHead, now: number): Target | Unplaced | "waiting" {
-    const { held: { bytes }, rules } = this.#caller;
-    const { allowed } = rules;
-    const ip = callerIpOf(bytes, head, this.#caller);
-    if (!allowed.isEmpty && !allowed.includes(ip)) {
-      return { kind: "unplaced", code: "address_not_allowed" };
-    }
+    const { held: { bytes }, rules, guest } = this.#caller;
     const path = () => pathOf(bytes, head);
     const scanned = this.#scan?.fields;
     this.#scan = undefined;
     const id = this.#id;
-    const route = { rules, bytes, head, id, ip, scanned, path };
+    const claims = this.#claims;
+    const route = { rules, bytes, head, id, guest, scanned, claims, path };
     return this.#routing.begin(route, now);
   }
 }

@@ -2,11 +2,22 @@
  * Gets a connection to an origin: one that waits, else a new one, trying each address of the origin's name in turn.
  * Owner: an approach; bounded by the addresses of one name.
  */
+import type { Grantee } from "../engine/endpoint_grant.ts";
 import type { GoneReason } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import type { Reach } from "./endpoint_gate.ts";
 import type { Origin } from "./origin.ts";
 import { type Panicking, shielded } from "./panic.ts";
 import type { OpeningUser, Upstream } from "./upstream.ts";
+
+/** Where a connection is to lead. */
+export interface Destination {
+  readonly origin: Origin;
+  /** The backend that it is for; absent for the API. */
+  readonly registration?: Grantee | undefined;
+  /** What has to settle first; absent for nothing. */
+  readonly stored?: Promise<unknown> | undefined;
+}
 
 /** Who wants the connection. */
 export interface ConnectingUser {
@@ -18,6 +29,8 @@ export interface ConnectingUser {
   onConnection(upstream: Upstream, isReused: boolean, now: number): void;
   /** One address can't be reached; others are tried. */
   onFailed(reason: GoneReason): void;
+  /** No address of the origin may be connected to, and why; `onUnreachable` follows. */
+  onNotAllowed(why: string, now: number): void;
   /** No address of the origin can be reached. */
   onUnreachable(now: number): void;
 }
@@ -27,6 +40,8 @@ export class Connecting implements OpeningUser {
   readonly #parts: EdgeParts;
   readonly #user: ConnectingUser;
   #origin: Origin | undefined;
+  /** The backend that it is for; undefined for the API. */
+  #grantee: Grantee | undefined;
   #opening: Upstream | undefined;
   #addresses: readonly string[] = [];
   #tried = 0;
@@ -47,33 +62,32 @@ export class Connecting implements OpeningUser {
     return this.#origin !== undefined;
   }
 
-  /** Gets a connection when `ready` has settled; the user is told, perhaps before this returns. */
+  /** Gets a connection; the user is told, perhaps before this returns. */
   reach(
-    origin: Origin,
-    ready: Promise<unknown> | undefined,
+    { origin, registration, stored }: Destination,
     now: number,
   ): void {
     this.#origin = undefined;
-    if (ready !== undefined) {
-      return this.#after(ready, (then) => this.reach(origin, undefined, then));
+    this.#grantee = registration;
+    if (stored !== undefined) {
+      const then = { origin, registration };
+      return this.#after(stored, (now) => this.reach(then, now));
     }
-    const upstream = origin.takeIdle();
+    const upstream = this.#takeIdle(origin);
     if (upstream === undefined) return this.open(origin, now);
     this.#user.onConnection(upstream, true, now);
   }
 
-  /** Opens a new connection; the user is told, perhaps before this returns. */
+  /** Opens a new connection for the same backend; the user is told, perhaps before this returns. */
   open(origin: Origin, now: number): void {
     this.#origin = origin;
     this.#tried = 0;
-    const addresses = this.#parts.dialler.addressesOf(origin);
-    if (!(addresses instanceof Promise)) {
-      this.#addresses = addresses;
-      return this.#next(now);
-    }
     this.#addresses = [];
-    const found = addresses.then((all) => this.#addresses = all);
-    this.#after(found, (then) => this.#next(then));
+    const reach = this.#parts.dialler.reach(origin, this.#grantee);
+    if (!(reach instanceof Promise)) return this.#go(reach, now);
+    let settled: Reach = NOWHERE;
+    const found = reach.then((reach) => settled = reach);
+    this.#after(found, (then) => this.#go(settled, then));
   }
 
   /** Gives up; an answer that comes later is not looked at. */
@@ -95,13 +109,35 @@ export class Connecting implements OpeningUser {
     this.#next(now);
   }
 
+  /** A connection that waited and may be used; those that may not any more are closed. */
+  #takeIdle(origin: Origin): Upstream | undefined {
+    for (;;) {
+      const upstream = origin.takeIdle();
+      if (upstream === undefined) return undefined;
+      if (this.#parts.dialler.mayUse(upstream, this.#grantee)) return upstream;
+      upstream.close();
+    }
+  }
+
+  #go(reach: Reach, now: number): void {
+    if (reach.kind === "addresses") this.#addresses = reach.ips;
+    else this.#user.onNotAllowed(reach.why, now);
+    this.#next(now);
+  }
+
   #next(now: number): void {
     const address = this.#addresses[this.#tried++];
     if (address === undefined || this.#origin === undefined) {
       return this.#user.onUnreachable(now);
     }
     const { dialler } = this.#parts;
-    this.#opening = dialler.open(this.#origin, address, this, this.#parts);
+    this.#opening = dialler.open(
+      this.#origin,
+      address,
+      this.#grantee,
+      this,
+      this.#parts,
+    );
     this.#user.onOpening(now);
   }
 
@@ -114,3 +150,6 @@ export class Connecting implements OpeningUser {
     settled.then(then, then);
   }
 }
+
+/** Until it is known, and when it never is. */
+const NOWHERE: Reach = { kind: "addresses", ips: [] };

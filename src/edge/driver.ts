@@ -58,20 +58,44 @@ export interface ListenAddress {
   readonly hostname: string;
   readonly port: number;
   /** Plain TCP when absent. */
-  readonly tls?: Certificate;
+  readonly tls?: ServerTls;
   /**
    * Whether other processes of this user may listen at the same address, so that one can take over from another; not
    * when absent.
    */
   readonly reusePort?: boolean;
+  /** Whether proxies may say who called before the first byte (proxy_gate.ts); not when absent. */
+  readonly isBehindProxies?: boolean;
 }
 
-/** What a listener shows to its callers, PEM. */
+/** What one side shows to the other, PEM. */
 export interface Certificate {
-  /** The chain, the listener's own certificate first. */
+  /** The chain, the side's own certificate first. */
   readonly cert: string;
   /** The private key of the first. */
   readonly key: string;
+}
+
+/** What a listener shows to its callers, where they ask for no other name, and what it wants to see of them. */
+export interface ServerTls extends Certificate {
+  /** Further certificates, for those who ask for one of their names (SNI, RFC 6066, section 3); none when absent. */
+  readonly named?: readonly NamedCertificate[];
+  /** Whose certificates callers show; nobody is asked for one when absent. */
+  readonly clients?: ClientCheck;
+}
+
+/** A certificate for some names. */
+export interface NamedCertificate extends Certificate {
+  /** Host names; `*.a.example` stands for all names with one more label. Letter case and a last dot don't count. */
+  readonly hosts: readonly string[];
+}
+
+/** What is asked of callers; a certificate that was not issued for clients by these authorities ends the handshake. */
+export interface ClientCheck {
+  /** Authorities, PEM, one or several. */
+  readonly authorities: string;
+  /** Whether callers without a certificate are turned away too. */
+  readonly isRequired: boolean;
 }
 
 /** Who connected. */
@@ -107,10 +131,11 @@ export interface Listening {
   /** The address as asked for. */
   readonly hostname: string;
   /**
-   * Shows this certificate in the handshakes that begin from now on; connections that stand live on. Throws a TypeError
-   * or the library's own error when it can't be used or there is no TLS here, and shows the old one still.
+   * Shows these certificates, and asks for those, in the handshakes that begin from now on; connections that stand live
+   * on. Throws a TypeError or the library's own error when they can't be used or there is no TLS here, and goes on as
+   * before.
    */
-  replaceCertificate(tls: Certificate): void;
+  replaceCertificate(tls: ServerTls): void;
   /**
    * Takes the connections that wait with the system, then no further ones; settles when all were handed over. Where
    * others listen at the address too, what comes meanwhile goes to them, as far as the system can tell it so.

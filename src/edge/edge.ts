@@ -6,11 +6,14 @@ import { Fields } from "../http1/head.ts";
 import { RequestHead } from "../http1/request_head.ts";
 import { ResponseHead } from "../http1/response_head.ts";
 import type { Balancer } from "../engine/balancer.ts";
+import type { RateLimiter } from "../policy/rate_limiter.ts";
 import type { Clock, Locator, Logger, Random, Store } from "../ports.ts";
-import type { EndpointRule, KeyBook, TokenVerifier } from "../trust_ports.ts";
+import type { KeyBook, TokenVerifier } from "../trust_ports.ts";
+import { AddressCounts } from "./address_counts.ts";
 import { Caller } from "./caller.ts";
+import { Callers } from "./callers.ts";
 import { KnownCallers } from "./caller_lines.ts";
-import { Dialler } from "./dialler.ts";
+import { Dialler, type DiallerOptions } from "./dialler.ts";
 import type {
   Driver,
   ListenAddress,
@@ -28,21 +31,16 @@ import { Origins } from "./origins.ts";
 import { SharedWriter } from "./output.ts";
 import { shielded } from "./panic.ts";
 import { Placer } from "./placer.ts";
-import { refusalBytes } from "./refusals.ts";
+import { refusalBytes, type RefusalCode } from "./refusals.ts";
 import { RequestIds } from "./request_ids.ts";
-import type { Resolver } from "./resolver.ts";
 import type { EdgeSettings } from "./settings.ts";
 
 /** How often deadlines are looked at while there are connections. */
 const SWEEP_MS = 100;
 
 /** What an edge is built from. */
-export interface EdgeOptions {
+export interface EdgeOptions extends DiallerOptions {
   readonly settings: EdgeSettings;
-  readonly driver: Driver;
-  readonly resolver: Resolver;
-  /** Awaited before the first TLS connection to a backend. */
-  readonly prepareTls: () => Promise<void>;
   /** Path of the unix socket that the API listens on. */
   readonly apiSocket: string;
   /** Answers `POST /route` in this isolate; without it that goes over the socket too. */
@@ -54,8 +52,8 @@ export interface EdgeOptions {
   readonly locator: Locator;
   /** Who shows which key; absent where everything is open. */
   readonly keys?: KeyBook;
-  /** Where backends may be; absent where they may be anywhere. */
-  readonly endpointRule?: EndpointRule;
+  /** Who may send another request now; absent where everybody may. */
+  readonly rates?: RateLimiter;
   /** Checks the tokens of callers; absent where none are asked for. */
   readonly tokens?: TokenVerifier;
   readonly logger: Logger;
@@ -69,11 +67,11 @@ export class Edge {
   readonly #driver: Driver;
   readonly #origins: Origins;
   readonly #listeners: Listening[] = [];
-  readonly #callers = new Set<Caller>();
-  readonly #perIp = new Map<string, number>();
+  readonly #callers = new Callers();
   readonly #load: EdgeLoad = {
     connections: 0,
     inFlight: 0,
+    perAddress: new AddressCounts(),
     isDraining: false,
   };
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -107,10 +105,12 @@ export class Edge {
 
   /**
    * Goes by these settings from now on: the next request of each connection does, and a request in progress ends as it
-   * began. No connection is touched. Throws for an address range that is none, and changes nothing then.
+   * began. Of the connections those are closed that wait for a request to where backends must not be any more. Throws
+   * for an address range that is none, and changes nothing then.
    */
   configure(settings: EdgeSettings): void {
     this.#parts.rules = rulesOf(settings);
+    this.#parts.dialler.recheck(this.#origins);
   }
 
   /**
@@ -179,8 +179,9 @@ export class Edge {
     listener: { readonly scheme: "http" | "https"; readonly isAdmin: boolean },
     now: number,
   ): Caller | undefined {
-    if (this.#isFull(peer.ip)) {
-      this.#turnAway(socket);
+    const bar = this.#barTo(peer.ip, now);
+    if (bar !== undefined) {
+      this.#turnAway(socket, bar, listener.scheme === "https");
       return undefined;
     }
     const caller = new Caller(
@@ -193,45 +194,42 @@ export class Edge {
     );
     this.#callers.add(caller);
     this.#load.connections++;
-    this.#perIp.set(peer.ip, (this.#perIp.get(peer.ip) ?? 0) + 1);
     this.#timer ??= setInterval(() => this.#sweep(), SWEEP_MS);
     return caller;
   }
 
-  #isFull(ip: string): boolean {
-    const { maxConnections, maxConnectionsPerIp } = this.#parts.rules.settings;
-    if (this.#load.connections >= maxConnections) {
-      if (!this.#isFullSaid) {
-        this.#isFullSaid = true;
-        this.#parts.logger.warn(
-          "max_connections is reached: further callers are turned away",
-          { maxConnections },
-        );
-      }
-      return true;
+  /** Why a caller is not let in; undefined when it is, in the place of an idle one if need be. */
+  #barTo(ip: string, now: number): RefusalCode | undefined {
+    const { rules, logger } = this.#parts;
+    const bar = this.#callers.barTo(ip, rules);
+    if (bar !== undefined || !this.#callers.isFull(rules)) return bar;
+    if (!this.#isFullSaid) {
+      this.#isFullSaid = true;
+      const { maxConnections } = rules.settings;
+      logger.warn(
+        "max_connections is reached: idle connections give way; while there are none, further callers are turned away",
+        { maxConnections },
+      );
     }
-    return maxConnectionsPerIp > 0 &&
-      (this.#perIp.get(ip) ?? 0) >= maxConnectionsPerIp;
+    return this.#callers.makeRoom(now) ? undefined : "too_many_connections";
   }
 
-  #turnAway(socket: Socket): void {
-    const { requestIds } = this.#parts;
-    const response = refusalBytes(
-      "too_many_connections",
-      requestIds.text(requestIds.next()),
-      { keepAlive: false, isHead: false, extras: { retryAfterSeconds: 1 } },
-    );
+  #turnAway(socket: Socket, code: RefusalCode, isTls: boolean): void {
+    const { requestIds, rules } = this.#parts;
+    const browserLines = rules.browser.securityText(isTls);
+    const extras = code === "too_many_connections"
+      ? { retryAfterSeconds: 1 }
+      : {};
+    const requestId = requestIds.text(requestIds.next());
+    const options = { keepAlive: false, isHead: false, browserLines, extras };
+    const response = refusalBytes(code, requestId, options);
     socket.write(response, 0, response.length);
     socket.close();
   }
 
   #forget(caller: Caller): void {
-    this.#callers.delete(caller);
+    this.#callers.remove(caller);
     this.#load.connections--;
-    const { ip } = caller.peer;
-    const left = (this.#perIp.get(ip) ?? 1) - 1;
-    if (left === 0) this.#perIp.delete(ip);
-    else this.#perIp.set(ip, left);
   }
 
   #sweep(): void {
@@ -246,8 +244,7 @@ export class Edge {
     }
     this.#origins.sweep(now);
     this.#sweepApi(now);
-    this.#isFullSaid &&= this.#load.connections >=
-      this.#parts.rules.settings.maxConnections;
+    this.#isFullSaid &&= this.#callers.isFull(this.#parts.rules);
   }
 
   #sweepApi(now: number): void {
@@ -282,8 +279,9 @@ function partsOf(
     decisions: options.decisions,
     keys: options.keys,
     endpointRule: options.endpointRule,
+    rates: options.rates,
     tokens: options.tokens,
-    dialler: new Dialler(options.driver, options.resolver, options.prepareTls),
+    dialler: new Dialler(options),
     apiOrigin: new Origin(
       "unix:",
       { kind: "unix", path: options.apiSocket },

@@ -3,8 +3,10 @@ import type { Fields } from "../http1/head.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
 import type { DecisionLog } from "../engine/decision_log.ts";
+import type { RateLimiter } from "../policy/rate_limiter.ts";
 import type { Clock, Locator, Logger } from "../ports.ts";
 import type { EndpointRule, KeyBook, TokenVerifier } from "../trust_ports.ts";
+import type { AddressCounts } from "./address_counts.ts";
 import type { KnownCallers } from "./caller_lines.ts";
 import type { Dialler } from "./dialler.ts";
 import type { EdgeRules } from "./edge_rules.ts";
@@ -42,6 +44,8 @@ export interface EdgeParts {
   readonly keys: KeyBook | undefined;
   /** Where backends may be; undefined where they may be anywhere. */
   readonly endpointRule: EndpointRule | undefined;
+  /** Who may send another request now; undefined where everybody may. */
+  readonly rates: RateLimiter | undefined;
   /** Checks the tokens of callers; undefined where none are asked for. */
   readonly tokens: TokenVerifier | undefined;
   /** The API, one more upstream. */
@@ -58,6 +62,8 @@ export interface EdgeLoad {
   connections: number;
   /** Requests between head and end of response. */
   inFlight: number;
+  /** The same by the address of their caller, as far as they are limited. */
+  readonly perAddress: AddressCounts;
   /** Whether nothing new is begun. */
   isDraining: boolean;
 }

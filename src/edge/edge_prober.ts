@@ -6,13 +6,12 @@ import type { ProbeOutcome } from "../engine/health.ts";
 import { FieldNames } from "../http1/field_names.ts";
 import { octetsOf, textOf } from "../http1/octets.ts";
 import { ResponseHead } from "../http1/response_head.ts";
-import type { Clock, Prober } from "../ports.ts";
-import { Dialler } from "./dialler.ts";
-import type { Driver } from "./driver.ts";
+import type { Clock, Logger, Prober, ProbeTarget } from "../ports.ts";
+import { Dialler, type DiallerOptions } from "./dialler.ts";
 import { BufferPool } from "./held_bytes.ts";
 import { type Origin, originOf } from "./origin.ts";
+import { ProbeRefusals } from "./probe_refusals.ts";
 import { ProbeCall, type ProbeParts } from "./probe_call.ts";
-import type { Resolver } from "./resolver.ts";
 
 /** What a probe does. */
 export interface ProbeSettings {
@@ -25,12 +24,9 @@ export interface ProbeSettings {
 }
 
 /** What a prober is built from; the driver, the resolver and the TLS are those of the edge. */
-export interface EdgeProberOptions {
-  readonly driver: Driver;
-  readonly resolver: Resolver;
-  /** Awaited before the first TLS connection to a backend. */
-  readonly prepareTls: () => Promise<void>;
+export interface EdgeProberOptions extends DiallerOptions {
   readonly clock: Clock;
+  readonly logger: Logger;
   /** The program's version, for User-Agent. */
   readonly version: string;
   readonly settings: ProbeSettings;
@@ -41,18 +37,21 @@ export class EdgeProber implements Prober, Disposable {
   readonly #parts: ProbeParts;
   readonly #version: string;
   readonly #calls = new Set<ProbeCall>();
+  readonly #refusals: ProbeRefusals;
   #settings: ProbeSettings;
   #isDisposed = false;
 
   /** No probe yet. */
   constructor(options: EdgeProberOptions) {
-    const { driver, resolver, prepareTls, clock } = options;
+    const { driver, clock, logger } = options;
+    this.#refusals = new ProbeRefusals(logger, clock);
     this.#version = options.version;
     this.#settings = options.settings;
     this.#parts = {
       driver,
-      dialler: new Dialler(driver, resolver, prepareTls),
+      dialler: new Dialler(options),
       clock,
+      onNotAllowed: (target, why) => this.#refusals.warn(target, why),
       answers: {
         names: new FieldNames(),
         head: new ResponseHead(),
@@ -66,9 +65,12 @@ export class EdgeProber implements Prober, Disposable {
     this.#settings = settings;
   }
 
-  probe(endpoint: string, onDone: (outcome: ProbeOutcome) => void): void {
+  probe(
+    target: ProbeTarget,
+    onDone: (outcome: ProbeOutcome) => void,
+  ): void {
     if (this.#isDisposed) return;
-    const origin = originOf(endpoint);
+    const origin = originOf(target.endpoint);
     if (origin === undefined) {
       queueMicrotask(() => {
         if (!this.#isDisposed) onDone({ ok: false });
@@ -77,7 +79,7 @@ export class EdgeProber implements Prober, Disposable {
     }
     const { type, timeoutMs } = this.#settings;
     const request = type === "http" ? this.#requestFor(origin) : undefined;
-    const ask = { request, timeoutMs };
+    const ask = { target, request, timeoutMs };
     const call = new ProbeCall(origin, ask, this.#parts, (outcome) => {
       this.#calls.delete(call);
       onDone(outcome);

@@ -4,6 +4,7 @@
  */
 import { AddressRanges } from "../config/address_ranges.ts";
 import { FieldNames, OTHER } from "../http1/field_names.ts";
+import { BrowserFields } from "./browser_fields.ts";
 import { type ClassifyPath, classifyPath } from "./path_rules.ts";
 import type { EdgeSettings } from "./settings.ts";
 import { TierSources } from "./tier_sources.ts";
@@ -17,10 +18,16 @@ export interface EdgeRules {
   readonly tierSources: TierSources;
   readonly stickyField: number;
   readonly classify: ClassifyPath;
+  /** What responses say to browsers. */
+  readonly browser: BrowserFields;
   /** Proxies whose word about a caller is believed. */
   readonly trusted: AddressRanges;
   /** Who may call; empty allows all. */
   readonly allowed: AddressRanges;
+  /** Who may not call, even if allowed. */
+  readonly blocked: AddressRanges;
+  /** Who has no rate limit. */
+  readonly rateExempt: AddressRanges;
 }
 
 /** How long the states of an exchange may last, milliseconds. */
@@ -44,8 +51,11 @@ export function rulesOf(settings: EdgeSettings): EdgeRules {
     tierSources: new TierSources(settings, names),
     stickyField: stickyHeader === "" ? OTHER : names.numberOf(stickyHeader),
     classify: classifyPath(settings.proxyEndpoints),
+    browser: new BrowserFields(settings),
     trusted: new AddressRanges(settings.trustedProxies),
     allowed: new AddressRanges(settings.allowedAddresses),
+    blocked: new AddressRanges(settings.blockedAddresses),
+    rateExempt: new AddressRanges(settings.rateExempt),
   };
 }
 

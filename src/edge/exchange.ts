@@ -11,18 +11,17 @@ import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { ExchangeState } from "./exchange_state.ts";
 import { logPanic } from "./panic.ts";
+import { isLeftToUs } from "./preflight.ts";
 import { writeRefusal } from "./refuse.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import { Reply } from "./reply.ts";
 import { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
 import { givenId } from "./send_request.ts";
-import { sendInterim } from "./send_response.ts";
+import { isSwitching, sendInterim } from "./send_response.ts";
 import { type Progress, Sending } from "./sending.ts";
 import { openTunnel, type Tunnel } from "./tunnel.ts";
 import type { Upstream, UpstreamUser } from "./upstream.ts";
-
-const SWITCHING_PROTOCOLS = 101;
 
 /** A request in progress. */
 export class Exchange implements UpstreamUser, ApproachUser {
@@ -60,7 +59,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
     this.#state = "approaching";
     this.#parts.load.inFlight++;
     this.id = givenId(this.owner, head) ?? this.#parts.requestIds.next();
-    this.facts.read(this.owner.held.bytes, head);
+    this.facts.read(this.owner, head);
     this.#sending.begin(head.end);
     this.#approach.begin(head, now);
   }
@@ -143,13 +142,13 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onRefused(code: RefusalCode, now: number, extras?: RefusalExtras): void {
     if (this.#state === "responding") return this.#breakOff(now);
     this.#approach.blame(code, now);
-    this.#upstream?.abort();
     const refusal = { code, facts: this.facts, id: this.id, extras };
     this.onAnswered(writeRefusal(refusal, this.owner, this.#parts), now);
   }
 
   /** The answer is with the caller's output. */
   onAnswered(keepAlive: boolean, now: number): void {
+    this.#upstream?.abort();
     this.#sending.forget();
     this.#finish(now);
     this.owner.responseDone(keepAlive, now);
@@ -193,7 +192,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
     const upstream = this.#upstream;
     if (upstream === undefined) return;
     this.#approach.answered(head.status, now);
-    if (head.status === SWITCHING_PROTOCOLS) {
+    if (isSwitching(head)) {
       const onOver = (then: number) => this.#finish(then);
       const tunnel = openTunnel(bytes, head, this, upstream, onOver);
       if (tunnel === undefined) return this.onFault("unasked_upgrade", now);
@@ -201,8 +200,8 @@ export class Exchange implements UpstreamUser, ApproachUser {
       this.#tunnel = tunnel;
       return tunnel.begin(this.#sending.consumed, now);
     }
-    const hasEarlyBytes = this.owner.held.length > this.#sending.consumed;
-    this.#reply.begin(bytes, head, upstream, this, hasEarlyBytes);
+    if (isLeftToUs(head, this.facts)) return this.#approach.preflight(now);
+    this.#reply.begin(bytes, head, upstream, this, this.#sending.consumed);
     this.#state = "responding";
     this.#sending.forget();
     this.#refreshDeadline(now);

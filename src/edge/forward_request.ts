@@ -13,7 +13,7 @@ import {
   X_REQUEST_ID,
 } from "../http1/field_names.ts";
 import type { OctetWriter } from "../http1/octet_writer.ts";
-import { octetsOf, SLASH, SP } from "../http1/octets.ts";
+import { isText, octetsOf, SLASH, SP } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { CallerLines } from "./caller_lines.ts";
 import { writeFields } from "./write_fields.ts";
@@ -37,6 +37,19 @@ export function dropClaims(head: RequestHead, isTrusted: boolean): void {
       fields.drop(i);
     }
     if (number === X_REQUEST_ID) fields.drop(i);
+  }
+}
+
+/** Marks all fields of that name, which is in lower case, so that they are not sent on. */
+export function dropField(
+  bytes: Uint8Array,
+  { fields }: RequestHead,
+  name: string,
+): void {
+  for (let i = 0; i < fields.count; i++) {
+    if (isText(bytes, fields.nameStart(i), fields.nameEnd(i), name)) {
+      fields.drop(i);
+    }
   }
 }
 

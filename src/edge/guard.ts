@@ -1,32 +1,163 @@
-/** Whether a request is taken at all, and who answers it: the API or a backend. */
-import { isText } from "../http1/octets.ts";
+/**
+ * Whether a request is taken at all, and who answers it: the API or a backend. Addresses come first, then how much they
+ * ask for, so that who is refused costs little; then the request itself, then its key.
+ */
+import { isText, octetsOf, QUESTION } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Caller } from "./caller.ts";
-import { isForApi } from "./path_rules.ts";
-import type { RefusalCode } from "./refusals.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import { checkRouteKey, hasAgentKey } from "./key_check.ts";
+import { HeldFields } from "./local_request.ts";
+import { targetClass } from "./path_rules.ts";
+import type { RefusalCode, RefusalExtras } from "./refusals.ts";
+import { callerIpOf, standingOf } from "./standing.ts";
+import { tooMany } from "./tier_rule.ts";
 
 /** Who answers. */
 export type Admission =
   | { readonly kind: "api" }
   | { readonly kind: "backend" }
-  | { readonly kind: "refused"; readonly code: RefusalCode };
+  | Refused;
 
-/** Looks at the head that the caller's connection holds. */
+/** Nobody. */
+export interface Refused {
+  readonly kind: "refused";
+  readonly code: RefusalCode;
+  readonly extras?: RefusalExtras;
+}
+
+/**
+ * Looks at the head that the caller's connection holds, and notes who sends it. What it counts is given back with
+ * {@link depart}.
+ */
 export function admit(
   head: RequestHead,
-  { held, isAdmin, rules: { settings, classify } }: Caller,
+  caller: Caller,
+  parts: EdgeParts,
+  now: number,
 ): Admission {
-  const { bytes } = held;
+  const { held: { bytes }, isAdmin, guest, rules } = caller;
+  const { settings, classify } = rules;
+  const standing = caller.isTrusted
+    ? standingOf(callerIpOf(bytes, head, caller), rules)
+    : caller.standing;
+  guest.begin(standing);
+  if (standing.isBlocked) return BLOCKED;
+  const target = targetClass(classify, bytes, head);
+  const isProxied = !isAdmin && target === "proxied";
+  if (isProxied && !standing.isAllowed) return NOT_ALLOWED;
+  const excess = excessOf(head, caller, parts, now);
+  if (excess !== undefined) return excess;
   // TRACE would show the caller what our own fields say.
   if (isText(bytes, head.methodStart, head.methodEnd, "trace")) {
     return NO_TRACE;
   }
   if (head.contentLength > settings.bodyBytesMax) return TOO_LARGE;
-  if (isAdmin || isForApi(classify, bytes, head)) return API;
-  return BACKEND;
+  if (target === "ambiguous") return AMBIGUOUS;
+  if (!isProxied) return API;
+  if (!settings.proxyRequireKey) return BACKEND;
+  return keyRefusal(head, caller, parts, now) ?? BACKEND;
 }
+
+/** The request is over: it is no longer in progress. */
+export function depart({ guest }: Caller, { load }: EdgeParts): void {
+  if (guest.countedAs === undefined) return;
+  load.perAddress.remove(guest.countedAs);
+  guest.countedAs = undefined;
+}
+
+/** Why an address asks for too much; undefined when it doesn't, and the request is counted then. */
+function excessOf(
+  head: RequestHead,
+  caller: Caller,
+  { rates, load: { perAddress }, keys }: EdgeParts,
+  now: number,
+): Refused | undefined {
+  const { held: { bytes }, guest, rules: { settings } } = caller;
+  const { key, isExempt } = guest.standing;
+  const { maxRequestsPerIp } = settings;
+  const isLimited = maxRequestsPerIp > 0 || rates?.limitsAddresses === true;
+  if (!isLimited || isExempt) return undefined;
+  if (isHealthCheck(bytes, head)) return undefined;
+  const isAgents = isAgentCall(bytes, head) &&
+    hasAgentKey(new HeldFields(bytes, head), keys);
+  if (isAgents) return undefined;
+  if (maxRequestsPerIp > 0 && perAddress.of(key.group) >= maxRequestsPerIp) {
+    return TOO_MANY_AT_ONCE;
+  }
+  const excess = tooMany(rates?.takeAddress(key, now));
+  if (excess !== undefined || maxRequestsPerIp === 0) return excess;
+  guest.countedAs = key.group;
+  perAddress.add(key.group);
+  return undefined;
+}
+
+function keyRefusal(
+  head: RequestHead,
+  { held: { bytes }, guest }: Caller,
+  { keys, rates }: EdgeParts,
+  now: number,
+): Refused | undefined {
+  const verdict = checkRouteKey(new HeldFields(bytes, head), keys);
+  if (verdict.kind === "refused") {
+    const { code, detail } = verdict;
+    return { kind: "refused", code, ...(detail && { extras: { detail } }) };
+  }
+  const { principal, field } = verdict;
+  guest.principal = principal;
+  guest.keyField = field;
+  return tooMany(rates?.takeKey(principal, now));
+}
+
+/** Whoever asks whether the server lives is told so, however busy its address is. */
+function isHealthCheck(bytes: Uint8Array, head: RequestHead): boolean {
+  const { methodStart, methodEnd } = head;
+  const isReading = isText(bytes, methodStart, methodEnd, "get") ||
+    isText(bytes, methodStart, methodEnd, "head");
+  return isReading && isPathOf(bytes, head, HEALTH_PATHS);
+}
+
+function isAgentCall(bytes: Uint8Array, head: RequestHead): boolean {
+  return isText(bytes, head.methodStart, head.methodEnd, "post") &&
+    isPathOf(bytes, head, AGENT_PATHS);
+}
+
+/** Whether the target is one of the paths, with or without a query. */
+function isPathOf(
+  bytes: Uint8Array,
+  { pathStart, targetEnd }: RequestHead,
+  paths: readonly Uint8Array[],
+): boolean {
+  for (const path of paths) {
+    const end = pathStart + path.length;
+    if (end > targetEnd) continue;
+    if (end < targetEnd && bytes[end] !== QUESTION) continue;
+    let at = 0;
+    while (at < path.length && bytes[pathStart + at] === path[at]) at++;
+    if (at === path.length) return true;
+  }
+  return false;
+}
+
+const HEALTH_PATHS = ["/health", "/_opsen/livez", "/_opsen/readyz"]
+  .map((path) => octetsOf(path));
+/** What every client sends once a minute or more often; many of them may share an address. */
+const AGENT_PATHS = ["/register", "/stats"].map((path) => octetsOf(path));
 
 const API: Admission = { kind: "api" };
 const BACKEND: Admission = { kind: "backend" };
-const NO_TRACE: Admission = { kind: "refused", code: "method_not_allowed" };
-const TOO_LARGE: Admission = { kind: "refused", code: "body_too_large" };
+const BLOCKED: Refused = {
+  kind: "refused",
+  code: "address_not_allowed",
+  extras: { isLast: true },
+};
+const NOT_ALLOWED: Refused = { kind: "refused", code: "address_not_allowed" };
+const NO_TRACE: Refused = { kind: "refused", code: "method_not_allowed" };
+const AMBIGUOUS: Refused = { kind: "refused", code: "ambiguous_path" };
+const TOO_LARGE: Refused = { kind: "refused", code: "body_too_large" };
+/** Requests end all the time. */
+const TOO_MANY_AT_ONCE: Refused = {
+  kind: "refused",
+  code: "too_many_requests_in_progress",
+  extras: { retryAfterSeconds: 1 },
+};

@@ -7,6 +7,7 @@ import type { Clock } from "../ports.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { LocalAnswer } from "./local_request.ts";
+import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
 
 /** Writes answers. */
@@ -24,6 +25,7 @@ export class LocalAnswers {
   write(
     { status, fields, body }: LocalAnswer,
     id: RequestId,
+    { cors }: RequestFacts,
     caller: Caller,
     keepAlive: boolean,
     { requestIds }: EdgeParts,
@@ -46,7 +48,10 @@ export class LocalAnswers {
     writer.put(this.#date());
     writer.put(X_REQUEST_ID);
     requestIds.write(id, writer);
-    writer.put(keepAlive ? HEAD_END : CLOSE_HEAD_END);
+    writer.put(CRLF);
+    writer.put(caller.rules.browser.security(caller.isTls, 0));
+    writer.put(cors.octets);
+    writer.put(keepAlive ? CRLF : CLOSE);
     if (!isAscii) return caller.output.take(octets, 0, length);
     if (!writer.fits(length)) caller.output.flush();
     writer.text(body);
@@ -71,8 +76,7 @@ const CRLF = octetsOf("\r\n");
 const COLON_SP = octetsOf(": ");
 const CONTENT_LENGTH = octetsOf("content-length: ");
 const X_REQUEST_ID = octetsOf("X-Request-ID: ");
-const HEAD_END = octetsOf("\r\n\r\n");
-const CLOSE_HEAD_END = octetsOf("\r\nConnection: close\r\n\r\n");
+const CLOSE = octetsOf("Connection: close\r\n\r\n");
 
 /** Each status of the API with the reason phrase that the runtime's HTTP server gives it. */
 const STATUS_LINES: ReadonlyMap<number, Uint8Array> = new Map(
@@ -84,9 +88,11 @@ const STATUS_LINES: ReadonlyMap<number, Uint8Array> = new Map(
     [404, "Not Found"],
     [405, "Method Not Allowed"],
     [408, "Request Timeout"],
+    [409, "Conflict"],
     [413, "Payload Too Large"],
     [415, "Unsupported Media Type"],
     [422, "Unprocessable Entity"],
+    [429, "Too Many Requests"],
     [500, "Internal Server Error"],
     [503, "Service Unavailable"],
   ] as const).map(([status, reason]) => [status, statusLine(status, reason)]),

@@ -15,7 +15,6 @@ import { logPanic, shielded } from "./panic.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
-import { callerIpOf } from "./routing.ts";
 
 /** Who wants the answer. */
 export interface LocalCallUser {
@@ -62,7 +61,7 @@ export class LocalCall {
     const { facts, id } = this.#user;
     const caller = this.#caller;
     const { held } = caller;
-    const callerIp = callerIpOf(held.bytes, head, caller);
+    const callerIp = caller.guest.standing.ip;
     dropClaims(head, caller.isTrusted);
     const bodyEnd = facts.headEnd + facts.contentLength;
     const request = this.#request = new HeldRequest(
@@ -125,7 +124,7 @@ export class LocalCall {
     const { facts, id } = this.#user;
     const caller = this.#caller;
     const keepAlive = facts.keepAlive && !load.isDraining;
-    answers.write(answer, id, caller, keepAlive, this.#parts);
+    answers.write(answer, id, facts, caller, keepAlive, this.#parts);
     this.#request = undefined;
     // The head goes with the end of the exchange.
     caller.held.drop(facts.contentLength);

@@ -102,6 +102,13 @@ export class Origin {
     if (at !== -1) this.#idle.splice(at, 1);
   }
 
+  /** Takes out the waiting connections of which this is true; they are the caller's to close. */
+  takeUnfit(isUnfit: (upstream: Upstream) => boolean): Upstream[] {
+    const unfit = this.#idle.filter(isUnfit);
+    for (const upstream of unfit) this.removeIdle(upstream);
+    return unfit;
+  }
+
   /** Takes out the connections that waited too long; they are the caller's to close. */
   takeExpired(now: number): Upstream[] {
     const first = this.#idle.findIndex(({ idleUntil }) => now < idleUntil);

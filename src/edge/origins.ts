@@ -4,6 +4,7 @@
  */
 import type { Origin } from "./origin.ts";
 import { originOf } from "./origin.ts";
+import type { Upstream } from "./upstream.ts";
 
 /** How long an origin without connections is remembered. */
 const FORGET_AFTER_MS = 600_000;
@@ -39,6 +40,13 @@ export class Origins {
     for (const origin of this.#byUrl.values()) {
       if (!origin.isTls) continue;
       for (const upstream of origin.takeExpired(Infinity)) upstream.close();
+    }
+  }
+
+  /** Closes the connections that wait and of which this is true. */
+  closeIdle(isUnfit: (upstream: Upstream) => boolean): void {
+    for (const origin of this.#byUrl.values()) {
+      for (const upstream of origin.takeUnfit(isUnfit)) upstream.close();
     }
   }
 

@@ -1,14 +1,19 @@
 /**
- * Which requests are for this server, which for the backends, and which of a backend's URLs takes a path. Paths are
- * taken as they were sent: nothing is decoded or normalised, so that no two readers of a path can differ. Owns the
- * prefixes it was made of; the configuration bounds their number.
+ * Which requests are for this server, which for the backends, and which of a backend's URLs takes a path. Paths go on as
+ * they were sent. One that another reader could take to lead elsewhere is folded to see where, and refused when that is
+ * a matter of who answers. Owns the prefixes it was made of; the configuration bounds their number.
  */
 import type { Registration } from "../engine/backend.ts";
-import { isText, QUESTION, SLASH } from "../http1/octets.ts";
+import { QUESTION, SLASH } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
+import { foldPath, isPlain } from "./folded_path.ts";
 
-/** Management paths are for this server for ever; of the others, those under a configured prefix are proxied. */
-export type PathClass = "management" | "proxied" | "neither";
+/**
+ * Management paths are for this server for ever; of the others, those under a configured prefix are proxied. An
+ * ambiguous one would be of another class to another reader, or is not proxied and not in its folded form: the API sees
+ * no such path.
+ */
+export type PathClass = "management" | "proxied" | "neither" | "ambiguous";
 
 /**
  * Classifies bytes[start, end), a path with or without its query. What doesn't begin with a slash (`*`, an authority)
@@ -23,48 +28,45 @@ export type ClassifyPath = (
 /**
  * Classifies paths under the prefixes of `proxy_endpoints`. A prefix ends anywhere in a segment, as in the Go server:
  * `/api` takes `/api`, `/api/x` and `/apix`. Stars at its end add nothing: `/api/*` is `/api/`, and `/`, `/*` and `*`
- * take all paths. Under a longer prefix a path with dot segments (`/api/../admin`) is under none: a backend that folds
- * it would answer for a path that is not proxied.
+ * take all paths. Under a longer prefix a path with dot segments (`/api/../admin`) is ambiguous even where it leads back
+ * there, because readers differ in what a segment is.
  */
 export function classifyPath(prefixes: readonly string[]): ClassifyPath {
-  const proxied = shortestOf(prefixes.map(withoutStar)).map(bytesOf);
-  const exact = MANAGEMENT_PATHS.map(bytesOf);
-  const folder = bytesOf(MANAGEMENT_FOLDER);
+  const texts = shortestOf(prefixes.map(withoutStar));
+  const proxied = texts.map(bytesOf);
+  const proxiedFolded = proxied.map((prefix) =>
+    foldPath(prefix, 0, prefix.length).bytes
+  );
+  const takesAll = texts.includes("/");
 
   return (bytes, start, end) => {
-    if (isManagement(bytes, start, end)) return "management";
-    for (const prefix of proxied) {
-      if (startsWith(bytes, start, end, prefix)) {
-        return prefix.length > 1 && climbs(bytes, start, end)
-          ? "neither"
-          : "proxied";
-      }
+    const sent = literalClass(bytes, start, end, proxied);
+    if (isPlain(bytes, start, end)) return sent;
+    const { bytes: folded, hasDots } = foldPath(bytes, start, end);
+    if (isPathEnd(bytes, start + folded.length, end)) {
+      if (startsWith(bytes, start, end, folded)) return sent;
     }
-    return "neither";
+    const read = literalClass(folded, 0, folded.length, proxiedFolded);
+    const isSafe = sent === "proxied" && read === "proxied" &&
+      (takesAll || !hasDots);
+    return isSafe ? "proxied" : "ambiguous";
   };
-
-  function isManagement(bytes: Uint8Array, start: number, end: number) {
-    for (const path of exact) {
-      if (isPathEnd(bytes, start + path.length, end)) {
-        if (startsWith(bytes, start, end, path)) return true;
-      }
-    }
-    if (!startsWith(bytes, start, end, folder)) return false;
-    const after = start + folder.length;
-    return isPathEnd(bytes, after, end) || bytes[after] === SLASH;
-  }
 }
 
-/** Whether a request is for the API, which also answers for paths that nobody has. A target without a path means `/`. */
-export function isForApi(
+/**
+ * The class of a request's target; one without a path means `/`.
+ *
+ * @param head A head that lies in the bytes.
+ */
+export function targetClass(
   classify: ClassifyPath,
   bytes: Uint8Array,
   { pathStart, targetEnd }: RequestHead,
-): boolean {
+): PathClass {
   const hasPath = pathStart < targetEnd && bytes[pathStart] !== QUESTION;
   return hasPath
-    ? classify(bytes, pathStart, targetEnd) !== "proxied"
-    : classify(ROOT, 0, ROOT.length) !== "proxied";
+    ? classify(bytes, pathStart, targetEnd)
+    : classify(ROOT, 0, ROOT.length);
 }
 
 /** {@link classifyPath} for text of one character per byte (Latin-1): whether a path is proxied. */
@@ -123,6 +125,34 @@ const MANAGEMENT_FOLDER = "/_opsen";
 
 const ROOT = Uint8Array.of(SLASH);
 
+const EXACT = MANAGEMENT_PATHS.map(bytesOf);
+const FOLDER = bytesOf(MANAGEMENT_FOLDER);
+
+/** The class of a path that is taken literally. */
+function literalClass(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  proxied: readonly Uint8Array[],
+): PathClass {
+  if (isManagement(bytes, start, end)) return "management";
+  for (const prefix of proxied) {
+    if (startsWith(bytes, start, end, prefix)) return "proxied";
+  }
+  return "neither";
+}
+
+function isManagement(bytes: Uint8Array, start: number, end: number): boolean {
+  for (const path of EXACT) {
+    if (isPathEnd(bytes, start + path.length, end)) {
+      if (startsWith(bytes, start, end, path)) return true;
+    }
+  }
+  if (!startsWith(bytes, start, end, FOLDER)) return false;
+  const after = start + FOLDER.length;
+  return isPathEnd(bytes, after, end) || bytes[after] === SLASH;
+}
+
 function withoutStar(prefix: string): string {
   return prefix === "*" ? "/" : prefix.replace(/\*+$/, "");
 }
@@ -156,31 +186,4 @@ function startsWith(
 
 function isPathEnd(bytes: Uint8Array, at: number, end: number): boolean {
   return at === end || (at < end && bytes[at] === QUESTION);
-}
-
-const DOT = 0x2e;
-
-/** Whether a segment of the path is `.` or `..`, with dots as they are or as `%2e`. */
-function climbs(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = start;
-  while (at < end && bytes[at] !== QUESTION) {
-    let dots = 0;
-    let next = at + 1;
-    for (let dot = afterDot(bytes, next, end); dot > next;) {
-      dots++;
-      next = dot;
-      dot = afterDot(bytes, next, end);
-    }
-    const isWhole = isPathEnd(bytes, next, end) || bytes[next] === SLASH;
-    if (isWhole && (dots === 1 || dots === 2)) return true;
-    at = next;
-    while (at < end && bytes[at] !== SLASH && bytes[at] !== QUESTION) at++;
-  }
-  return false;
-}
-
-/** The position after a dot at `at`, or `at` when there is none. */
-function afterDot(bytes: Uint8Array, at: number, end: number): number {
-  if (at < end && bytes[at] === DOT) return at + 1;
-  return isText(bytes, at, Math.min(end, at + 3), "%2e") ? at + 3 : at;
 }

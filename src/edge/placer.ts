@@ -2,6 +2,7 @@
  * Asks the engine where a proxied request goes and turns its answer into an origin. Owner of no state but lines that
  * name backends, bounded by {@link LINES_MAX}.
  */
+import type { Registration } from "../engine/backend.ts";
 import type { Balancer } from "../engine/balancer.ts";
 import type { Ask, Decision, Placed, Refused } from "../engine/decision.ts";
 import type { Outcome } from "../engine/ejection.ts";
@@ -26,6 +27,8 @@ export interface Target {
   readonly kind: "target";
   readonly origin: Origin;
   readonly backendId: string;
+  /** What the backend says of itself: where it may be follows from that. */
+  readonly registration: Registration;
   /** The fields that name us and the backend to the caller. */
   readonly backendLine: Uint8Array;
   /** The field that names the booked GPUs to the backend; absent for tiers without. */
@@ -105,6 +108,7 @@ export class Placer {
       kind: "target",
       origin,
       backendId,
+      registration,
       backendLine: this.#lineOf(backendId),
       gpuLine: lease.gpus.length === 0 ? undefined : gpuLineOf(lease),
       lease,

@@ -6,7 +6,7 @@
  * The driver is not told that somebody waits elsewhere (for a handshake, for a name): probes must not slow traffic down.
  */
 import type { ProbeOutcome } from "../engine/health.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, ProbeTarget } from "../ports.ts";
 import type { Dialler } from "./dialler.ts";
 import type { Driver, Socket, SocketHandler } from "./driver.ts";
 import type { Origin } from "./origin.ts";
@@ -18,10 +18,13 @@ export interface ProbeParts {
   readonly dialler: Dialler;
   readonly clock: Clock;
   readonly answers: AnswerParts;
+  /** The backend must not be where it is, and why; the probe has failed then. */
+  readonly onNotAllowed: (target: ProbeTarget, why: string) => void;
 }
 
 /** What a probe does. */
 export interface ProbeAsk {
+  readonly target: ProbeTarget;
   /** The request; undefined when being connected is enough. */
   readonly request: Uint8Array | undefined;
   readonly timeoutMs: number;
@@ -111,8 +114,12 @@ export class ProbeCall implements SocketHandler {
   }
 
   async #begin(): Promise<void> {
+    const { dialler, onNotAllowed } = this.#parts;
+    const { target } = this.#ask;
     try {
-      this.#addresses = await this.#parts.dialler.addressesOf(this.#origin);
+      const reach = await dialler.reach(this.#origin, target);
+      if (reach.kind === "addresses") this.#addresses = reach.ips;
+      else onNotAllowed(target, reach.why);
     } catch {
       // The runtime's TLS can't be loaded: nobody can be reached through it.
       this.#addresses = NOWHERE;

@@ -2,8 +2,9 @@
  * Every refusal of the data path as `application/problem+json` (RFC 9457). The codes are part of the contract: programs
  * go by them, so none is ever renamed. The `detail` is for people and holds nothing of our inside.
  */
-import { octetsOf } from "../http1/octets.ts";
+import { Buffer } from "node:buffer";
 import { REQUEST_REFUSALS } from "../http1/refusal.ts";
+import type { RateRefusal } from "../policy/rate_limiter.ts";
 import type { ProblemBody } from "../wire/answers.ts";
 import {
   capacityFields,
@@ -14,15 +15,62 @@ import {
 /** Status and detail of each code beside those of the codec. */
 const DATA_PATH_REFUSALS = {
   unknown_tier: { status: 400, title: "Unknown tier", detail: "Unknown tier" },
+  ambiguous_path: {
+    status: 400,
+    title: "Ambiguous path",
+    detail: "The path can be read to lead elsewhere; send it in its plain form",
+  },
   invalid_sticky_id: {
     status: 400,
     title: "Invalid session id",
     detail: "Invalid session id",
   },
+  missing_token: { status: 401, detail: "Missing token" },
+  invalid_token: { status: 401, detail: "Invalid token" },
+  missing_key: {
+    status: 401,
+    title: "Missing API key",
+    detail: "Missing API key",
+  },
+  wrong_key: {
+    status: 403,
+    title: "Invalid API key",
+    detail: "Invalid API key",
+  },
+  key_expired: {
+    status: 403,
+    title: "API key expired",
+    detail: "API key expired",
+  },
+  key_revoked: {
+    status: 403,
+    title: "API key revoked",
+    detail: "API key revoked",
+  },
+  missing_scope: {
+    status: 403,
+    title: "Key may not do this",
+    detail: "The key lacks the scope route",
+  },
+  tier_not_allowed: {
+    status: 403,
+    title: "Key may not ask for the tier",
+    detail: "The key may not ask for the tier",
+  },
   address_not_allowed: {
     status: 403,
     title: "Address not allowed",
     detail: "Address not allowed",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    detail: "Rate limit exceeded",
+  },
+  too_many_requests_in_progress: {
+    status: 429,
+    title: "Too many requests in progress",
+    detail: "Too many requests of this address are in progress",
   },
   request_timeout: { status: 408, detail: "The request took too long" },
   internal_error: { status: 500, detail: "Internal server error" },
@@ -42,6 +90,10 @@ const DATA_PATH_REFUSALS = {
     status: 502,
     detail: "The backend's response is malformed",
   },
+  upstream_not_allowed: {
+    status: 502,
+    detail: "The backend is where endpoint_allow allows none",
+  },
   no_capacity: {
     status: 503,
     title: "No capacity",
@@ -51,6 +103,10 @@ const DATA_PATH_REFUSALS = {
     status: 503,
     title: "Server is stopping",
     detail: "Server is stopping",
+  },
+  token_unverifiable: {
+    status: 503,
+    detail: "The token can't be checked now",
   },
   too_many_connections: { status: 503, detail: "Too many connections" },
   upstream_connect_timeout: {
@@ -102,6 +158,10 @@ export interface RefusalExtras {
   readonly detail?: string;
   /** Why nothing had room. */
   readonly capacity?: NoCapacity;
+  /** Whether the connection ends with it, though another request could follow. */
+  readonly isLast?: boolean;
+  /** How often a request may be sent, and when the next one. */
+  readonly rate?: RateRefusal;
   /** Seconds after which asking again makes sense, where `capacity` does not say. */
   readonly retryAfterSeconds?: number;
 }
@@ -117,9 +177,11 @@ export function statusOf(code: RefusalCode): number {
 export function refusalBytes(
   code: RefusalCode,
   requestId: string,
-  { keepAlive, isHead, extras = {} }: {
+  { keepAlive, isHead, browserLines = "", extras = {} }: {
     readonly keepAlive: boolean;
     readonly isHead: boolean;
+    /** Lines for browsers, each with its end (browser_fields.ts). */
+    readonly browserLines?: string;
     readonly extras?: RefusalExtras | undefined;
   },
 ): Uint8Array {
@@ -135,29 +197,42 @@ export function refusalBytes(
     request_id: requestId,
     ...(extras.capacity !== undefined && capacityFields(extras.capacity)),
   };
-  const body = UTF8.encode(JSON.stringify(problem));
-  const { capacity } = extras;
+  const body = JSON.stringify(problem);
+  const isAscii = ASCII.test(body);
+  const bodyBytes = isAscii ? body.length : Buffer.byteLength(body);
+  const { capacity, rate } = extras;
   const retryAfterSeconds = capacity === undefined
-    ? extras.retryAfterSeconds
+    ? rate?.retrySeconds ?? extras.retryAfterSeconds
     : retrySecondsOf(capacity);
-  const head = octetsOf([
+  const head = [
     `HTTP/1.1 ${status} ${reason}`,
     "Content-Type: application/problem+json",
-    `Content-Length: ${body.length}`,
+    `Content-Length: ${bodyBytes}`,
     `X-Request-ID: ${requestId}`,
     ...(code === "method_not_allowed"
       ? ["Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"]
       : []),
+    ...(code in CHALLENGES ? [CHALLENGES[code] ?? ""] : []),
     ...(retryAfterSeconds === undefined
       ? []
       : [`Retry-After: ${retryAfterSeconds}`]),
+    ...(rate === undefined ? [] : rateLines(rate)),
     ...(keepAlive ? [] : ["Connection: close"]),
-    "\r\n",
-  ].join("\r\n"));
-  const response = new Uint8Array(head.length + (isHead ? 0 : body.length));
-  response.set(head);
-  if (!isHead) response.set(body, head.length);
-  return response;
+    `${browserLines}\r\n`,
+  ].join("\r\n");
+  // Without a loop over its letters, and in one piece: refusals are what is sent when there is too much to do.
+  return Buffer.from(isHead ? head : head + body, isAscii ? "latin1" : "utf8");
+}
+
+/** No refusal's head holds anything else. */
+const ASCII = /^[^\u0080-\uffff]*$/;
+
+function rateLines({ limit, remaining, resetSeconds }: RateRefusal): string[] {
+  return [
+    `RateLimit-Limit: ${limit}`,
+    `RateLimit-Remaining: ${remaining}`,
+    `RateLimit-Reset: ${resetSeconds}`,
+  ];
 }
 
 function detailOf(code: RefusalCode): string {
@@ -172,16 +247,23 @@ function titleOf(code: RefusalCode): string | undefined {
   return refusals[code]?.title;
 }
 
-const UTF8 = new TextEncoder();
+/** How one shows who one is (RFC 6750, section 3). */
+const CHALLENGES: Partial<Readonly<Record<RefusalCode, string>>> = {
+  missing_key: "WWW-Authenticate: Bearer",
+  missing_token: "WWW-Authenticate: Bearer",
+  invalid_token: 'WWW-Authenticate: Bearer error="invalid_token"',
+};
 
 /** Reason phrases (RFC 9110, section 15). */
 const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",
+  401: "Unauthorized",
   403: "Forbidden",
   405: "Method Not Allowed",
   408: "Request Timeout",
   413: "Content Too Large",
   414: "URI Too Long",
+  429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
   502: "Bad Gateway",

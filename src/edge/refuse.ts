@@ -1,6 +1,7 @@
 /** Answers requests in their origins' place. */
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import { isAnsweredAllTheSame, writePreflight } from "./preflight.ts";
 import {
   refusalBytes,
   type RefusalCode,
@@ -18,31 +19,40 @@ export function writeRefusal(
     readonly extras?: RefusalExtras | undefined;
   },
   caller: Caller,
-  { requestIds, logger, load }: EdgeParts,
+  parts: EdgeParts,
 ): boolean {
-  const { framing, isHead, wantsUpgrade } = facts;
+  const { requestIds, logger, load } = parts;
+  const { framing, isHead, isBodyHeld, wantsUpgrade } = facts;
   // What follows a body or a change of protocol that are not taken can't be read as a request; after a fault of the
   // program nothing is sure.
-  const keepAlive = facts.keepAlive && framing === "none" && !wantsUpgrade &&
-    !load.isDraining && code !== "method_not_allowed" &&
-    code !== "internal_error";
+  const keepAlive = facts.keepAlive && (framing === "none" || isBodyHeld) &&
+    !wantsUpgrade && !load.isDraining && extras?.isLast !== true &&
+    code !== "method_not_allowed" && code !== "internal_error";
   const requestId = requestIds.text(id);
   logger.debug("Request refused", { requestId, code, caller: caller.peer.ip });
-  const options = { keepAlive, isHead, extras };
+  if (facts.isPreflight && isAnsweredAllTheSame(code)) {
+    return writePreflight({ facts, id }, "backend", caller, parts);
+  }
+  const { isTls, rules } = caller;
+  const browserLines = rules.browser.securityText(isTls) + facts.cors.lines;
+  const options = { keepAlive, isHead, browserLines, extras };
   const response = refusalBytes(code, requestId, options);
   caller.output.take(response, 0, response.length);
+  // The head goes with the end of the exchange.
+  if (isBodyHeld) caller.held.drop(facts.contentLength);
   return keepAlive;
 }
 
 /** Writes the refusal of a head that is no request; the connection ends with it. */
 export function writeHeadRefusal(
   code: RefusalCode,
-  { output, peer }: Caller,
+  { output, peer, isTls, rules }: Caller,
   { requestIds, logger }: EdgeParts,
 ): void {
   const requestId = requestIds.text(requestIds.next());
   logger.debug("Request refused", { requestId, code, peer: peer.ip });
-  const options = { keepAlive: false, isHead: false };
+  const browserLines = rules.browser.securityText(isTls);
+  const options = { keepAlive: false, isHead: false, browserLines };
   const response = refusalBytes(code, requestId, options);
   output.take(response, 0, response.length);
 }

@@ -53,19 +53,19 @@ export class Reply {
     return !this.#isFlushed;
   }
 
-  /** Begins with a final head; `hasEarlyBytes` when the caller sent more than the request. */
+  /** Begins with a final head; the first `consumed` octets that the caller holds are the request. */
   begin(
     bytes: Uint8Array,
     head: ResponseHead,
     upstream: Upstream,
     answered: Answered,
-    hasEarlyBytes: boolean,
+    consumed: number,
   ): void {
     const caller = this.#caller;
     const { facts } = answered;
     const { framing, form, endsWithConnection } = responseBody(head, facts);
     // Bytes sent ahead of a change of protocol that did not come can't be read as a request.
-    const isAmbiguous = facts.wantsUpgrade && hasEarlyBytes;
+    const isAmbiguous = facts.wantsUpgrade && caller.held.length > consumed;
     this.isDelimited = !endsWithConnection;
     this.keepAlive = facts.keepAlive && caller.body.isDone &&
       this.isDelimited && !isAmbiguous && !this.#parts.load.isDraining;

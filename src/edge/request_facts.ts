@@ -2,6 +2,9 @@
 import type { Framing } from "../http1/body_reader.ts";
 import { isText } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
+import type { Caller } from "./caller.ts";
+import { type CorsAnswer, SILENCE } from "./cors.ts";
+import { isPreflight } from "./preflight.ts";
 
 /** What is remembered; one instance serves request after request. */
 export class RequestFacts {
@@ -18,9 +21,16 @@ export class RequestFacts {
   wantsUpgrade = false;
   framing: Framing = "none";
   contentLength = 0;
+  /** Whether all of the body was held when the request was refused, so that it can be passed over. */
+  isBodyHeld = false;
+  /** What pages of the caller's origin are told. */
+  cors: CorsAnswer = SILENCE;
+  /** Whether a browser asks if a page may send a request, and we may answer. */
+  isPreflight = false;
 
-  /** Reads them from a head that begins at the first of its bytes. */
-  read(bytes: Uint8Array, head: RequestHead): void {
+  /** Reads them from the head that the caller's connection holds. */
+  read({ held, rules }: Caller, head: RequestHead): void {
+    const { bytes } = held;
     const { methodStart: start, methodEnd: end } = head;
     this.headEnd = head.end;
     this.isHead = isText(bytes, start, end, "head");
@@ -34,6 +44,16 @@ export class RequestFacts {
       ? "length"
       : "none";
     this.contentLength = Math.max(0, head.contentLength);
+    this.isBodyHeld = false;
+    const { cors } = rules.browser;
+    this.cors = cors?.answerTo(bytes, head) ?? SILENCE;
+    this.isPreflight = cors !== undefined && isPreflight(bytes, head);
+  }
+
+  /** The request is refused before anything of its body was used; so many octets of it are held. */
+  findBody(heldBytes: number): void {
+    this.isBodyHeld = this.framing === "length" &&
+      heldBytes >= this.headEnd + this.contentLength;
   }
 }
 

@@ -126,7 +126,7 @@ function literalOf(host: string): string | undefined {
 }
 
 /** Asks as other programs of the machine do: its hosts file first, then its name servers. */
-async function systemLookup(name: string): Promise<readonly string[]> {
+export async function systemLookup(name: string): Promise<readonly string[]> {
   const found = await lookup(name, { all: true });
   return found.map(({ address }) => address);
 }

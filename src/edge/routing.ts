@@ -8,20 +8,20 @@ import type { Outcome } from "../engine/ejection.ts";
 import type { Lease } from "../engine/lease.ts";
 import type { AwaitingEnd } from "../engine/slot.ts";
 import { SESSION_ID_CHARS_MAX } from "../wire/bounds.ts";
-import { textOf } from "../http1/octets.ts";
-import { OTHER, X_FORWARDED_FOR } from "../http1/field_names.ts";
-import { realCaller } from "./caller_address.ts";
-import type { Caller } from "./caller.ts";
+import { OTHER } from "../http1/field_names.ts";
 import { type DecisionNote, noteOf } from "./decision_note.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { EdgeRules } from "./edge_rules.ts";
+import type { Guest } from "./guest.ts";
 import type { JsonFields } from "./json_fields.ts";
 import type { QueueEnd } from "../wire/no_capacity.ts";
 import type { Target } from "./placer.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import type { RequestId } from "./request_ids.ts";
 import { RoomWait, type RoomWaitUser } from "./room_wait.ts";
+import { tierRefusal } from "./tier_rule.ts";
 import { fieldText } from "./tier_sources.ts";
+import type { TokenClaims } from "./token_gate.ts";
 
 /** No backend can be chosen. */
 export interface Unplaced {
@@ -38,10 +38,12 @@ export interface RoutingStart {
   /** The head that lies in them. */
   readonly head: RequestHead;
   readonly id: RequestId;
-  /** Who calls, behind trusted proxies. */
-  readonly ip: string;
+  /** Who calls. */
+  readonly guest: Guest;
   /** What the body says, when it was looked at. */
   readonly scanned: JsonFields | undefined;
+  /** What a token says, which counts before anything that the request says itself. */
+  readonly claims: TokenClaims | undefined;
   /** The target of the request. */
   readonly path: () => string;
 }
@@ -73,19 +75,23 @@ export class Routing {
    * at once.
    */
   begin(
-    { rules, bytes, head, id, ip, scanned, path }: RoutingStart,
+    { rules, bytes, head, id, guest, scanned, claims, path }: RoutingStart,
     now: number,
   ): Target | Unplaced | "waiting" {
     const { locator, placer } = this.#parts;
     const { tierSources, settings } = rules;
+    const { ip } = guest.standing;
     this.#triesLeft = settings.retries;
     this.#excluded = undefined;
-    const stickyId = sessionOf(rules, bytes, head, ip);
+    const stickyId = claims?.stickyId ?? sessionOf(rules, bytes, head, ip);
     if (stickyId !== undefined && !isSessionId(stickyId)) {
       return { kind: "unplaced", code: "invalid_sticky_id" };
     }
+    const tier = claims?.tier ?? tierSources.tierOf(bytes, head, scanned);
+    const refusal = tierRefusal(tier, guest, this.#parts, now);
+    if (refusal !== undefined) return { ...refusal, kind: "unplaced" };
     const ask = {
-      tier: tierSources.tierOf(bytes, head, scanned),
+      tier,
       place: tierSources.placeOf(scanned) ?? locator.locate(ip),
       stickyId,
       isRequest: true,
@@ -234,21 +240,6 @@ function sessionOf(
 
 /** A backend that names no endpoint has failed the request. */
 const NO_ANSWER: Outcome = { kind: "failed", answerMs: 0 };
-
-/** The address of the caller behind the proxies that are trusted. */
-export function callerIpOf(
-  bytes: Uint8Array,
-  { fields }: RequestHead,
-  { peer, isTrusted, rules }: Pick<Caller, "peer" | "isTrusted" | "rules">,
-): string {
-  if (!isTrusted) return peer.ip;
-  const lines: string[] = [];
-  for (let i = 0; i < fields.count; i++) {
-    if (fields.number(i) !== X_FORWARDED_FOR) continue;
-    lines.push(textOf(bytes, fields.valueStart(i), fields.valueEnd(i)));
-  }
-  return realCaller(peer.ip, lines, rules.trusted);
-}
 
 /** Field values hold no control characters but the tab. */
 function isSessionId(id: string): boolean {

@@ -6,11 +6,11 @@ import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import {
   dropClaims,
+  dropField,
   writeCaller,
   writeRequestStart,
 } from "./forward_request.ts";
 import type { RequestId } from "./request_ids.ts";
-import { callerIpOf } from "./routing.ts";
 import { fieldText } from "./tier_sources.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -30,12 +30,13 @@ export function sendHead(
   const { origin } = upstream;
   const writer = upstream.output.borrow();
   const isForApi = origin === parts.apiOrigin;
-  const ip = isForApi ? callerIpOf(bytes, head, caller) : "";
+  const { keyField, standing } = caller.guest;
   dropClaims(head, caller.isTrusted);
+  if (keyField !== undefined) dropField(bytes, head, keyField);
   writeRequestStart(writer, bytes, head, origin);
   if (isForApi) {
     writer.put(OPSEN_CALLER);
-    writer.text(ip);
+    writer.text(standing.ip);
     writer.put(CRLF);
   } else {
     const { lines, isTrusted } = caller;

@@ -2,6 +2,7 @@
 import type { Form, Framing } from "../http1/body_reader.ts";
 import { isText, octetsOf } from "../http1/octets.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
+import { isCorsSent } from "./browser_fields.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import {
@@ -20,6 +21,7 @@ export interface ResponseBody {
   readonly endsWithConnection: boolean;
 }
 
+const SWITCHING_PROTOCOLS = 101;
 const NO_BODY: ResponseBody = body("none", "as_is", false);
 const AS_IS: ResponseBody = body("length", "as_is", false);
 const CHUNKED_AS_IS: ResponseBody = body("chunked", "as_is", false);
@@ -53,13 +55,15 @@ export function sendResponseHead(
   parts: EdgeParts,
 ): void {
   const writer = caller.output.borrow();
-  writeResponseStart(writer, bytes, head);
+  const sent = writeResponseStart(writer, bytes, head);
   if (backendLine !== undefined) {
     writer.put(backendLine);
   }
   writer.put(X_REQUEST_ID_NAME);
   parts.requestIds.write(id, writer);
   writer.put(CRLF);
+  writer.put(caller.rules.browser.security(caller.isTls, sent));
+  if (!isCorsSent(sent)) writer.put(facts.cors.octets);
   const isChunked = facts.minor === 1 && head.status !== 204 &&
     (head.isChunked || form === "chunks");
   writeFraming(writer, isChunked, connectionLine(keepAlive, facts));
@@ -77,6 +81,11 @@ export function sendInterim(
   const writer = caller.output.borrow();
   writeResponseStart(writer, bytes, head);
   writer.put(CRLF);
+}
+
+/** Whether a response is 101 (Switching Protocols). */
+export function isSwitching({ status }: ResponseHead): boolean {
+  return status === SWITCHING_PROTOCOLS;
 }
 
 /** Writes a 101 (Switching Protocols); false when the caller's request is not over or asked for no such thing. */
@@ -110,7 +119,8 @@ export function isWebSocket(
   return isText(bytes, start, fields.valueEnd(upgrade), "websocket");
 }
 
-function connectionLine(
+/** What is said about the connection when it may serve another request, or may not. */
+export function connectionLine(
   keepAlive: boolean,
   { minor }: RequestFacts,
 ): ConnectionLine {

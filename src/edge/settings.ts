@@ -8,6 +8,10 @@ export interface EdgeSettings {
   readonly trustedProxies: readonly string[];
   /** Addresses and CIDR ranges that may call; empty allows all. */
   readonly allowedAddresses: readonly string[];
+  /** Addresses and CIDR ranges that may not call, even if allowed. */
+  readonly blockedAddresses: readonly string[];
+  /** Addresses and CIDR ranges whose requests are not counted. */
+  readonly rateExempt: readonly string[];
   /** Time for the head of a request, from its first octet, or from the connection for the first. */
   readonly readHeaderTimeoutMs: number;
   /** Time until the head of a response; 0 for no limit. */
@@ -34,9 +38,19 @@ export interface EdgeSettings {
   readonly defaultTier: string;
   /** HTTP field with the id of a caller's session; empty for none. */
   readonly stickyHeader: string;
+  /** Whether proxied requests must bring a token that is good. */
+  readonly needsToken: boolean;
   /** Whether the caller's address stands for the session when the field is absent. */
   readonly stickyByIp: boolean;
+  /** Whether responses get the fields that guard browsers, where they don't bring them along. */
+  readonly hasSecurityFields: boolean;
+  /** Origins whose pages may read responses, `*` for all; undefined where that is left to the backends. */
+  readonly corsOrigins: readonly string[] | undefined;
   /** Connections from callers held at once, in all and per address (0 for no limit). */
   readonly maxConnections: number;
   readonly maxConnectionsPerIp: number;
+  /** Requests in progress at once per address; 0 for no limit. */
+  readonly maxRequestsPerIp: number;
+  /** Whether proxied requests must show a key that may route. */
+  readonly proxyRequireKey: boolean;
 }

@@ -10,6 +10,7 @@ import { parseResponseHead } from "../http1/response_head.ts";
 import type { ResponseFault } from "../http1/refusal.ts";
 import type { GoneReason, Socket, SocketHandler } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
+import type { Clearance } from "./endpoint_gate.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import type { Origin } from "./origin.ts";
 import { Output } from "./output.ts";
@@ -51,12 +52,7 @@ export interface UpstreamUser {
 
 /** What a tunnel over the connection is told. */
 export interface TunnelUser {
-  onOriginBytes(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    now: number,
-  ): void;
+  readonly onOriginBytes: SocketHandler["onBytes"];
   onOriginWritable(now: number): void;
   onOriginEnd(now: number): void;
   onOriginGone(now: number): void;
@@ -75,6 +71,8 @@ export class Upstream implements SocketHandler {
   readonly #tlsAge: number;
   /** When it is closed if nobody takes it, monotonic milliseconds. */
   idleUntil = Infinity;
+  /** For whom it may be used; the dialler's. */
+  clearance: Clearance | undefined;
   #opening: OpeningUser | undefined;
   /** Who closes the books when something throws; nobody's while the connection waits. */
   #owner: Panicking | undefined;

@@ -200,6 +200,11 @@ export class Balancer {
     return this.#parts.removeSilent(silentForMs, now);
   }
 
+  /** Forgets one backend, its sessions and its leases. */
+  remove(id: string): void {
+    this.#parts.remove(({ registration }) => registration.id === id);
+  }
+
   /**
    * Gives a backend nothing new from now on; sessions with a live lease stay, at most until the deadline. It is drained
    * when nothing is left on it. Asked again, it notes who asks as well, and the deadline given last counts.
@@ -281,8 +286,7 @@ export class Balancer {
 
   /**
    * Goes on under other settings; what is given for good with {@link BalancerOptions} stays. Nothing is lost of backends,
-   * leases, sessions, drains and what is in flight. Asks that waited for a tier that is gone, or in a queue that is, are
-   * told at once.
+   * leases, sessions, drains and requests. Asks that wait for a tier, or in a queue, that is gone are told at once.
    */
   reconfigure(settings: BalancerSettings, now: number): void {
     this.#parts.reconfigure(settings, now);

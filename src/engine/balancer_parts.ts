@@ -183,16 +183,20 @@ export class BalancerParts {
 
   /** Backends not heard of for longer leave; returns their ids. */
   removeSilent(silentForMs: number, now: number): string[] {
-    const silent = this.fleet.slots
-      .filter(({ lastSeenAt }) => now - lastSeenAt > silentForMs);
-    if (silent.length === 0) return [];
-    const gone = new Set(silent);
+    return this.remove(({ lastSeenAt }) => now - lastSeenAt > silentForMs);
+  }
+
+  /** Backends leave, with their sessions and leases; returns their ids. */
+  remove(isGone: (slot: Slot) => boolean): string[] {
+    const leaving = this.fleet.slots.filter(isGone);
+    if (leaving.length === 0) return [];
+    const gone = new Set(leaving);
     this.book.closeAll((lease) => gone.has(lease.slot));
     this.sticky.forgetBackends(gone);
     this.fleet.remove(gone);
     this.ejecting.forget(gone);
     this.draining.forget(gone);
-    return silent.map((slot) => slot.registration.id);
+    return leaving.map((slot) => slot.registration.id);
   }
 
   /** Ends a drain. */

@@ -33,6 +33,16 @@ const KNOWN_NAMES = [
   "x-opsen-backend",
   "x-opsen-gpu",
   "opsen-caller",
+  "x-content-type-options",
+  "x-frame-options",
+  "x-xss-protection",
+  "strict-transport-security",
+  "access-control-allow-origin",
+  "access-control-allow-credentials",
+  "access-control-expose-headers",
+  "origin",
+  "access-control-request-method",
+  "authorization",
 ] as const;
 
 /** A field whose name means nothing here. */
@@ -79,6 +89,20 @@ export const X_OPSEN_BACKEND = 25;
 export const X_OPSEN_GPU = 26;
 /** `Opsen-Caller`. */
 export const OPSEN_CALLER = 27;
+/** `X-Content-Type-Options`, the first of four fields that guard browsers. */
+export const X_CONTENT_TYPE_OPTIONS = 28;
+/** `Strict-Transport-Security`, the last of them. */
+export const STRICT_TRANSPORT_SECURITY = 31;
+/** `Access-Control-Allow-Origin`, the first of three fields that let pages of other origins read a response. */
+export const ACCESS_CONTROL_ALLOW_ORIGIN = 32;
+/** `Access-Control-Expose-Headers`, the last of them. */
+export const ACCESS_CONTROL_EXPOSE_HEADERS = 34;
+/** `Origin`. */
+export const ORIGIN = 35;
+/** `Access-Control-Request-Method`. */
+export const ACCESS_CONTROL_REQUEST_METHOD = 36;
+/** `Authorization`. */
+export const AUTHORIZATION = 37;
 
 /** Where the hash of a name begins. */
 /** `Hash-Start`. */

@@ -39,8 +39,13 @@ function afterLiteral(bytes: Uint8Array, start: number, end: number): number {
     : 0;
 }
 
-/** An IPv6 address as text (RFC 4291, section 2.2), without a zone. */
-function isIpv6(text: string): boolean {
+/** Whether the text is an IPv4 address: four decimal numbers, none with a zero before it. */
+export function isIpv4(text: string): boolean {
+  return IPV4.test(text);
+}
+
+/** Whether the text is an IPv6 address (RFC 4291, section 2.2), without a zone. */
+export function isIpv6(text: string): boolean {
   const sides = text.split("::");
   const groups = sides.flatMap((side) => side === "" ? [] : side.split(":"));
   const last = groups.at(-1) ?? "";

@@ -5,7 +5,7 @@
  */
 import type { ProbeOutcome } from "../engine/health.ts";
 import { Rounds, SPREAD_MS } from "../policy/rounds.ts";
-import type { Clock, Logger, Prober, Random } from "../ports.ts";
+import type { Clock, Logger, Prober, ProbeTarget, Random } from "../ports.ts";
 import { Suspects } from "./suspects.ts";
 
 /** Time between two looks at who is due: of 5,000 backends and an interval of 10 s, 25 are started each time. */
@@ -22,14 +22,6 @@ const RECONCILE_MS = 1_000;
 
 /** Starts of one tick, as a multiple of what the fleet needs: after a standstill probes come back without a burst. */
 const CATCH_UP = 2;
-
-/** One backend as it is probed. */
-export interface ProbeTarget {
-  /** The backend's id. */
-  readonly id: string;
-  /** URL that callers are sent to. */
-  readonly endpoint: string;
-}
 
 /** What probes are for. */
 export interface ProbedFleet {
@@ -67,7 +59,7 @@ export class Probing implements Disposable {
   readonly #parts: ProbingParts;
   readonly #chance: () => number;
   /** By id; replaced when the endpoint changes, so that an outcome knows whether it is about the past. */
-  readonly #targets = new Map<string, ProbeTarget>();
+  readonly #targets = new Map<string, { latest: ProbeTarget }>();
   readonly #suspects = new Suspects();
   #settings: ProbingSettings = { kind: "off" };
   #rounds = new Rounds(0);
@@ -148,25 +140,24 @@ export class Probing implements Disposable {
     const target = this.#targets.get(id);
     if (target === undefined) return;
     this.#inFlight++;
-    this.#parts.prober.probe(target.endpoint, (outcome) => {
+    this.#parts.prober.probe(target.latest, (outcome) => {
       this.#inFlight--;
-      this.#take(target, outcome);
+      if (this.#targets.get(id) === target) this.#take(id, outcome);
     });
   }
 
-  #take(target: ProbeTarget, outcome: ProbeOutcome): void {
+  #take(id: string, outcome: ProbeOutcome): void {
     const { clock, fleet, logger } = this.#parts;
     const now = clock.monotonicMs();
     if (this.#settings.kind === "off") return;
-    if (this.#targets.get(target.id) !== target) return;
-    this.#rounds.done(target.id);
-    const again = this.#suspects.probed(target.id, outcome.ok, now);
-    if (again !== undefined) this.#rounds.hurry(target.id, again);
+    this.#rounds.done(id);
+    const again = this.#suspects.probed(id, outcome.ok, now);
+    if (again !== undefined) this.#rounds.hurry(id, again);
     try {
-      fleet.probe(target.id, outcome, now);
+      fleet.probe(id, outcome, now);
     } catch (error) {
       // Nobody above could do more: the driver would close a socket, a timer would end the process.
-      const data = { backend: target.id, error };
+      const data = { backend: id, error };
       logger.error("The outcome of a probe could not be taken", data);
     }
   }
@@ -175,11 +166,16 @@ export class Probing implements Disposable {
     this.#reconcileAt = now + RECONCILE_MS;
     const gone = new Set(this.#targets.keys());
     const newcomers: string[] = [];
-    for (const { id, endpoint } of this.#parts.fleet.probeTargets()) {
+    for (const latest of this.#parts.fleet.probeTargets()) {
+      const { id, endpoint } = latest;
       gone.delete(id);
-      if (this.#targets.get(id)?.endpoint === endpoint) continue;
+      const target = this.#targets.get(id);
+      if (target?.latest.endpoint === endpoint) {
+        target.latest = latest;
+        continue;
+      }
       this.#rounds.remove(id);
-      this.#targets.set(id, { id, endpoint });
+      this.#targets.set(id, { latest });
       newcomers.push(id);
     }
     for (const id of gone) {

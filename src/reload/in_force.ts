@@ -41,6 +41,11 @@ export interface InForceParts {
   readonly load: LoadDocuments;
   readonly readFile: FileReader;
   readonly prepare: Prepare;
+  /**
+   * Hashes of the files that the server loads by itself when they change, as they are in use; none when absent. What it
+   * took over is no change any more.
+   */
+  readonly fileHashes?: (() => ReadonlyMap<string, string>) | undefined;
   readonly clock: Clock;
 }
 
@@ -78,10 +83,10 @@ export class InForce implements Disposable {
 
   /** Whether documents with this hash, and the files that they name, are in force as they are now. */
   async isCurrent(hash: string): Promise<boolean> {
-    const { config, files, hash: hashInForce } = this.#snapshot;
+    const { config, hash: hashInForce } = this.#snapshot;
     if (hash !== hashInForce) return false;
     const now = await referencedHashes(config, this.#parts.readFile);
-    return changedFiles(files, now).length === 0;
+    return changedFiles(this.#filesInUse(), now).length === 0;
   }
 
   /** Loads documents and puts them into force, or says why not. Rejects when applying fails or it is too late. */
@@ -92,6 +97,7 @@ export class InForce implements Disposable {
       return { kind: "refused", problems: loaded.problems };
     }
     const before = this.#snapshot;
+    const filesBefore = this.#filesInUse();
     const { config, changed, waiting } = liveChanges(
       before.config,
       loaded.config,
@@ -107,9 +113,14 @@ export class InForce implements Disposable {
     const version = before.version + 1;
     const appliedAtMs = clock.wallMs();
     this.#snapshot = { config, documents, hash, files, version, appliedAtMs };
-    const keys = new Set([...changed, ...changedFiles(before.files, files)]);
+    const keys = new Set([...changed, ...changedFiles(filesBefore, files)]);
     const { notices } = loaded;
     return { kind: "applied", changed: [...keys], waiting, notices };
+  }
+
+  #filesInUse(): ReadonlyMap<string, string> {
+    const taken = this.#parts.fileHashes?.() ?? [];
+    return new Map([...this.#snapshot.files, ...taken]);
   }
 
   /** From now on nothing comes into force any more. */

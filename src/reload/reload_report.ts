@@ -21,6 +21,8 @@ export interface ReportParts {
   readonly events: EventSink;
   readonly logger: Logger;
   readonly versions: VersionFolder;
+  /** Told what came of a look that somebody or something new led to; absent where nobody keeps a trail. */
+  readonly onOutcome?: (outcome: ReloadOutcome) => void;
 }
 
 /** What is to be said of a configuration that came into force. */
@@ -60,6 +62,7 @@ export class ReloadReport {
     this.#lastFault = "";
     if (RECURRING.includes(outcome.cause)) return;
     const { cause, version } = outcome;
+    this.#parts.onOutcome?.(outcome);
     this.#parts.logger.info("Configuration unchanged", { cause, version });
   }
 
@@ -130,6 +133,7 @@ export class ReloadReport {
 
   /** Adds to the history. */
   async note(outcome: ReloadOutcome): Promise<void> {
+    this.#parts.onOutcome?.(outcome);
     await this.stored(this.#parts.versions.note(outcome));
   }
 

@@ -17,7 +17,12 @@ import {
   outcomeOf,
   type Tried,
 } from "./candidate.ts";
-import { firstSnapshot, InForce, type Prepare } from "./in_force.ts";
+import {
+  firstSnapshot,
+  InForce,
+  type InForceParts,
+  type Prepare,
+} from "./in_force.ts";
 import type { KeptVersion } from "./kept_version.ts";
 import {
   isHeldBack,
@@ -34,6 +39,10 @@ export interface ReloaderParts {
   /** What the server was started with. */
   readonly start: StartChoice;
   readonly prepare: Prepare;
+  /** As {@link InForceParts.fileHashes}. */
+  readonly fileHashes?: InForceParts["fileHashes"];
+  /** Told what came of each look that found something new or was asked for; absent where nobody keeps a trail. */
+  readonly onOutcome?: (outcome: ReloadOutcome) => void;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -35,6 +35,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #newRequestId = requestIds(systemRandom);
   readonly #listener: StandingServer;
   #config: ServerConfig;
+  #wasOpen = false;
   #control: ConfigControl | undefined;
   #api: Api;
 
@@ -73,10 +74,9 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Requests that begin from now on are answered under these settings. */
   configure(config: ServerConfig): void {
-    const wasOpen = isOpen(this.#config);
     this.#config = config;
     this.#api = this.#build();
-    if (!wasOpen) this.#warnWhenOpen();
+    this.#warnWhenOpen();
   }
 
   /** Answers for the configuration through this from now on. */
@@ -100,8 +100,12 @@ export class ControlPlane implements AsyncDisposable {
     this.#socket[Symbol.dispose]();
   }
 
+  /** Said once, and again when the last key was taken out. */
   #warnWhenOpen(): void {
-    if (!isOpen(this.#config)) return;
+    const { isOpen } = this.#parts.keys;
+    const isNews = isOpen && !this.#wasOpen;
+    this.#wasOpen = isOpen;
+    if (!isNews) return;
     this.#parts.logger.warn(
       "No server_key or api_keys: whoever reaches this port may register, report and route",
     );
@@ -135,8 +139,8 @@ function apiSettings(
   newRequestId: () => string,
 ): ApiSettings {
   return {
-    keys: keysOf(config),
     allowedAddresses: config.whitelistedIps,
+    blockedAddresses: config.blockedIps,
     bodyBytesMax: config.maxRequestBodyBytes,
     bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
     stickyHeader: config.stickyHeader,
@@ -145,16 +149,4 @@ function apiSettings(
     version: program.version,
     newRequestId,
   };
-}
-
-function isOpen(config: ServerConfig): boolean {
-  return keysOf(config).length === 0;
-}
-
-/** An entry whose key can't be read yet (by its hash, in a file) must not leave the server open: it stands for no caller. */
-function keysOf(config: ServerConfig): string[] {
-  const apiKeys = config.apiKeys.map(({ key }) =>
-    key === "" ? crypto.randomUUID() : key
-  );
-  return config.serverKey === "" ? apiKeys : [config.serverKey, ...apiKeys];
 }

@@ -1,5 +1,6 @@
 /** The front door's part of the configuration: names and seconds become the edge's terms. */
 import type { ServerConfig } from "../config/server_keys.ts";
+import type { ProxyGateSettings } from "../edge/drivers/proxy_gate.ts";
 import type { ProbeSettings } from "../edge/edge_prober.ts";
 import type { EdgeSettings } from "../edge/settings.ts";
 import type { Logger } from "../ports.ts";
@@ -7,6 +8,7 @@ import {
   PROBES_IN_FLIGHT_MAX,
   type ProbingSettings,
 } from "../probe/probing.ts";
+import { asksForTokens } from "./tokens.ts";
 
 /** Files that are open without any connection: the database, the log, the runtime's own, a few to spare. */
 const OTHER_FILES = 64;
@@ -43,6 +45,8 @@ export function edgeSettings(
     proxyEndpoints: config.proxyEndpoints,
     trustedProxies: config.trustedProxies,
     allowedAddresses: config.whitelistedIps,
+    blockedAddresses: config.blockedIps,
+    rateExempt: config.rateLimitExempt,
     readHeaderTimeoutMs: config.readHeaderTimeoutSeconds * 1000,
     requestTimeoutMs: config.requestTimeoutSeconds * 1000,
     idleTimeoutMs: config.idleTimeoutSeconds * 1000,
@@ -57,8 +61,23 @@ export function edgeSettings(
     defaultTier: config.defaultTier,
     stickyHeader: config.stickyHeader,
     stickyByIp: config.stickyByIp,
+    hasSecurityFields: !config.disableSecurityHeaders,
+    corsOrigins: config.enableCors ? config.corsAllowedOrigins : undefined,
+    needsToken: asksForTokens(config),
     maxConnections,
     maxConnectionsPerIp: config.maxConnectionsPerIp,
+    maxRequestsPerIp: config.maxRequestsPerIp,
+    proxyRequireKey: config.proxyRequireKey,
+  };
+}
+
+/** Whose word about who called is taken before the first byte. */
+export function proxyGateSettings(config: ServerConfig): ProxyGateSettings {
+  if (!config.proxyProtocol) return { kind: "off" };
+  return {
+    kind: "on",
+    trusted: config.trustedProxies,
+    timeoutMs: config.readHeaderTimeoutSeconds * 1000,
   };
 }
 

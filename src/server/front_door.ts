@@ -2,9 +2,10 @@
  * The server's way to the network: the driver, the edge that callers come to, the probes of backends through the same
  * sockets. Owner of all three.
  */
+import { isDeepStrictEqual } from "node:util";
 import program from "../../deno.json" with { type: "json" };
 import type { ServerConfig } from "../config/server_keys.ts";
-import type { Listening } from "../edge/driver.ts";
+import type { Listening, ServerTls } from "../edge/driver.ts";
 import { Edge, type EdgeOptions } from "../edge/edge.ts";
 import type { UpstreamTls } from "../edge/drivers/deno/tls_layer.ts";
 import { raiseFileLimit } from "../edge/drivers/file_limit.ts";
@@ -12,6 +13,7 @@ import type { EdgeSettings } from "../edge/settings.ts";
 import { EdgeProber } from "../edge/edge_prober.ts";
 import { Resolver } from "../edge/resolver.ts";
 import { every } from "../lifecycle.ts";
+import type { EventSink } from "../ports.ts";
 import { PROBE_TICK_MS, Probing } from "../probe/probing.ts";
 import type { Applicable } from "../reload/in_force.ts";
 import {
@@ -20,20 +22,22 @@ import {
   probeSettings,
   probingSettings,
 } from "./door_settings.ts";
-import { openDriver, type OpenedDriver, upstreamTlsOf } from "./driver.ts";
+import { CERTIFICATE_LOOK_MS, CertificateWatch } from "./certificate_watch.ts";
+import { type Certificates, readCertificates } from "./certificates.ts";
+import { openDriver, type OpenedDriver } from "./driver.ts";
 import {
   adminAddress,
-  certificateOf,
   listenAddress,
   listenOn,
   unusableCertificate,
 } from "./listening.ts";
 
 /** What a front door is made of besides its configuration. */
-export type FrontDoorParts = Omit<
-  EdgeOptions,
-  "settings" | "driver" | "prepareTls" | "resolver"
->;
+export interface FrontDoorParts
+  extends Omit<EdgeOptions, "settings" | "driver" | "prepareTls" | "resolver"> {
+  /** Hears of certificates that end. */
+  readonly events: EventSink;
+}
 
 /** The front door of one server. */
 export class FrontDoor implements AsyncDisposable {
@@ -48,21 +52,34 @@ export class FrontDoor implements AsyncDisposable {
   #config: ServerConfig;
   /** The connections that can be held of those that are configured. */
   #connections: { readonly wanted: number; readonly held: number } | undefined;
+  readonly #certificates: CertificateWatch;
+  readonly #certificateTimer: Disposable;
+  #listenerTls: ServerTls | undefined;
   #upstreamTls: UpstreamTls;
 
   private constructor(
     config: ServerConfig,
     parts: FrontDoorParts,
     opened: OpenedDriver,
-    upstreamTls: UpstreamTls,
+    certificates: Certificates,
   ) {
-    const { balancer, clock, random, logger } = parts;
+    const { balancer, clock, random, logger, endpointRule } = parts;
     const { driver, prepareTls } = opened;
     const resolver = new Resolver(() => clock.monotonicMs());
     this.#config = config;
     this.#parts = parts;
     this.#opened = opened;
-    this.#upstreamTls = upstreamTls;
+    this.#listenerTls = certificates.listener;
+    this.#upstreamTls = certificates.upstream;
+    const watch = this.#certificates = new CertificateWatch(
+      config,
+      certificates,
+      {
+        ...parts,
+        logger: logger.child("tls"),
+        use: (changed) => this.#use(changed),
+      },
+    );
     this.#edge = new Edge({
       ...parts,
       settings: this.#edgeSettings(config),
@@ -75,7 +92,9 @@ export class FrontDoor implements AsyncDisposable {
       driver,
       resolver,
       prepareTls,
+      ...(endpointRule !== undefined && { endpointRule }),
       clock,
+      logger: logger.child("probe"),
       version: program.version,
       settings: probeSettings(config),
     });
@@ -88,6 +107,11 @@ export class FrontDoor implements AsyncDisposable {
       settings: probingSettings(config, this.#filesMax),
     });
     this.#probeTimer = every(PROBE_TICK_MS, logger, () => probing.tick());
+    this.#certificateTimer = every(
+      CERTIFICATE_LOOK_MS,
+      logger,
+      () => void watch.look(),
+    );
   }
 
   /** Opens the driver; nobody can come in yet. */
@@ -96,9 +120,10 @@ export class FrontDoor implements AsyncDisposable {
     parts: FrontDoorParts,
   ): Promise<FrontDoor> {
     const { logger, clock } = parts;
-    const upstreamTls = await upstreamTlsOf(config);
-    const opened = await openDriver(config, upstreamTls, logger, clock);
-    return new FrontDoor(config, parts, opened, upstreamTls);
+    const certificates = await readCertificates(config);
+    const { upstream } = certificates;
+    const opened = await openDriver(config, upstream, logger, clock);
+    return new FrontDoor(config, parts, opened, certificates);
   }
 
   /** Where callers come in; the port is the real one when 0 was configured. */
@@ -109,6 +134,14 @@ export class FrontDoor implements AsyncDisposable {
     return { transport: "tcp", hostname, port };
   }
 
+  /** Where it listens: first for everybody, then for the management paths alone if it does. */
+  get listeners(): readonly {
+    readonly hostname: string;
+    readonly port: number;
+  }[] {
+    return this.#listeners;
+  }
+
   /** What moves the bytes. */
   get driver(): "epoll" | "deno" {
     return this.#opened.driver.name;
@@ -116,7 +149,7 @@ export class FrontDoor implements AsyncDisposable {
 
   /** Lets callers in. */
   async listen(): Promise<void> {
-    const address = await listenAddress(this.#config);
+    const address = await listenAddress(this.#config, this.#listenerTls);
     this.#listeners.push(listenOn(this.#edge, address));
     const admin = await adminAddress(this.#config, address);
     if (admin === undefined) return;
@@ -125,30 +158,24 @@ export class FrontDoor implements AsyncDisposable {
 
   /** Reads and checks the files that another configuration names; what it answers puts it into force. */
   async prepare(config: ServerConfig): Promise<Applicable> {
-    const upstreamTls = await upstreamTlsOf(config);
-    const certificate = await certificateOf(config);
-    if (certificate !== undefined) {
-      try {
-        this.#opened.refuseUnusable(certificate);
-      } catch (error) {
-        throw unusableCertificate(error);
-      }
-    }
+    const certificates = await readCertificates(config);
+    this.#refuseUnusable(certificates);
     return {
       apply: () => {
-        this.#checkUpstreams(upstreamTls);
+        this.#use(certificates);
+        this.#certificates.follow(config, certificates);
         this.#opened.configure(config);
-        if (certificate !== undefined) {
-          for (const listening of this.#listeners) {
-            listening.replaceCertificate(certificate);
-          }
-        }
         this.#edge.configure(this.#edgeSettings(config));
         this.#prober.configure(probeSettings(config));
         this.#probing.configure(probingSettings(config, this.#filesMax));
         this.#config = config;
       },
     };
+  }
+
+  /** SHA-256 of the certificates' files as they are in use, in hexadecimal digits, by the key that names them. */
+  get fileHashes(): ReadonlyMap<string, string> {
+    return this.#certificates.hashes;
   }
 
   /** Requests to a backend fail: its probes find out more. */
@@ -167,21 +194,38 @@ export class FrontDoor implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#certificateTimer[Symbol.dispose]();
     this.#probeTimer[Symbol.dispose]();
     this.#probing[Symbol.dispose]();
     this.#prober[Symbol.dispose]();
     await this.#opened[Symbol.asyncDispose]();
   }
 
-  /** Connections to backends that were made under other checks are not used again. */
-  #checkUpstreams(upstreamTls: UpstreamTls): void {
-    const { caCerts, skipVerify } = this.#upstreamTls;
-    const isSame = skipVerify === upstreamTls.skipVerify &&
-      caCerts.join() === upstreamTls.caCerts.join();
-    if (isSame) return;
-    this.#opened.checkUpstreams(upstreamTls);
-    this.#upstreamTls = upstreamTls;
-    this.#edge.renewTls();
+  #refuseUnusable({ listener }: Certificates): void {
+    if (listener === undefined) return;
+    try {
+      this.#opened.refuseUnusable(listener);
+    } catch (error) {
+      throw unusableCertificate(error);
+    }
+  }
+
+  /** Connections that stand live on, but those to backends that were made under other checks are not used again. */
+  #use(certificates: Certificates): void {
+    const { listener, upstream } = certificates;
+    if (!isDeepStrictEqual(listener, this.#listenerTls)) {
+      this.#refuseUnusable(certificates);
+    }
+    if (!isDeepStrictEqual(upstream, this.#upstreamTls)) {
+      this.#opened.checkUpstreams(upstream);
+      this.#upstreamTls = upstream;
+      this.#edge.renewTls();
+    }
+    if (listener === undefined) return;
+    for (const listening of this.#listeners) {
+      listening.replaceCertificate(listener);
+    }
+    this.#listenerTls = listener;
   }
 
   /** Whoever wants more than there can be is told once. */

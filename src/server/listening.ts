@@ -1,10 +1,10 @@
-/** Where the server listens, and with which certificate. */
+/** Where the server listens. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { ServerConfig } from "../config/server_keys.ts";
-import type { Certificate, ListenAddress, Listening } from "../edge/driver.ts";
+import type { ListenAddress, Listening, ServerTls } from "../edge/driver.ts";
 import type { Edge } from "../edge/edge.ts";
-import { readNamedFile, UnusableFileError } from "./named_file.ts";
+import { UnusableFileError } from "./named_file.ts";
 
 /** An address can't be listened on. */
 export class CannotListenError extends Error {
@@ -20,17 +20,17 @@ export class CannotListenError extends Error {
   }
 }
 
-/** The address of the server's own listener, with its certificate when it has one. */
+/** The address of the server's own listener, with its certificates when it has some. */
 export async function listenAddress(
-  config: ServerConfig,
+  { host, port, reusePort }: ServerConfig,
+  tls: ServerTls | undefined,
 ): Promise<ListenAddress> {
-  const { host, port, reusePort } = config;
   const hostname = await literalOf(host, port);
-  const tls = await certificateOf(config);
-  return { hostname, port, reusePort, ...(tls !== undefined && { tls }) };
+  const address = { hostname, port, reusePort, isBehindProxies: true };
+  return { ...address, ...(tls !== undefined && { tls }) };
 }
 
-/** The address of `admin_listen` (`127.0.0.1:9000`, `[::1]:9000`), under the same certificate; undefined for none. */
+/** The address of `admin_listen` (`127.0.0.1:9000`, `[::1]:9000`), under the same certificates; undefined for none. */
 export async function adminAddress(
   { adminListen }: ServerConfig,
   { tls, reusePort = false }: ListenAddress,
@@ -41,17 +41,6 @@ export async function adminAddress(
   const port = Number(adminListen.slice(colon + 1));
   const hostname = await literalOf(host, port);
   return { hostname, port, reusePort, ...(tls !== undefined && { tls }) };
-}
-
-/** The certificate and its key, read from their files; undefined for a server without. */
-export async function certificateOf(
-  { tlsCertFile, tlsKeyFile }: ServerConfig,
-): Promise<Certificate | undefined> {
-  if (tlsCertFile === "") return undefined;
-  // One after the other, so that of two missing files the same one is named each time.
-  const cert = await readNamedFile("tls_cert_file", tlsCertFile);
-  const key = await readNamedFile("tls_key_file", tlsKeyFile);
-  return { cert, key };
 }
 
 /** Listens; an admin address answers the management paths alone. */
@@ -77,7 +66,7 @@ export function listenOn(
 export function unusableCertificate(error: unknown): UnusableFileError {
   const reason = error instanceof Error ? error.message : String(error);
   return new UnusableFileError(
-    `Cannot use tls_cert_file and tls_key_file: ${reason}`,
+    `Cannot use the certificates of the server: ${reason}`,
     { cause: error },
   );
 }

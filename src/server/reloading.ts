@@ -8,14 +8,19 @@ import type { Clock, EventSink, Logger } from "../ports.ts";
 import type { Applicable } from "../reload/in_force.ts";
 import { Reloader } from "../reload/reloader.ts";
 import type { StartChoice } from "../reload/start.ts";
+import type { AuditEntry } from "../trust_ports.ts";
 import { WATCH_TICK_MS, Watching } from "../reload/watching.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
+import { reloadEntry } from "./reload_trail.ts";
 
 /** The server, as far as its configuration goes. */
 export interface ReloadableServer {
   readonly events: EventSink;
   prepare(config: ServerConfig): Promise<Applicable>;
+  fileHashes(): ReadonlyMap<string, string>;
   serveConfiguration(control: ConfigControl): void;
+  /** Adds a line to the audit trail. */
+  saveAudit(entry: AuditEntry): void;
 }
 
 /** What reloading is begun with. */
@@ -45,7 +50,12 @@ export class Reloading implements Disposable {
       await Reloader.start({
         start,
         prepare: (config) => server.prepare(config),
+        fileHashes: () => server.fileHashes(),
         events: server.events,
+        onOutcome: (outcome) => {
+          const entry = reloadEntry(outcome);
+          if (entry !== undefined) server.saveAudit(entry);
+        },
         clock,
         logger: logger.child("config"),
       }),

@@ -86,7 +86,8 @@ export class Upkeep implements Disposable {
 
   #cleanUp(): void {
     const { balancer, store, clock, logger } = this.#parts;
-    const { statsRetentionDays, decisionLog } = this.#config;
+    const { statsRetentionDays, decisionLog, auditRetentionDays } =
+      this.#config;
     const now = clock.monotonicMs();
     const silentForMs = FORGET_AFTER_STALE_LIMITS * staleAfterMs(this.#config);
     // Nobody is called silent for a time in which nobody listened: after a long outage all would lose their sessions.
@@ -105,5 +106,6 @@ export class Upkeep implements Disposable {
       store.pruneReports(wallMs - statsRetentionDays * MS_PER_DAY);
     }
     store.pruneDecisions(wallMs - decisionLog.retentionDays * MS_PER_DAY);
+    store.pruneAudit(wallMs - auditRetentionDays * MS_PER_DAY);
   }
 }

@@ -5,16 +5,21 @@
 import type { Database } from "./database.ts";
 import type { Deletions } from "./deletions.ts";
 import { rowFault } from "./failure.ts";
+import { auditValues } from "./audit_row.ts";
 import { decisionValues } from "./decision_row.ts";
 import { drainValues } from "./drain_row.ts";
+import { keyValues } from "./key_row.ts";
 import { keyText } from "./key_text.ts";
 import { leaseNumber, leaseValues } from "./lease_row.ts";
 import type { PendingMap } from "./pending_map.ts";
 import type { PendingWrites } from "./pending_writes.ts";
 import { registrationValues } from "./registration_row.ts";
 import { reportValues } from "./report_row.ts";
+import type { Statements } from "./statements.ts";
 import { stickyValues } from "./sticky_row.ts";
 import { secondsText } from "./timestamps.ts";
+import { tokenValues } from "./token_row.ts";
+import type { TrustWrites } from "./trust_writes.ts";
 
 /** Rows of one transaction: 2 to 4 ms, during which the event loop stands still. */
 export const BATCH_ROWS_MAX = 128;
@@ -37,6 +42,7 @@ export function writeBatch(
   const removed: string[] = [];
   const lastReportId = database.transaction(() => {
     const { statements } = database;
+    writeTrust(batch, statements, pending.trust);
     batch.write(pending.removedBackends, (id) => {
       statements.removeBackend.run(keyText("client id", id));
       statements.removeAgentDrain.run(id);
@@ -93,6 +99,29 @@ export function writeBatch(
   });
   for (const id of removed) deletions.forgetBackend(id, lastReportId);
   return batch.finish();
+}
+
+/** Before the rest: what the caller of a control action waits for is little. */
+function writeTrust(
+  batch: Batch,
+  statements: Statements,
+  trust: TrustWrites,
+): void {
+  batch.write(trust.removedTokens, (id) => {
+    statements.removeToken.run(keyText("token", id));
+  });
+  batch.write(trust.tokens, (token) => {
+    statements.saveToken.run(...tokenValues(token));
+  });
+  batch.write(trust.removedKeys, (name) => {
+    statements.removeKey.run(keyText("key", name));
+  });
+  batch.write(trust.keys, (key) => {
+    statements.saveKey.run(...keyValues(key));
+  });
+  batch.write(trust.audit, (entry) => {
+    statements.saveAudit.run(...auditValues(entry));
+  });
 }
 
 /** The rows of one transaction; nothing leaves the pending writes before it is committed. */

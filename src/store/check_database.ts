@@ -42,6 +42,9 @@ const TABLES: Readonly<Record<string, string | undefined>> = {
   leases: "leases",
   drains: "drains",
   decisions: undefined,
+  api_keys: undefined,
+  enrol_tokens: undefined,
+  audit: undefined,
 };
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Rows that are deleted in small batches between other writes: what a forgotten backend left behind, leases that have
- * ended, reports and decisions past their retention. Owner: the writer.
+ * ended, reports, decisions and lines of the audit trail past their retention. Owner: the writer.
  *
  * Bounds: {@link DELETED_ROWS_MAX} rows and what a retention visits a step, and a piece of the leases beside that;
  * {@link FORGOTTEN_MAX} backends that wait. A backend beyond that leaves orphans, which nothing reads: its
@@ -26,12 +26,14 @@ export class Deletions {
   readonly #endedLeases = new EndedLeases();
   #retention: Retention | undefined;
   #decisionsBefore: string | undefined;
+  #auditBeforeMs: number | undefined;
 
   /** Whether nothing is left to delete. */
   get isDone(): boolean {
     return this.#stickyOf.size === 0 && this.#leasesOf.isDone &&
       this.#reportsOf.size === 0 && this.#endedLeases.isDone &&
-      this.#retention === undefined && this.#decisionsBefore === undefined;
+      this.#retention === undefined && this.#decisionsBefore === undefined &&
+      this.#auditBeforeMs === undefined;
   }
 
   /** Deletes what a backend left: its sticky assignments, its leases, and its reports up to that id. */
@@ -72,6 +74,11 @@ export class Deletions {
     this.#decisionsBefore = before;
   }
 
+  /** Deletes lines of the audit trail that are older than the instant. */
+  pruneAudit(beforeMs: number): void {
+    this.#auditBeforeMs = beforeMs;
+  }
+
   /**
    * Gives up what can take minutes: what is old is found again by the next retention, orphaned reports in their time.
    * Sticky assignments and leases of forgotten backends stay, because they would come back to life with their backend.
@@ -81,6 +88,7 @@ export class Deletions {
     this.#endedLeases.giveUp();
     this.#retention = undefined;
     this.#decisionsBefore = undefined;
+    this.#auditBeforeMs = undefined;
   }
 
   /** Deletes one batch. Throws when the database can't take it; then the same batch is next again. */
@@ -94,7 +102,9 @@ export class Deletions {
         this.#retention,
         DELETED_ROWS_MAX,
       );
-    } else this.#stepDecisions(database.statements);
+    } else if (this.#decisionsBefore !== undefined) {
+      this.#stepDecisions(database.statements, this.#decisionsBefore);
+    } else this.#stepAudit(database.statements);
   }
 
   /** Deletes one batch of what forgotten backends left. Returns whether there was something. */
@@ -122,12 +132,20 @@ export class Deletions {
     return true;
   }
 
-  #stepDecisions(statements: Statements): void {
-    if (this.#decisionsBefore === undefined) return;
+  #stepDecisions(statements: Statements, before: string): void {
     const { changes } = statements.deleteOldDecisions.run(
-      this.#decisionsBefore,
+      before,
       DELETED_ROWS_MAX,
     );
     if (changes < DELETED_ROWS_MAX) this.#decisionsBefore = undefined;
+  }
+
+  #stepAudit(statements: Statements): void {
+    if (this.#auditBeforeMs === undefined) return;
+    const { changes } = statements.deleteOldAudit.run(
+      this.#auditBeforeMs,
+      DELETED_ROWS_MAX,
+    );
+    if (changes < DELETED_ROWS_MAX) this.#auditBeforeMs = undefined;
   }
 }

@@ -1,19 +1,19 @@
 /** Looks at an interval whether another process wrote, and tells. Owner: the store. */
-import type { Logger, Snapshot } from "../ports.ts";
+import type { Logger } from "../ports.ts";
 import { messageOf } from "./failure.ts";
 import { FOREIGN_LOOK_MS } from "./foreign_writes.ts";
 
 /** Who looks and who is told. */
-export interface ForeignLookOptions {
+export interface ForeignLookOptions<News> {
   /** What is new; undefined when nothing is. */
-  readonly look: () => Snapshot | undefined;
-  readonly tell: (snapshot: Snapshot) => void;
+  readonly look: () => News | undefined;
+  readonly tell: (news: News) => void;
   readonly logger: Logger;
 }
 
 /** Looks until disposed of. */
-export function foreignLook(
-  { look, tell, logger }: ForeignLookOptions,
+export function foreignLook<News>(
+  { look, tell, logger }: ForeignLookOptions<News>,
 ): Disposable {
   const timer = setInterval(() => {
     const news = look();

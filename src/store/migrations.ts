@@ -4,7 +4,13 @@
  * what is there already.
  */
 import type { DatabaseSync } from "node:sqlite";
-import { DRAIN_TABLES, GO_TABLES, OWN_COLUMNS, OWN_TABLES } from "./schema.ts";
+import {
+  DRAIN_TABLES,
+  GO_TABLES,
+  OWN_COLUMNS,
+  OWN_TABLES,
+  TRUST_TABLES,
+} from "./schema.ts";
 
 /** Runs the steps that are missing. Throws when the database is of a newer version than this program knows. */
 export function migrate(connection: DatabaseSync): void {
@@ -26,6 +32,11 @@ const STEPS: readonly ((connection: DatabaseSync) => void)[] = [
   // Adds the columns that are newer than the second step.
   addOwnColumns,
   (connection) => create(connection, DRAIN_TABLES),
+  (connection) => {
+    // Adds the columns that are newer than the fourth step.
+    addOwnColumns(connection);
+    create(connection, TRUST_TABLES);
+  },
 ];
 
 /** Number of the newest step, which is the version of a database that is up to date. */

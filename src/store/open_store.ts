@@ -1,5 +1,6 @@
 /** The store as the server gets it. */
 import type { Clock, Logger, Snapshot, Store, StoreStatus } from "../ports.ts";
+import type { StoredTrust } from "../trust_ports.ts";
 import { Database } from "./database.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
 import { SqliteStore } from "./sqlite_store.ts";
@@ -33,6 +34,11 @@ export interface StoreOptions {
    * told. Numbers of leases are those of the other process: whoever takes them must not go on counting from there.
    */
   readonly onForeignWrites?: (snapshot: Snapshot) => void;
+  /**
+   * Told all keys and tokens, within a second, when another process on the same file changed some, and when
+   * {@link Store.loadTrust} had to answer with nothing because the database could not be read, and it can be now.
+   */
+  readonly onForeignTrust?: (trust: StoredTrust) => void;
 }
 
 /**
@@ -53,5 +59,6 @@ export function openStore(options: StoreOptions): Store {
     whatIsKnown: options.whatIsKnown ?? (() => EMPTY_SNAPSHOT),
     onOutage: options.onOutage ?? (() => {}),
     onForeignWrites: options.onForeignWrites,
+    onForeignTrust: options.onForeignTrust,
   });
 }

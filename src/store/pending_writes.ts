@@ -4,7 +4,7 @@
  *
  * Bounds: registrations, drains and sticky assignments by their owners' bounds, removals likewise, reports by
  * {@link REPORTS_MAX}, leases and their removals by {@link LEASES_PENDING_MAX}, decisions by
- * {@link DECISIONS_PENDING_MAX}. In practice only reports, leases and decisions give way, and only in a long outage: a
+ * {@link DECISIONS_PENDING_MAX}; keys, tokens and the audit trail have their own. In practice only reports, leases and decisions give way, and only in a long outage: a
  * removal that gives way leaves a row that is removed again after the next start, when its backend is silent or its
  * session the one that was used least recently, or that ends by itself.
  */
@@ -20,6 +20,11 @@ import type {
 import { outlivesBackend } from "./drain_row.ts";
 import type { LeaseWrite } from "./lease_row.ts";
 import { PendingMap, type Settle } from "./pending_map.ts";
+import {
+  type DroppedTrust,
+  NO_TRUST_DROPPED,
+  TrustWrites,
+} from "./trust_writes.ts";
 
 /** Reports that wait: one of each backend of the largest fleet. A report of 24 cores is about 1 KB. */
 export const REPORTS_MAX = 10_000;
@@ -35,7 +40,7 @@ export const LEASES_PENDING_MAX = 100_000;
 export const DECISIONS_PENDING_MAX = 1000;
 
 /** Writes that gave way, by kind. */
-export interface Dropped {
+export interface Dropped extends DroppedTrust {
   readonly reports: number;
   readonly leases: number;
   readonly decisions: number;
@@ -63,6 +68,8 @@ export interface PendingBounds {
 
 /** The writes, each kind in a map of its own. */
 export class PendingWrites {
+  /** Keys, tokens and the audit trail. */
+  readonly trust = new TrustWrites();
   /** Backends to forget, by id. */
   readonly removedBackends: PendingMap<string>;
   /** Registrations, by backend id. */
@@ -109,7 +116,7 @@ export class PendingWrites {
   takeDropped(): Dropped {
     const dropped = this.#dropped;
     this.#dropped = NONE_DROPPED;
-    return dropped;
+    return { ...dropped, ...this.trust.takeDropped() };
   }
 
   /** A removal of the same backend goes first. */
@@ -236,6 +243,7 @@ export class PendingWrites {
 
   #maps(): readonly (PendingMap<unknown> | PendingMap<unknown, number>)[] {
     return [
+      ...this.trust.maps,
       this.removedBackends,
       this.registrations,
       this.removedSticky,
@@ -253,12 +261,17 @@ export class PendingWrites {
     return String(this.#rowNumber++);
   }
 
-  #drop(kind: keyof Dropped): void {
+  #drop(kind: "reports" | "leases" | "decisions"): void {
     this.#dropped = { ...this.#dropped, [kind]: this.#dropped[kind] + 1 };
   }
 }
 
-const NONE_DROPPED: Dropped = { reports: 0, leases: 0, decisions: 0 };
+const NONE_DROPPED: Dropped = {
+  reports: 0,
+  leases: 0,
+  decisions: 0,
+  ...NO_TRUST_DROPPED,
+};
 
 /** The length keeps `a` + `bc` and `ab` + `c` apart. */
 function stickyKey({ stickyId, tier }: StickyKey): string {

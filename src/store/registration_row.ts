@@ -18,14 +18,16 @@ import { parseTimestamp, secondsText } from "./timestamps.ts";
  */
 export const SAVE_REGISTRATION = `
   INSERT INTO clients (client_id, hostname, public_ip, local_ip, latitude, longitude, country, city, total_cpu,
-    total_memory, total_storage, total_gpus, gpu_models, endpoint, endpoints_json, created_at, last_seen)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?16, ?16)
+    total_memory, total_storage, total_gpus, gpu_models, endpoint, endpoints_json, registered_from,
+    endpoint_allow_json, created_at, last_seen)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?18, ?18)
   ON CONFLICT (client_id) DO UPDATE SET hostname = excluded.hostname, public_ip = excluded.public_ip,
     local_ip = excluded.local_ip, latitude = excluded.latitude, longitude = excluded.longitude,
     country = excluded.country, city = excluded.city, total_cpu = excluded.total_cpu,
     total_memory = excluded.total_memory, total_storage = excluded.total_storage,
     total_gpus = excluded.total_gpus, gpu_models = excluded.gpu_models, endpoint = excluded.endpoint,
-    endpoints_json = excluded.endpoints_json, last_seen = excluded.last_seen`;
+    endpoints_json = excluded.endpoints_json, registered_from = excluded.registered_from,
+    endpoint_allow_json = excluded.endpoint_allow_json, last_seen = excluded.last_seen`;
 
 /**
  * What {@link backendOf} reads. The casts make text of the Go server's blobs, and numbers of whatever a column holds.
@@ -37,18 +39,19 @@ export const BACKEND_COLUMNS = `
     CAST(total_memory AS REAL) AS totalMemoryGb, CAST(total_storage AS REAL) AS totalStorageGb,
     CAST(total_gpus AS REAL) AS totalGpus, CAST(gpu_models AS TEXT) AS gpuModels,
     CAST(endpoint AS TEXT) AS endpoint, CAST(endpoints_json AS TEXT) AS endpoints,
+    CAST(registered_from AS TEXT) AS registeredFrom, CAST(endpoint_allow_json AS TEXT) AS endpointAllow,
     CAST(last_seen AS TEXT) AS lastSeen`;
 
 /** Every backend in the order of insertion, which steps of the wall clock don't change. */
 export const READ_BACKENDS =
   `SELECT ${BACKEND_COLUMNS} FROM clients ORDER BY rowid`;
 
-/** The row of a registration that arrived at that wall-clock time. No value is NULL: the Go server can't read NULL. */
+/** The row of a registration that arrived at that wall-clock time. No value of the Go server's is NULL: it can't read NULL. */
 export function registrationValues(
   registration: Registration,
   atMs: number,
 ): SQLInputValue[] {
-  const { place } = registration;
+  const { place, registeredFrom, endpointAllow } = registration;
   return [
     keyText("client id", registration.id),
     registration.hostname,
@@ -65,6 +68,8 @@ export function registrationValues(
     JSON.stringify(registration.gpuModels),
     registration.endpoint,
     JSON.stringify(registration.endpoints),
+    registeredFrom ?? null,
+    endpointAllow === undefined ? null : JSON.stringify(endpointAllow),
     secondsText(atMs),
   ];
 }
@@ -77,6 +82,8 @@ export function backendOf(
   const localIp = knownOf(row.localIp);
   const endpoint = textOf(row.endpoint) || defaultEndpoint(localIp);
   if (id === "" || endpoint === "") return undefined;
+  const registeredFrom = textOf(row.registeredFrom);
+  const endpointAllow = arrayOf(parseStored(row.endpointAllow), textOf);
   return {
     registration: {
       id,
@@ -91,6 +98,8 @@ export function backendOf(
       gpuModels: arrayOf(parseStored(row.gpuModels), textOf) ?? [],
       endpoint,
       endpoints: arrayOf(parseStored(row.endpoints), ruleOf) ?? [],
+      ...(registeredFrom !== undefined && { registeredFrom }),
+      ...(endpointAllow !== undefined && { endpointAllow }),
     },
     lastSeenMs: parseTimestamp(row.lastSeen) ?? 0,
   };

@@ -1,25 +1,22 @@
 /**
  * Reads what can still be read of a damaged database: each table by itself, row after row, and past the pages that
- * can't be read. Decisions are not among it. Bounds: {@link ROWS_PER_READ}, {@link FAILURES_MAX}.
+ * can't be read. Decisions are not among it.
  */
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Snapshot, StoredReport } from "../ports.ts";
+import type { AuditEntry, StoredTrust } from "../trust_ports.ts";
+import { AUDIT_COLUMNS, auditOf } from "./audit_row.ts";
 import { DRAIN_COLUMNS, drainOf, outlivesBackend } from "./drain_row.ts";
+import { KEY_COLUMNS, keyOf } from "./key_row.ts";
 import { leaseAt } from "./lease_reading.ts";
 import { LEASE_COLUMNS, leaseOf } from "./lease_row.ts";
 import { BACKEND_COLUMNS, backendOf } from "./registration_row.ts";
-import { openToRead } from "./read_only.ts";
+import { openDamaged, readableRows } from "./readable_rows.ts";
 import { readReports } from "./report_history.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
 import { STICKY_COLUMNS, stickyOf } from "./sticky_row.ts";
-
-/** Rows that are read at once, and in halves where that fails. */
-const ROWS_PER_READ = 256;
-
-/** Failures that one table may have: a hole between two ids takes 8, and one more for each doubling of its width. */
-const FAILURES_MAX = 5000;
-
-const ID_MAX = 2n ** 63n - 1n;
+import { TOKEN_COLUMNS, tokenOf } from "./token_row.ts";
+import { inOrder, NO_TRUST } from "./trust_reading.ts";
 
 /** What is left at that wall-clock time, of registered backends only, with the last `stickyMax` assignments. */
 export function salvage(
@@ -27,7 +24,7 @@ export function salvage(
   nowMs: number,
   stickyMax: number,
 ): Snapshot {
-  using connection = opened(path);
+  using connection = openDamaged(path);
   if (connection === undefined) return EMPTY_SNAPSHOT;
   const rowsOf = (table: string, columns: string) =>
     readableRows(connection, table, columns);
@@ -64,50 +61,46 @@ export function salvage(
   };
 }
 
-/** Undefined when nothing can be read. */
-function opened(path: string): DatabaseSync | undefined {
-  // SQLite would remove the log of an empty file.
-  if (Deno.statSync(path).size === 0) return undefined;
-  try {
-    return openToRead(path);
-  } catch {
-    return undefined;
-  }
+/** What is left of keys and tokens. */
+export function salvageTrust(path: string): StoredTrust {
+  using connection = openDamaged(path);
+  if (connection === undefined) return NO_TRUST;
+  return inOrder({
+    keys: newestOf(
+      readableRows(connection, "api_keys", KEY_COLUMNS).map(keyOf)
+        .filter((key) => key !== undefined),
+      ({ name }) => name,
+    ),
+    tokens: newestOf(
+      readableRows(connection, "enrol_tokens", TOKEN_COLUMNS).map(tokenOf)
+        .filter((token) => token !== undefined),
+      ({ id }) => id,
+    ),
+  });
 }
 
-type Row = Record<string, SQLOutputValue>;
+/** What is left of the newest lines of the audit trail, so many at most; oldest first. */
+export function salvageAudit(
+  path: string,
+  linesMax: number,
+): readonly AuditEntry[] {
+  using connection = openDamaged(path);
+  if (connection === undefined) return [];
+  const from = lastAuditId(connection) - linesMax;
+  return readableRows(connection, "audit", AUDIT_COLUMNS, BigInt(from))
+    .map(auditOf).filter((entry) => entry !== undefined).slice(-linesMax);
+}
 
-/** The rows of a table but those on pages that can't be read, in the order of their ids. */
-function readableRows(
-  connection: DatabaseSync,
-  table: string,
-  columns: string,
-): readonly Row[] {
-  const rows: Row[] = [];
-  const sql =
-    `SELECT CAST(rowid AS TEXT) AS place, ${columns} FROM ${table} NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ?`;
-  // Numbers beyond 2^53, which somebody may have typed, stay as they are.
-  let after = 0n;
-  let count = ROWS_PER_READ;
-  let step = 1n;
-  for (let failures = 0; failures < FAILURES_MAX && after < ID_MAX;) {
-    try {
-      const read = connection.prepare(sql).all(after, count);
-      rows.push(...read);
-      if (read.length < count) return rows;
-      after = BigInt(String(read.at(-1)?.place));
-      count = Math.min(2 * count, ROWS_PER_READ);
-      step = 1n;
-    } catch {
-      failures++;
-      if (count > 1) count = Math.floor(count / 2);
-      else {
-        after += step;
-        step *= 2n;
-      }
-    }
+/** The highest id given out so far, as far as that can be read; 0 otherwise. */
+function lastAuditId(connection: DatabaseSync): number {
+  try {
+    const [row] = connection.prepare(
+      "SELECT seq FROM sqlite_sequence WHERE name = 'audit'",
+    ).all();
+    return Number(row?.seq ?? 0);
+  } catch {
+    return 0;
   }
-  return rows;
 }
 
 function readableReports(

@@ -64,6 +64,8 @@ export interface OwnColumn {
 /** What a registration and a report of ours say beyond the Go server's columns. */
 export const OWN_COLUMNS: readonly OwnColumn[] = [
   { table: "clients", name: "endpoints_json", type: "TEXT" },
+  { table: "clients", name: "registered_from", type: "TEXT" },
+  { table: "clients", name: "endpoint_allow_json", type: "TEXT" },
   { table: "stats", name: "window_seconds", type: "REAL" },
   { table: "stats", name: "window_filled_seconds", type: "REAL" },
   { table: "stats", name: "short_window_json", type: "TEXT" },
@@ -106,4 +108,50 @@ export const DRAIN_TABLES: readonly string[] = [
     since_ms INTEGER NOT NULL,
     deadline_ms INTEGER
   )`,
+];
+
+/**
+ * Keys, enrolment tokens and the audit trail. The lists of keys and tokens are JSON; keys and tokens themselves are not
+ * here, only their hashes. AUTOINCREMENT lets a look see that something was written, whatever was removed since.
+ */
+export const TRUST_TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS api_keys (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    hash TEXT NOT NULL,
+    scopes TEXT,
+    tiers TEXT,
+    client_id TEXT,
+    endpoint_allow TEXT NOT NULL,
+    expires_ms INTEGER,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    revoked_ms INTEGER
+  )`,
+  `CREATE TABLE IF NOT EXISTS enrol_tokens (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    token_id TEXT NOT NULL UNIQUE,
+    hash TEXT NOT NULL,
+    endpoint_allow TEXT NOT NULL,
+    uses_max INTEGER NOT NULL,
+    uses INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_ms INTEGER NOT NULL,
+    revoked_ms INTEGER
+  )`,
+  `CREATE TABLE IF NOT EXISTS audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    caller TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    result TEXT NOT NULL
+  )`,
+  "CREATE INDEX IF NOT EXISTS idx_audit_at ON audit(at_ms)",
+  "CREATE INDEX IF NOT EXISTS idx_audit_actor ON audit(actor, at_ms)",
+  "CREATE INDEX IF NOT EXISTS idx_audit_action ON audit(action, at_ms)",
+  "CREATE INDEX IF NOT EXISTS idx_audit_actor_action ON audit(actor, action, at_ms)",
 ];

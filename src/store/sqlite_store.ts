@@ -1,10 +1,4 @@
-/**
- * The store over SQLite, in the main isolate: calls queue writes, and turns between other work commit them. It owns the
- * timing and the state of an outage; the writer owns the rest.
- *
- * Acknowledged writes share one commit at the end of the turn of the event loop in which they came. While the database
- * takes no writes they are answered "memory" at once, and everything stays queued until an attempt succeeds.
- */
+/** The store over SQLite, in the main isolate: calls queue writes, and turns between other work commit them. */
 import type { Registration, Report } from "../engine/backend.ts";
 import type {
   Clock,
@@ -18,26 +12,24 @@ import type {
   StoredSticky,
   StoreStatus,
 } from "../ports.ts";
+import type {
+  AuditEntry,
+  AuditQuery,
+  StoredKey,
+  StoredToken,
+  StoredTrust,
+} from "../trust_ports.ts";
 import type { Database } from "./database.ts";
-import { type Failure, failureOf, unusable } from "./failure.ts";
+import { failureOf, unusable } from "./failure.ts";
 import { foreignLook } from "./foreign_look.ts";
-import { LOCK_RETRY_MS, LockPatience } from "./lock_patience.ts";
-import { Outage } from "./outage.ts";
-import type { Settle } from "./pending_map.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
+import { StoreTurns } from "./store_turns.ts";
 import { instantText, secondsText } from "./timestamps.ts";
-import { TurnTimer } from "./turn_timer.ts";
 import { Writer } from "./writer.ts";
-
-/** How long a write that nobody waits for may wait for others to share its commit, milliseconds. */
-export const WRITE_BEHIND_MS = 250;
 
 /** How long opening waits for another process that holds the file, milliseconds: nothing is decided yet. */
 export const OPEN_LOCK_WAIT_MS = 2000;
-
-/** How long closing waits for a lock, milliseconds: nothing is decided any more, and what waits would be lost. */
-export const CLOSE_LOCK_WAIT_MS = 1000;
 
 /** What a {@link SqliteStore} is made of. */
 export interface SqliteStoreOptions {
@@ -54,122 +46,109 @@ export interface SqliteStoreOptions {
   readonly onOutage: (status: StoreStatus) => void;
   /** Without it nobody looks. */
   readonly onForeignWrites: ((snapshot: Snapshot) => void) | undefined;
+  /** Without it nobody looks. */
+  readonly onForeignTrust?: ((trust: StoredTrust) => void) | undefined;
 }
 
 /** Store over SQLite. */
 export class SqliteStore implements Store {
   readonly #path: string;
   readonly #clock: Clock;
-  readonly #logger: Logger;
   readonly #pending: PendingWrites;
   readonly #writer: Writer;
-  readonly #outage: Outage;
-  readonly #timer: TurnTimer;
-  readonly #patience = new LockPatience();
-  readonly #foreignLook: Disposable | undefined;
-  #flushing: (() => void)[] = [];
-  #closed: Promise<void> | undefined;
+  readonly #turns: StoreTurns;
+  readonly #foreignLooks: Disposable[] = [];
 
   /**
    * Opens the database. A lock, a full disk or a failing one begin an outage instead: a server that does not start
    * decides nothing, and its clients register again. Throws when only a person can help.
    */
   constructor(options: SqliteStoreOptions) {
-    const { path, clock, backendsMax, stickyMax } = options;
+    const { path, clock, logger, backendsMax, stickyMax } = options;
+    const pending = new PendingWrites({ backendsMax, stickyMax });
+    const writer = new Writer({ ...options, pending });
     this.#path = path;
     this.#clock = clock;
-    this.#logger = options.logger;
-    this.#pending = new PendingWrites({ backendsMax, stickyMax });
-    this.#writer = new Writer({ ...options, pending: this.#pending });
-    this.#outage = new Outage(path, clock, options.logger, options.onOutage);
-    this.#timer = new TurnTimer(clock, () => this.#turn());
+    this.#pending = pending;
+    this.#writer = writer;
+    this.#turns = new StoreTurns({ ...options, pending, writer });
     try {
-      this.#writer.open(OPEN_LOCK_WAIT_MS);
+      writer.open(OPEN_LOCK_WAIT_MS);
     } catch (error) {
-      this.#failAtStart(error);
+      const failure = failureOf(error);
+      if (!failure.isPassing) throw unusable("open", path, error);
+      this.#turns.fail(failure);
     }
-    const { onForeignWrites: tell, logger } = options;
-    if (tell !== undefined) {
-      const look = () =>
-        this.#outage.isOn ? undefined : this.#writer.foreignWrites();
-      this.#foreignLook = foreignLook({ look, tell, logger });
-    }
+    this.#follow(() => writer.foreignWrites(), options.onForeignWrites, logger);
+    this.#follow(() => writer.foreignTrust(), options.onForeignTrust, logger);
   }
 
   load(): Snapshot {
-    try {
-      const snapshot = this.#writer.load();
-      // Rows of leases that have to be put right.
-      if (!this.#writer.isIdle) this.#writeBehind(() => {});
-      return snapshot;
-    } catch (error) {
-      const failure = failureOf(error);
-      if (!failure.isPassing) throw unusable("read", this.#path, error);
-      this.#fail(failure);
-      return EMPTY_SNAPSHOT;
-    }
+    return this.#read(() => this.#writer.load()) ?? EMPTY_SNAPSHOT;
   }
 
   saveRegistration(
     registration: Registration,
     atMs: number,
   ): Promise<Durability> {
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.saveRegistration(registration, atMs, waiting)
     );
   }
 
   saveReport(backendId: string, report: Report, atMs: number): void {
-    this.#writeBehind(() =>
+    this.#turns.writeBehind(() =>
       this.#pending.saveReport({ backendId, report, atMs })
     );
   }
 
   saveSticky(assignment: StoredSticky): Promise<Durability> {
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.saveSticky(assignment, waiting)
     );
   }
 
   removeSticky(stickyId: string, tier: string): void {
-    this.#writeBehind(() => this.#pending.removeSticky({ stickyId, tier }));
+    this.#turns.writeBehind(() =>
+      this.#pending.removeSticky({ stickyId, tier })
+    );
   }
 
   saveLease(lease: StoredLease): Promise<Durability> {
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.saveLease(lease, this.#clock.wallMs(), waiting)
     );
   }
 
   removeLease(id: number): Promise<Durability> {
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.removeLease(id, waiting)
     );
   }
 
   saveDrain(drain: StoredDrain): Promise<Durability> {
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.saveDrain(drain, waiting)
     );
   }
 
   removeDrain(backendId: string): Promise<Durability> {
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.removeDrain(backendId, waiting)
     );
   }
 
   saveDecision(decision: StoredDecision): void {
-    this.#writeBehind(() => this.#pending.saveDecision(decision));
+    this.#turns.writeBehind(() => this.#pending.saveDecision(decision));
   }
 
   findDecision(requestId: string): StoredDecision | undefined {
-    if (this.#outage.isOn) return undefined;
-    return this.#writer.findDecision(requestId);
+    if (this.#turns.isOutage) return undefined;
+    return this.#writer.lookups.findDecision(requestId);
   }
 
   pruneDecisions(olderThanMs: number): void {
-    this.#writeBehind(() =>
+    this.#turns.writeBehind(() =>
       this.#writer.deletions.pruneDecisions(instantText(olderThanMs))
     );
   }
@@ -177,13 +156,13 @@ export class SqliteStore implements Store {
   removeBackends(ids: readonly string[]): Promise<Durability> {
     const gone = new Set(ids);
     if (gone.size === 0) return Promise.resolve("durable");
-    return this.#acknowledge((waiting) =>
+    return this.#turns.acknowledge((waiting) =>
       this.#pending.removeBackends(gone, waiting)
     );
   }
 
   pruneReports(olderThanMs: number): void {
-    this.#writeBehind(() => {
+    this.#turns.writeBehind(() => {
       const { deletions } = this.#writer;
       deletions.pruneReports(secondsText(olderThanMs));
       // A server that became quiet writes no leases any more that would make the ended ones go.
@@ -192,96 +171,88 @@ export class SqliteStore implements Store {
   }
 
   status(): StoreStatus {
-    return this.#outage.status();
+    return this.#turns.status();
+  }
+
+  loadTrust(): StoredTrust {
+    return this.#read(() => this.#writer.loadTrust()) ??
+      this.#writer.trust.owe();
+  }
+
+  saveKey(key: StoredKey): Promise<Durability> {
+    return this.#turns.acknowledge((waiting) =>
+      this.#writer.trust.saveKey(key, waiting)
+    );
+  }
+
+  removeKey(name: string): Promise<Durability> {
+    return this.#turns.acknowledge((waiting) =>
+      this.#writer.trust.removeKey(name, waiting)
+    );
+  }
+
+  saveToken(token: StoredToken): Promise<Durability> {
+    return this.#turns.acknowledge((waiting) =>
+      this.#writer.trust.saveToken(token, waiting)
+    );
+  }
+
+  removeToken(id: string): Promise<Durability> {
+    return this.#turns.acknowledge((waiting) =>
+      this.#writer.trust.removeToken(id, waiting)
+    );
+  }
+
+  saveAudit(entry: AuditEntry): Promise<Durability> {
+    return this.#turns.acknowledge((waiting) =>
+      this.#pending.trust.saveAudit(entry, waiting)
+    );
+  }
+
+  audit(query: AuditQuery): readonly AuditEntry[] {
+    return this.#turns.isOutage ? [] : this.#writer.lookups.audit(query);
+  }
+
+  pruneAudit(olderThanMs: number): void {
+    this.#turns.writeBehind(() =>
+      this.#writer.deletions.pruneAudit(olderThanMs)
+    );
   }
 
   flush(): Promise<void> {
-    if (this.#closed !== undefined) return this.#closed;
-    return this.#writeAll();
+    return this.#turns.flush();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#closed ??= this.#close();
+    for (const look of this.#foreignLooks.splice(0)) look[Symbol.dispose]();
+    return this.#turns.close();
   }
 
-  async #close(): Promise<void> {
-    this.#foreignLook?.[Symbol.dispose]();
-    this.#writer.deletions.giveUpOld();
-    this.#writer.waitForLocks(CLOSE_LOCK_WAIT_MS);
-    await this.#writeAll();
-    this.#timer.cancel();
-    if (this.#pending.size > 0) {
-      this.#logger.error("The database did not take what waited for it", {
-        rowsLost: this.#pending.size,
-      });
+  #follow<News>(
+    look: () => News | undefined,
+    tell: ((news: News) => void) | undefined,
+    logger: Logger,
+  ): void {
+    if (tell === undefined) return;
+    this.#foreignLooks.push(foreignLook({
+      look: () => this.#turns.isOutage ? undefined : look(),
+      tell,
+      logger,
+    }));
+  }
+
+  /** What a reading says; undefined when it has to be made later. Throws when only a person can help. */
+  #read<Result>(read: () => Result): Result | undefined {
+    try {
+      const result = read();
+      // Rows of leases that have to be put right, and what was taken over of a damaged file.
+      if (!this.#writer.isIdle) this.#turns.writeBehind(() => {});
+      return result;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (!failure.isPassing) throw unusable("read", this.#path, error);
+      this.#turns.fail(failure);
+      return undefined;
     }
-    this.#writer.waitForLocks(0);
-    this.#writer.close();
-  }
-
-  #writeAll(): Promise<void> {
-    if (this.#writer.isIdle) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#flushing.push(resolve);
-      this.#writeSoon();
-    });
-  }
-
-  #acknowledge(
-    queue: (waiting: readonly Settle[]) => void,
-  ): Promise<Durability> {
-    if (this.#closed !== undefined) return Promise.resolve("memory");
-    if (this.#outage.isOn) {
-      queue([]);
-      return Promise.resolve("memory");
-    }
-    return new Promise((settle) => {
-      queue([settle]);
-      this.#writeSoon();
-    });
-  }
-
-  /** While another process writes, the next try is due already; sooner ones would use up the tries. */
-  #writeSoon(): void {
-    if (!this.#patience.isWaiting) this.#timer.atEndOfTurn();
-  }
-
-  #writeBehind(queue: () => void): void {
-    if (this.#closed !== undefined) return;
-    queue();
-    // During an outage the next attempt is due already.
-    if (!this.#outage.isOn) this.#timer.after(WRITE_BEHIND_MS);
-  }
-
-  #turn(): void {
-    const failure = this.#writer.turn();
-    if (failure !== undefined) {
-      // Who closes has waited for the lock already.
-      const mayWait = !this.#outage.isOn && this.#closed === undefined;
-      if (mayWait && this.#patience.outlasts(failure)) {
-        return this.#timer.after(LOCK_RETRY_MS);
-      }
-      return this.#fail(failure);
-    }
-    this.#patience.reset();
-    if (this.#pending.size === 0) this.#outage.end();
-    if (this.#writer.isIdle) return this.#settleFlushes();
-    this.#timer.after(0);
-  }
-
-  #fail(failure: Failure): void {
-    this.#pending.settleFromMemory();
-    this.#timer.after(this.#outage.fail(failure));
-    this.#settleFlushes();
-  }
-
-  #failAtStart(error: unknown): void {
-    const failure = failureOf(error);
-    if (failure.isPassing) return this.#fail(failure);
-    throw unusable("open", this.#path, error);
-  }
-
-  #settleFlushes(): void {
-    for (const resolve of this.#flushing.splice(0)) resolve();
   }
 }

@@ -1,11 +1,14 @@
 /** The statements of a running server, prepared once per connection. What is read at start only is prepared there. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { SAVE_AUDIT } from "./audit_row.ts";
 import { FIND_DECISION, SAVE_DECISION } from "./decision_row.ts";
 import { IS_OPERATORS, SAVE_DRAIN } from "./drain_row.ts";
+import { SAVE_KEY } from "./key_row.ts";
 import { SAVE_LEASE } from "./lease_row.ts";
 import { SAVE_REGISTRATION } from "./registration_row.ts";
 import { SAVE_REPORT } from "./report_row.ts";
 import { SAVE_STICKY } from "./sticky_row.ts";
+import { SAVE_TOKEN } from "./token_row.ts";
 
 /** What can be written and looked up, and what each statement takes. */
 export interface Statements {
@@ -38,6 +41,16 @@ export interface Statements {
   readonly saveDecision: StatementSync;
   /** Request id; answers the newest decision about it. */
   readonly findDecision: StatementSync;
+  /** The values of a key. */
+  readonly saveKey: StatementSync;
+  /** Name of a key. */
+  readonly removeKey: StatementSync;
+  /** The values of an enrolment token. */
+  readonly saveToken: StatementSync;
+  /** Id of a token. */
+  readonly removeToken: StatementSync;
+  /** The values of a line of the audit trail. */
+  readonly saveAudit: StatementSync;
   /** Answers the highest report id given out so far. */
   readonly lastReportId: StatementSync;
   /** Client id, highest report id, number of rows. */
@@ -52,6 +65,8 @@ export interface Statements {
   readonly deleteEndedLeases: StatementSync;
   /** Time, number of rows. */
   readonly deleteOldDecisions: StatementSync;
+  /** Milliseconds since 1970, number of rows. */
+  readonly deleteOldAudit: StatementSync;
   /** Client id or NULL, time, number of rows. */
   readonly deleteOldReportsOf: StatementSync;
   /** Client id; answers the next one that has reports, by the index instead of all rows. */
@@ -86,6 +101,11 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     ),
     saveDecision: prepare(SAVE_DECISION),
     findDecision: prepare(FIND_DECISION),
+    saveKey: prepare(SAVE_KEY),
+    removeKey: prepare("DELETE FROM api_keys WHERE name = ?"),
+    saveToken: prepare(SAVE_TOKEN),
+    removeToken: prepare("DELETE FROM enrol_tokens WHERE token_id = ?"),
+    saveAudit: prepare(SAVE_AUDIT),
     lastReportId: prepare("SELECT max(id) AS id FROM stats"),
     deleteReportsOf: prepare(
       `DELETE FROM stats WHERE id IN
@@ -109,6 +129,10 @@ export function prepareStatements(connection: DatabaseSync): Statements {
     deleteOldDecisions: prepare(
       `DELETE FROM decisions WHERE id IN
         (SELECT id FROM decisions WHERE at < ? LIMIT ?)`,
+    ),
+    deleteOldAudit: prepare(
+      `DELETE FROM audit WHERE id IN
+        (SELECT id FROM audit WHERE at_ms < ? LIMIT ?)`,
     ),
     deleteOldReportsOf: prepare(
       `DELETE FROM stats WHERE id IN

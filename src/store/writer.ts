@@ -3,9 +3,9 @@
  * the connection and opens a new one when the old can't be trusted. It knows no timers: each turn writes one bounded
  * batch, and its caller says when.
  */
-import type { Clock, Logger, Snapshot, StoredDecision } from "../ports.ts";
+import type { Clock, Logger, Snapshot } from "../ports.ts";
+import type { StoredTrust } from "../trust_ports.ts";
 import { writeBatch } from "./batch.ts";
-import { decisionOf } from "./decision_row.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFile } from "./database_file.ts";
 import { Deletions } from "./deletions.ts";
@@ -15,16 +15,14 @@ import {
   FileGoneError,
   messageOf,
 } from "./failure.ts";
-import { ForeignWrites } from "./foreign_writes.ts";
+import { Lookups } from "./lookups.ts";
 import { tellLosses } from "./losses.ts";
-import { correctLeases, saveLost, withoutChanged } from "./lost_file.ts";
+import { saveLost, withoutChanged } from "./lost_file.ts";
 import type { PendingWrites } from "./pending_writes.ts";
-import {
-  EMPTY_SNAPSHOT,
-  readSnapshot,
-  type SnapshotReading,
-} from "./snapshot.ts";
-import { takeOver } from "./take_over.ts";
+import { Readings } from "./readings.ts";
+import { EMPTY_SNAPSHOT } from "./snapshot.ts";
+import { keepAudit, takeOver, takeOverAudit } from "./take_over.ts";
+import { TrustMemory } from "./trust_memory.ts";
 
 /** How often a write looks whether the file is still there; a look costs some 10 µs. */
 export const FILE_CHECK_MS = 1000;
@@ -49,9 +47,13 @@ export interface WriterOptions {
 
 /** Writes in turns. */
 export class Writer {
+  /** Answers who asks for one thing. */
+  readonly lookups: Lookups;
+  /** Keys and tokens. */
+  readonly trust: TrustMemory;
   readonly #options: WriterOptions;
   readonly #file: DatabaseFile;
-  readonly #foreign: ForeignWrites;
+  readonly #readings: Readings;
   #database: Database | undefined;
   #deletions = new Deletions();
   #isSnapshotOwed = false;
@@ -67,8 +69,17 @@ export class Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#file = new DatabaseFile(options);
-    this.#foreign = new ForeignWrites(options.clock);
+    this.#readings = new Readings(options);
     this.#fileCheckedMs = options.clock.monotonicMs();
+    this.lookups = new Lookups({
+      ...options,
+      database: () => this.#database,
+      onDamage: (failure) => this.#damage = failure,
+    });
+    this.trust = new TrustMemory(
+      options.pending.trust,
+      (rows) => this.#readings.warnOfUnreadable(rows),
+    );
   }
 
   /** Rows to delete between writes. */
@@ -83,53 +94,52 @@ export class Writer {
 
   /** Opens the database and waits that long for a lock. Throws when it can't be used. */
   open(lockWaitMs: number): void {
-    this.#database = this.#file.open(lockWaitMs);
-    this.#salvage(this.#database);
+    this.#opened(lockWaitMs);
+  }
+
+  #opened(lockWaitMs: number): Database {
+    const database = this.#file.open(lockWaitMs);
+    this.#database = database;
+    this.#salvage(database);
+    return database;
   }
 
   /** Reads everything back. When the database is not open, nothing, and the snapshot is owed. */
   load(): Snapshot {
     this.#isSnapshotOwed = true;
     if (this.#database === undefined) return EMPTY_SNAPSHOT;
-    const snapshot = this.#readOrSalvage(this.#database);
+    const snapshot = this.#readOrSalvage(
+      this.#database,
+      (database) => this.#takeSalvaged() ?? this.#readings.all(database),
+    );
     this.#isSnapshotOwed = false;
     return snapshot;
   }
 
-  /** What another process has written since the last call; undefined when nothing is known of any. */
-  foreignWrites(): Snapshot | undefined {
-    const { pending, logger } = this.#options;
-    if (this.#database === undefined || this.#isSnapshotOwed) return undefined;
-    try {
-      const news = this.#foreign.look(this.#database);
-      if (news === undefined) return undefined;
-      const unchanged = withoutChanged(pending, news);
-      return Object.values(unchanged).some(({ length }) => length > 0)
-        ? unchanged
-        : undefined;
-    } catch (error) {
-      this.#noteDamage(error);
-      logger.debug("Cannot look for what another process wrote", {
-        cause: messageOf(error),
-      });
-      return undefined;
-    }
+  /** Reads all keys and tokens back. When the database is not open, nothing, and they are owed. */
+  loadTrust(): StoredTrust {
+    if (this.#database === undefined) return this.trust.owe();
+    return this.#readOrSalvage(
+      this.#database,
+      (database) => this.trust.load(database),
+    );
   }
 
-  /** The newest decision about a request, on its way or stored. Undefined also when the database can't be read now. */
-  findDecision(requestId: string): StoredDecision | undefined {
-    const pending = this.#options.pending.findDecision(requestId);
-    if (pending !== undefined || this.#database === undefined) return pending;
-    try {
-      const row = this.#database.statements.findDecision.get(requestId);
-      return row === undefined ? undefined : decisionOf(requestId, row);
-    } catch (error) {
-      this.#noteDamage(error);
-      this.#options.logger.debug("Cannot look for a decision", {
-        cause: messageOf(error),
-      });
-      return undefined;
-    }
+  /** What another process has written since the last call; undefined when nothing is known of any. */
+  foreignWrites(): Snapshot | undefined {
+    if (this.#isSnapshotOwed) return undefined;
+    return this.lookups.ask(
+      "what another process wrote",
+      (database) => this.#readings.foreign(database),
+    );
+  }
+
+  /** All keys and tokens, when another process changed them or they are owed; undefined otherwise. */
+  foreignTrust(): StoredTrust | undefined {
+    return this.lookups.ask(
+      "the keys of another process",
+      (database) => this.trust.look(database),
+    );
   }
 
   /** Writes one batch and deletes one. Returns why that failed, if it did; everything is still on its way then. */
@@ -186,7 +196,11 @@ export class Writer {
     const database = this.#file.open(0, this.#isReplaced);
     this.#isReplaced = false;
     if (this.#isSnapshotOwed) this.#salvage(database);
-    else this.#file.takeSetAside();
+    else {
+      const damaged = this.#file.takeSetAside();
+      if (damaged !== undefined) takeOverAudit(damaged, pending);
+    }
+    this.trust.keepIn(database);
     const isEmpty = database.connection
       .prepare("SELECT 1 FROM clients LIMIT 1").get() === undefined;
     if (isEmpty && !this.#isSnapshotOwed) {
@@ -208,7 +222,8 @@ export class Writer {
     if (whereabouts === "in place") return;
     this.#isReplaced = whereabouts === "replaced";
     if (whereabouts === "missing") {
-      saveLost(pending, this.#read(database).snapshot, clock.wallMs());
+      saveLost(pending, this.#readings.last(database), clock.wallMs());
+      keepAudit(database.connection, pending);
     }
     // Its row ids mean nothing in another file.
     this.#deletions = new Deletions();
@@ -219,7 +234,7 @@ export class Writer {
     if (!this.#isSnapshotOwed) return;
     const { pending, logger, onLateSnapshot } = this.#options;
     const unchanged = this.#takeSalvaged() ??
-      withoutChanged(pending, this.#readAll(database));
+      withoutChanged(pending, this.#readings.all(database));
     this.#isSnapshotOwed = false;
     try {
       onLateSnapshot(unchanged);
@@ -230,25 +245,18 @@ export class Writer {
     }
   }
 
-  /** Reads everything, also when only now it shows that the file is damaged. */
-  #readOrSalvage(database: Database): Snapshot {
+  /** Reads, also when only now it shows that the file is damaged. */
+  #readOrSalvage<Result>(
+    database: Database,
+    read: (database: Database) => Result,
+  ): Result {
     try {
-      return this.#takeSalvaged() ?? this.#readAll(database);
+      return read(database);
     } catch (error) {
       const failure = failureOf(error);
       if (!failure.isDamage || !this.#giveUp(failure)) throw error;
-      this.open(0);
-      return this.#takeSalvaged() ?? EMPTY_SNAPSHOT;
+      return read(this.#opened(0));
     }
-  }
-
-  #readAll(database: Database): Snapshot {
-    const { pending, clock } = this.#options;
-    this.#foreign.begin(database);
-    const { snapshot, leases } = this.#read(database);
-    this.#foreign.know(snapshot);
-    correctLeases(pending, leases, clock.wallMs());
-    return snapshot;
   }
 
   /** A connection said that its file is damaged. Returns whether the file is out of the way. */
@@ -270,6 +278,7 @@ export class Writer {
     this.#salvaged = takeOver(damaged, database, {
       ...this.#options,
       deletions: this.#deletions,
+      trust: this.trust,
     });
   }
 
@@ -277,24 +286,5 @@ export class Writer {
     const salvaged = this.#salvaged;
     this.#salvaged = undefined;
     return salvaged;
-  }
-
-  #noteDamage(error: unknown): void {
-    const failure = failureOf(error);
-    if (failure.isDamage) this.#damage = failure;
-  }
-
-  #read(database: Database): SnapshotReading {
-    const { clock, logger, stickyMax } = this.#options;
-    // A lease that another process stores between two reads would seem to have no backend.
-    const reading = database.view(() =>
-      readSnapshot(database.connection, clock.wallMs(), stickyMax)
-    );
-    if (reading.unreadable > 0) {
-      logger.warn("Rows of the database can't be understood and are left out", {
-        rows: reading.unreadable,
-      });
-    }
-    return reading;
   }
 }

@@ -39,6 +39,9 @@ export const NAME_CHARS_MAX = 128;
 /** Characters of a tier's name. */
 export const TIER_CHARS_MAX = 128;
 
+/** Tiers that a key is limited to. */
+export const KEY_TIERS_MAX = 1000;
+
 /** Characters of a URL; what browsers and proxies agree to carry. */
 export const URL_CHARS_MAX = 2048;
 
@@ -69,6 +72,9 @@ export const LEASES_PAGE_MAX = 10_000;
 /** Decisions of one list of summaries. */
 export const DECISIONS_PAGE_MAX = 10_000;
 
+/** Lines of the audit trail in one answer; ten thousand are two megabytes. */
+export const AUDIT_PAGE_MAX = 10_000;
+
 /** Seconds that a drain may leave to sessions: a week, beyond which "as long as they live" is meant. */
 export const DRAIN_SECONDS_MAX = 604_800;
 
@@ -77,3 +83,18 @@ export const UNAVAILABLE_MAX = 100_000;
 
 /** Backends that a refused drain names; enough to see who is meant. */
 export const UNAVAILABLE_NAMED_MAX = 100;
+
+/** Seconds that an enrolment token may be good for: a year, for those that are baked into an image. */
+export const TOKEN_TTL_SECONDS_MAX = 366 * 86_400;
+
+/** Machines that one token may enrol; no fleet is larger. */
+export const TOKEN_USES_MAX = 100_000;
+
+/** Ranges that one token allows its machines. */
+export const ALLOW_ENDPOINTS_MAX = 64;
+
+/** Characters of a range: the longest text of an IPv6 address (RFC 4291, section 2.2) and `/128`. */
+export const RANGE_CHARS_MAX = 49;
+
+/** Characters of a token that is looked at; those that the server makes have some 55. */
+export const TOKEN_CHARS_MAX = 256;

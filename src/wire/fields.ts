@@ -54,10 +54,11 @@ export function list<Element extends z.ZodType>(element: Element, max: number) {
   return otherwise(bounded, []);
 }
 
-/** The id of a backend: safe in a path, a log line and a table. */
+/** The id of a backend: safe in a path, where `.` and `..` would lead elsewhere, a log line and a table. */
 export function clientId() {
-  return z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, {
-    error: 'must be 1 to 128 letters, digits, ".", "_", ":" or "-"',
+  return z.string().regex(/^(?!\.+$)[A-Za-z0-9._:-]{1,128}$/, {
+    error:
+      'must be 1 to 128 letters, digits, ".", "_", ":" or "-", not dots alone',
   });
 }
 

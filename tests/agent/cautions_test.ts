@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cautionsOf } from "../../src/agent/cautions.ts";
 
 function cautions(serverUrl: string, serverKey = "", insecureTls = false) {
-  return cautionsOf({ serverUrl, serverKey, insecureTls });
+  return cautionsOf({ serverUrl, sendsSecret: serverKey !== "", insecureTls });
 }
 
 Deno.test("a key that leaves the machine unencrypted is worth a word", () => {

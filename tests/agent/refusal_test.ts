@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refusalOf } from "../../src/agent/refusal.ts";
+import { codeOf, isForPeople, refusalOf } from "../../src/agent/refusal.ts";
 
 function refusal(status: number, text = "", location = ""): string {
   return refusalOf({ kind: "answered", status, text, location });
@@ -51,4 +51,31 @@ Deno.test("words that steer a terminal, forge a line or never end are made harml
 Deno.test("bodies that are JSON but no problem are text", () => {
   assert.equal(refusal(400, '{"detail":7}'), 'it answered 400, "{detail:7}"');
   assert.equal(refusal(400, "null"), 'it answered 400, "null"');
+});
+
+Deno.test("what only an operator can change says what he can do, and is asked for slowly", () => {
+  for (
+    const [code, advice] of [
+      ["key_revoked", /opsen keys/],
+      ["backend_revoked", /opsen keys restore/],
+      ["enrol_token_expired", /opsen token create.*enrol_token_file/],
+      ["id_in_use", /server_key/],
+    ] as const
+  ) {
+    const text = JSON.stringify({ code, detail: "so it is" });
+    const answer = {
+      kind: "answered",
+      status: 403,
+      location: "",
+      text,
+    } as const;
+    assert.equal(codeOf(answer), code);
+    assert.ok(isForPeople(code));
+    const refusal = refusalOf(answer);
+    assert.match(refusal, /^it refuses this client \(403, "so it is"\): /);
+    assert.match(refusal, advice);
+  }
+  for (const code of ["", "wrong_key", "rate_limited", "constructor"]) {
+    assert.ok(!isForPeople(code), code);
+  }
 });

@@ -12,6 +12,8 @@ const TLS = {
   key: Deno.readTextFileSync(`${fixture("self_signed")}/key.pem`),
 };
 
+const NO_FILES = { serverCaFile: "", tlsCertFile: "", tlsKeyFile: "" };
+
 transportContract({
   name: "fetch",
   scheme: "http",
@@ -33,6 +35,7 @@ Deno.test("a certificate that nobody vouches for is refused, unless it is asked 
     using transport = await openTransport({
       serverUrl: server.url,
       serverKey: "",
+      ...NO_FILES,
       insecureTls,
     });
     const answer = await transport.post("/stats", {}, signal);
@@ -47,6 +50,7 @@ Deno.test("without TLS there is no certificate to take", async () => {
   using transport = await openTransport({
     serverUrl: "http://127.0.0.1:1",
     serverKey: "",
+    ...NO_FILES,
     insecureTls: true,
   });
   assert.ok(transport instanceof FetchTransport);

@@ -14,11 +14,16 @@ import { FakeClock } from "../fakes/clock.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { FixedRandom } from "../fakes/random.ts";
+import { Enrolment } from "../../src/trust/enrolment.ts";
+import { type ConfiguredKey, HashedKeyBook } from "../../src/trust/key_book.ts";
+import { keyHash } from "../../src/wire/key_text.ts";
 import { decisionAnswerOf } from "../../src/wire/decision_answer.ts";
 
 /** What a test says of the API; the rest is open, without sessions, on an empty fleet. */
 export interface HomeOptions {
   readonly settings?: Partial<ApiSettings>;
+  /** Keys that may do everything, by the name of `key-1` and so on; none leave everything open. */
+  readonly keys?: readonly string[];
   readonly balancer?: Partial<BalancerOptions>;
   readonly decisions?: Partial<DecisionLogOptions>;
   readonly deps?: Partial<ApiDeps>;
@@ -31,6 +36,11 @@ export class ApiHome {
   readonly store = new MemoryStore();
   readonly balancer: Balancer;
   readonly decisions: DecisionLog;
+  readonly keys = new HashedKeyBook(() => this.clock.wallMs());
+  readonly enrolment = new Enrolment(
+    { store: this.store, book: this.keys, clock: this.clock },
+    [],
+  );
   readonly api: Hono<ApiEnv>;
 
   constructor(options: HomeOptions = {}) {
@@ -46,6 +56,7 @@ export class ApiHome {
         },
       },
     );
+    this.keys.configure((options.keys ?? []).map(ownerKey));
     this.api = createApi({
       balancer: this.balancer,
       store: this.store,
@@ -54,6 +65,8 @@ export class ApiHome {
       logger: this.logger,
       settings: { ...SETTINGS, ...options.settings },
       decisions: this.decisions,
+      keys: this.keys,
+      enrolment: this.enrolment,
       ...options.deps,
     });
   }
@@ -117,6 +130,21 @@ export async function read(response: Response): Promise<[number, Json]> {
   return [response.status, await response.json()];
 }
 
+function ownerKey(key: string, index: number): ConfiguredKey {
+  return {
+    principal: {
+      name: `key-${index + 1}`,
+      scopes: undefined,
+      tiers: undefined,
+      expiresMs: undefined,
+      backendId: undefined,
+      endpointAllow: [],
+      ratePerMinute: 0,
+    },
+    hash: keyHash(key),
+  };
+}
+
 const JSON_TYPE = { "content-type": "application/json" };
 
 /** The rule of the documented figures; nobody waits and nobody is left out unless a test says so. */
@@ -136,8 +164,8 @@ const BALANCER: BalancerOptions = {
 };
 
 const SETTINGS: ApiSettings = {
-  keys: [],
   allowedAddresses: [],
+  blockedAddresses: [],
   bodyBytesMax: 1_048_576,
   bodyTimeoutMs: 30_000,
   stickyHeader: "",

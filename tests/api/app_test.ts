@@ -112,7 +112,8 @@ for (
 
 Deno.test("a caller from another address is refused before its key is looked at", async () => {
   const home = new ApiHome({
-    settings: { keys: ["sesame"], allowedAddresses: ["10.0.0.0/8"] },
+    keys: ["sesame"],
+    settings: { allowedAddresses: ["10.0.0.0/8"] },
   });
   const from = async (ip: string, headers: HeadersInit) =>
     await read(await home.send("GET", "/clients", undefined, headers, ip));
@@ -135,7 +136,7 @@ Deno.test("a connection without an address is refused when addresses count", asy
 });
 
 Deno.test("nothing but the open paths answers without a key once there is one", async () => {
-  const home = new ApiHome({ settings: { keys: ["sesame"] } });
+  const home = new ApiHome({ keys: ["sesame"] });
   const before = home.state();
   for (const [method, path] of BY_METHOD) {
     const open = path === "/health" || path.endsWith("z");
@@ -180,7 +181,7 @@ Deno.test("what nobody expected is a 500 with an id for the caller and the reaso
 });
 
 Deno.test("a refusal is logged for developers, without the key that was shown", async () => {
-  const home = new ApiHome({ settings: { keys: ["sesame"] } });
+  const home = new ApiHome({ keys: ["sesame"] });
   await home.post("/route", { tier: "small" }, { "x-api-key": "opensesame" });
   assert.deepEqual(home.logger.messages("debug"), ["Request refused"]);
   assert.doesNotMatch(JSON.stringify(home.logger.lines), /sesame/);

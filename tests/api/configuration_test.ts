@@ -63,7 +63,7 @@ class FakeControl implements ConfigControl {
 function homeWith(control: ConfigControl, keys: readonly string[] = []) {
   return new ApiHome({
     deps: { configuration: control },
-    settings: { keys },
+    keys,
   });
 }
 

@@ -159,7 +159,7 @@ Deno.test("a store that takes nothing is said with every change", async () => {
 });
 
 Deno.test("who has no key learns and changes nothing", async () => {
-  const home = homeOver({ a: {} }, { settings: { keys: ["k1"] } });
+  const home = homeOver({ a: {} }, { keys: ["k1"] });
   for (
     const [method, path] of [
       ["GET", "/_opsen/drains"],

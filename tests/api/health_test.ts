@@ -91,7 +91,8 @@ Deno.test("a degraded store leaves the server ready, because decisions don't nee
 
 Deno.test("the three open paths need neither key nor address", async () => {
   const home = new ApiHome({
-    settings: { keys: ["sesame"], allowedAddresses: ["10.0.0.0/8"] },
+    keys: ["sesame"],
+    settings: { allowedAddresses: ["10.0.0.0/8"] },
   });
   for (const path of ["/health", "/_opsen/livez", "/_opsen/readyz"]) {
     assert.equal((await home.get(path))[0], 200, path);

@@ -8,10 +8,11 @@ Deno.test("a registration is in the fleet and in the store when its answer arriv
     200,
     { status: "registered" },
   ]);
+  const registration = { ...REGISTRATION, registeredFrom: "192.0.2.9" };
   const [view] = home.balancer.backends(home.clock.monotonicMs());
-  assert.deepEqual(view?.registration, REGISTRATION);
+  assert.deepEqual(view?.registration, registration);
   const [stored] = home.store.load().backends;
-  assert.deepEqual(stored?.registration, REGISTRATION);
+  assert.deepEqual(stored?.registration, registration);
   assert.equal(stored?.lastSeenMs, home.clock.wallMs());
 });
 

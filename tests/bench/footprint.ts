@@ -44,6 +44,7 @@ async function measure(seconds: number): Promise<Figure[]> {
   const server = await startOpsen([
     ...["--host", "127.0.0.1", "--port", String(port)],
     ...["--db", `${folder}/opsen.db`, "--log-level", "warn"],
+    ...["--rate-limit-per-minute", "0"],
   ], { ready: `${url}/health`, executable: `${folder}/opsen-server` });
   try {
     return [

@@ -31,18 +31,29 @@ Deno.test("the client runs with the flags of the Go program, warns of what is no
       "/",
       "-id",
       "machine-1",
-      "--enrol-token-file",
-      "/none",
+      "--metrics-listen",
+      "127.0.0.1:0",
     ];
     await using client = await startOpsen(args, {
       env: { OPSEN_STATE_DIR: stateDir },
     });
     await client.said(
-      /enrol_token_file \(--enrol-token-file\) is accepted, but not built yet/,
+      /not built yet and without effect: metrics_listen/,
     );
     const { code } = await client.stop();
     assert.equal(code, 0);
   } finally {
     Deno.removeSync(stateDir, { recursive: true });
   }
+});
+
+Deno.test("a key file that can't be used ends the client with 64 before anything is sent", async () => {
+  const { code, stdout, stderr } = await runOpsen([
+    ...["client", "--server-key-file", "/dev/null"],
+  ]);
+  assert.equal(code, 64);
+  assert.match(
+    stdout + stderr,
+    /ERROR .*Cannot use server_key_file "\/dev\/null": it is empty/,
+  );
 });

@@ -26,7 +26,7 @@ Deno.test("a database that a server uses is checked: fine, with its rows, its si
     assert.deepEqual([code, err], [0, ""]);
     assert.match(
       out,
-      /^".*opsen\.db" is fine\nsize: [\d.]+ [KM]?B?(bytes)? and [\d.]+ KB of log\nschema: version 5\nrows: clients 3, stats 3, sticky_assignments 1, leases 1, drains 1, decisions 0\nreports: from 2025-12-31 23:59:59.000\+00:00 to 2026-01-01 00:00:00.000\+00:00\n$/,
+      /^".*opsen\.db" is fine\nsize: [\d.]+ [KM]?B?(bytes)? and [\d.]+ KB of log\nschema: version 6\nrows: clients 3, stats 3, sticky_assignments 1, leases 1, drains 1, decisions 0, api_keys 0, enrol_tokens 0, audit 0\nreports: from 2025-12-31 23:59:59.000\+00:00 to 2026-01-01 00:00:00.000\+00:00\n$/,
     );
   }
   const { out } = await opsen(["db", "check", "--json", "--db", home.path]);
@@ -154,8 +154,10 @@ Deno.test("a backup beside a server that writes is whole, its owner's alone, and
 Deno.test("a backup of a damaged database fails and leaves nothing behind", async () => {
   await using home = new SqliteHome();
   await (await filled(home))[Symbol.asyncDispose]();
+  const [stats] = home.rows("SELECT pageno FROM dbstat WHERE name = 'stats'");
   const bytes = Deno.readFileSync(home.path);
-  bytes.fill(0x5a, PAGE * 3);
+  const at = PAGE * (Number(stats?.pageno) - 1);
+  bytes.fill(0x5a, at, at + PAGE);
   Deno.writeFileSync(home.path, bytes);
   const copy = `${home.folder}/copy.db`;
   const { code, err } = await opsen(["db", "backup", copy, "--db", home.path]);

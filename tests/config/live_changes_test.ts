@@ -19,7 +19,8 @@ Deno.test("every key that needs a restart keeps its value, and no other one does
     const around = valueAt(wanted, names.slice(0, -1)) as object;
     Reflect.set(around, names.at(-1) ?? "", "other");
     const { config, changed, waiting } = liveChanges(inForce, wanted);
-    const isFixed = key.needsRestart || path === "tls_cert_file";
+    const isFixed = key.needsRestart || path === "tls_cert_file" ||
+      path === "tls";
     assert.deepEqual(
       [changed, waiting.map((key) => key.path)],
       isFixed ? [[], [path]] : [[path], []],
@@ -58,5 +59,24 @@ api_keys: [{name: a, key: x}, {name: b, key_file: api.key}]
     { key: "tls[0].key_file", path: "k.pem" },
     { key: "upstream_ca_file", path: "ca.pem" },
     { key: "api_keys[1].key_file", path: "api.key" },
+  ]);
+});
+
+Deno.test("a certificate by name switches TLS on like the first one, and is live where there is TLS already", async () => {
+  const pair = "tls_cert_file: a\ntls_key_file: b\n";
+  const named = "tls: [{hosts: [a.test], cert_file: a, key_file: b}]\n";
+  const paths = async (before: string, after: string) => {
+    const { changed, waiting } = liveChanges(
+      await serverConfig(before),
+      await serverConfig(after),
+    );
+    return [changed, waiting.map(({ path }) => path)];
+  };
+  assert.deepEqual(await paths("", named), [[], ["tls"]]);
+  assert.deepEqual(await paths(named, ""), [[], ["tls"]]);
+  assert.deepEqual(await paths(pair, pair + named), [["tls"], []]);
+  assert.deepEqual(await paths(named, pair), [
+    ["tls_cert_file", "tls_key_file", "tls"],
+    [],
   ]);
 });

@@ -69,3 +69,15 @@ Deno.test("half a place and a wrong URL are refused with their lines", async () 
     'client.yml:3:19 endpoints[0].url: found "x", wanted an http or https URL such as http://10.0.0.5:8080',
   ]);
 });
+
+Deno.test("a certificate to show comes with its key", async () => {
+  const keys = ["tls_cert_file", "tls_key_file"];
+  for (const [key, other] of [keys, keys.toReversed()]) {
+    const loaded = await loadClientText(`${key}: a`);
+    assert.ok(loaded.kind === "invalid");
+    const place = `client.yml:1:${`${key}: `.length + 1} ${key}`;
+    assert.deepEqual(loaded.problems, [
+      `${place}: found a value, but none for ${other}, wanted both or neither`,
+    ]);
+  }
+});

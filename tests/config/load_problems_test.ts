@@ -86,6 +86,23 @@ Deno.test("a value that is no number, too small, too large or not whole is refus
   assert.ok(Object.is((await serverConfig("port: -0")).port, 0));
 });
 
+Deno.test("an origin that no browser would send is told with its place", async () => {
+  const text = `enable_cors: true
+cors_allowed_origins: ["*", "null", "https://a.example:8443"]
+`;
+  assert.deepEqual(await serverProblems(text), []);
+  const wrong = `cors_allowed_origins:
+  - https://a.example/
+  - a.example
+`;
+  const wanted =
+    'wanted an origin such as https://app.example.com without a path, "*" or "null"';
+  assert.deepEqual(await serverProblems(wrong), [
+    `server.yml:2:5 cors_allowed_origins[0]: found "https://a.example/", ${wanted}`,
+    `server.yml:3:5 cors_allowed_origins[1]: found "a.example", ${wanted}`,
+  ]);
+});
+
 Deno.test("a list that is too long, a text that is too long and a text with line breaks are refused", async () => {
   const tiers = Array.from(
     { length: 1001 },

@@ -94,6 +94,18 @@ const CONTRADICTIONS: readonly (readonly [string, string])[] = [
     "1:20 upstream_key_file: found a value, but none for upstream_cert_file, wanted both or neither",
   ],
   [
+    "tls_client_ca_file: a",
+    "1:21 tls_client_ca_file: found a value, but the server has no certificate, wanted tls_cert_file and tls_key_file, or tls, too",
+  ],
+  [
+    "tls: [{hosts: [a.*.test], cert_file: a, key_file: b}]",
+    '1:16 tls[0].hosts[0]: found "a.*.test", wanted a host name in ASCII, which may start with "*." and has no other star',
+  ],
+  [
+    "tls: [{hosts: [a.test, '*.a.test', A.TEST.], cert_file: a, key_file: b}]",
+    '1:36 tls[0].hosts[2]: found "A.TEST.", which tls[0].hosts[0] names already, wanted a name of one certificate',
+  ],
+  [
     "latitude: 50",
     "1:11 latitude: found a value, but none for longitude, wanted both or neither",
   ],
@@ -114,8 +126,36 @@ const CONTRADICTIONS: readonly (readonly [string, string])[] = [
     "1:12 api_keys[0]: found no key, wanted one of key, key_hash and key_file",
   ],
   [
+    "api_keys: [{key_hash: md5:1b3f}]",
+    '1:23 api_keys[0].key_hash: found a text that is not shown here, wanted "sha256:" and 64 hexadecimal digits, as "opsen keys create NAME --offline" prints it, or "" for none',
+  ],
+  [
+    "api_keys: [{name: ci, key: a}, {name: ci, key: b}]",
+    '1:39 api_keys[1].name: found "ci", which api_keys[0] is called already, wanted another name',
+  ],
+  [
+    "api_keys: [{name: server_key, key: a}]",
+    '1:19 api_keys[0].name: found "server_key", which stands for somebody else, wanted another name',
+  ],
+  [
+    "server_key: a\nserver_key_file: b",
+    "2:18 server_key_file: found a value, and one for server_key too, wanted one of them",
+  ],
+  [
     "jwt: {jwks_url: 'http://a', key_file: b}",
     "1:39 jwt.key_file: found a value, and one for jwt.jwks_url too, wanted one of them",
+  ],
+  [
+    "jwt: {jwks_url: 'http://a'}",
+    "1:17 jwt.jwks_url: found http to another machine, wanted https, because whoever is on the way could put keys of its own there",
+  ],
+  [
+    "jwt: {jwks_url: 'https://a', algorithms: [ES256, HS256]}",
+    "1:42 jwt.algorithms: found HS256, wanted jwt.key_file for them: keys at a URL are no secrets",
+  ],
+  [
+    "jwt: {key_file: a, algorithms: []}",
+    "1:32 jwt.algorithms: found none, wanted at least one, because no token is good without",
   ],
   [
     "jwt: {issuer: a}",
@@ -137,6 +177,29 @@ Deno.test("what belongs together loads together", async () => {
   const text =
     "tls_cert_file: a\ntls_key_file: b\nlatitude: 50\nlongitude: 14\nrate_limit_per_minute: 0\nrate_limit_burst: 0\njwt: {key_file: a, issuer: b, audience: c}\n";
   assert.deepEqual(await serverProblems(text), []);
+});
+
+Deno.test("keys of tokens may come without TLS from this machine alone", async () => {
+  const urls = [
+    ...["https://idp.example", "http://localhost:8081/keys"],
+    ...["http://127.0.0.1/keys", "http://[::1]/keys"],
+  ];
+  for (const url of urls) {
+    assert.deepEqual(await serverProblems(`jwt: {jwks_url: '${url}'}`), []);
+  }
+  for (const url of ["http://127.0.0.1.example", "http://10.0.0.1"]) {
+    const problems = await serverProblems(`jwt: {jwks_url: '${url}'}`);
+    assert.equal(problems.length, 1, url);
+  }
+});
+
+Deno.test("the PROXY protocol without proxies that are trusted is a warning", async () => {
+  assert.deepEqual(await warnings("proxy_protocol: true\n"), [
+    "proxy_protocol is on, but trusted_proxies is empty: nobody's PROXY header is taken",
+  ]);
+  const trusted = "trusted_proxies: [10.0.0.1]\n";
+  assert.deepEqual(await warnings(`proxy_protocol: true\n${trusted}`), []);
+  assert.deepEqual(await warnings(""), []);
 });
 
 Deno.test("a port is shared by any driver but one, with a certificate and without", async () => {

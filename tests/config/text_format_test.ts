@@ -13,6 +13,7 @@ const {
   INSTANT,
   NAME,
   orEmpty,
+  ORIGIN,
   PATH,
   PATH_PREFIX,
   SECRET,
@@ -35,6 +36,16 @@ const ROWS: readonly Row[] = [
     "ä",
     "a\n",
     "a\u007f",
+  ]],
+  ["an origin", ORIGIN, [
+    ...["*", "null", "https://app.example.com", "http://10.0.0.1:8080"],
+    ...["HTTPS://App.Example", "http://[::1]", "http://[::1]:3000"],
+    ...["http://localhost:1", "chrome-extension://abcdef", "capacitor://x"],
+  ], [
+    ...["", "https://", "app.example.com", "https://a/", "https://a/b", "**"],
+    ...["https://a?b", "https://u@a", "https://a:", "https://a:65536", "Null"],
+    ...["https://:80", "https://[1.2.3.4]", "https://*.a", "//a", "://a"],
+    ...["https://a b", " https://a", "https://[::1", "https://a#", "https:a"],
   ]],
   ["a path", PATH, ["/", "a b", "C:\\x", "./ä"], ["", "a\nb"]],
   [

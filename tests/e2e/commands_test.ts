@@ -22,7 +22,7 @@ Deno.test("the commands ask the server that the environment names, with its key"
   await server.post("/register", {
     client_id: "mute",
     hostname: "host-mute",
-    local_ip: "192.0.2.9",
+    local_ip: "127.0.2.9",
   });
 
   const [table, json, placed, session, refused, unknown] = await Promise.all([
@@ -41,7 +41,7 @@ Deno.test("the commands ask the server that the environment names, with its key"
   assert.match(lines[0] ?? "", /^BACKEND +HOST +ENDPOINT .* GETS WORK$/);
   assert.match(
     lines[1] ?? "",
-    /^free +host-free +http:\/\/192.0.2.2:8000\/free +16 +0 % +48\.0 of 64\.0 GB .* yes$/,
+    /^free +host-free +http:\/\/127.0.2.2:8000\/free +16 +0 % +48\.0 of 64\.0 GB .* yes$/,
   );
   assert.match(lines[2] ?? "", /^full .* no: no tier fits: lacks cores$/);
   assert.match(lines[3] ?? "", /^mute .* no: no report yet$/);
@@ -63,7 +63,7 @@ Deno.test("the commands ask the server that the environment names, with its key"
   assertEnded(placed);
   assert.match(
     placed.stdout,
-    /^free http:\/\/192\.0\.2\.2:8000\/free \(host-free, 6 km, lease [0-9a-z]+\)\n$/,
+    /^free http:\/\/127\.0\.2\.2:8000\/free \(host-free, 6 km, lease [0-9a-z]+\)\n$/,
   );
   assertEnded(session);
   assert.equal(routeAnswer.parse(JSON.parse(session.stdout)).client_id, "free");

@@ -56,7 +56,7 @@ async function register(
   id: string,
   known: Acknowledged,
 ): Promise<void> {
-  const message = { client_id: id, local_ip: "192.0.2.3" };
+  const message = { client_id: id, local_ip: "127.0.2.3" };
   const { status, body } = await server.post("/register", message);
   assert.deepEqual([status, body], [200, { status: "registered" }]);
   known.registered.add(id);

@@ -20,13 +20,17 @@ export async function issued(): Promise<Issued> {
   return await issuedFor("localhost");
 }
 
-/** Writes the files that {@link startEncrypted} names. */
+/** Writes the files that {@link startEncrypted} names, or `NAME.pem` and `NAME.key`. */
 export async function showCertificate(
   { home }: ProxyStage,
   { cert, key }: Certificate,
+  name?: string,
 ): Promise<void> {
-  await Deno.writeTextFile(`${home.folder}/cert.pem`, cert);
-  await Deno.writeTextFile(`${home.folder}/key.pem`, key);
+  const [certFile, keyFile] = name === undefined
+    ? ["cert.pem", "key.pem"]
+    : [`${name}.pem`, `${name}.key`];
+  await Deno.writeTextFile(`${home.folder}/${certFile}`, cert);
+  await Deno.writeTextFile(`${home.folder}/${keyFile}`, key);
 }
 
 /** Starts a server with TLS and these backends; its certificate was written before. */
@@ -34,11 +38,13 @@ export async function startEncrypted(
   stage: ProxyStage,
   backends: Readonly<Record<string, Backend>>,
   keys: Keys,
+  tlsKeys: Keys = {},
 ): Promise<TestServer> {
   const plain = await stage.startWith(backends, keys);
   await plain.process.stop();
   return await stage.start({
     ...keys,
+    ...tlsKeys,
     tls_cert_file: `${stage.home.folder}/cert.pem`,
     tls_key_file: `${stage.home.folder}/key.pem`,
   });
@@ -56,9 +62,13 @@ export function openTrusting(
   };
 }
 
-/** The serial number that a new handshake shows. */
-export async function serialAt(port: number): Promise<string> {
-  const at = { host: "127.0.0.1", port, rejectUnauthorized: false };
+/** The serial number that a new handshake shows, to whoever asks for this name. */
+export async function serialAt(
+  port: number,
+  servername = "localhost",
+): Promise<string> {
+  const host = "127.0.0.1";
+  const at = { host, port, servername, rejectUnauthorized: false };
   const caller = connect(at);
   await once(caller, "secureConnect");
   const { serialNumber } = caller.getPeerCertificate();

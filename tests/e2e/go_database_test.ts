@@ -36,7 +36,8 @@ Deno.test("a database of the Go server gives its backends and its sessions, and 
       assert.equal(id, "backend-3", session);
     }
     const dave = await server.place("medium", { "x-session-id": "dave" });
-    assert.equal(dave.client_id, "backend-1");
+    // Both are idle, and the third is busy.
+    assert.match(dave.client_id, /^backend-[12]$/);
     await server.join("backend-4");
     assert.equal((await server.process.stop()).code, 0);
   }

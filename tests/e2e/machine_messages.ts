@@ -24,7 +24,7 @@ export function registerMessage(id: string, machine: Machine = {}): object {
     client_id: id,
     hostname: `host-${id}`,
     public_ip: "unknown",
-    local_ip: "192.0.2.2",
+    local_ip: "127.0.2.2",
     latitude: at?.[0] ?? 0,
     longitude: at?.[1] ?? 0,
     country: at === undefined ? "unknown" : "FR",
@@ -34,7 +34,7 @@ export function registerMessage(id: string, machine: Machine = {}): object {
     total_storage_gb: DISK_GB,
     total_gpus: vramFreeGb.length,
     gpu_models: vramFreeGb.map(() => "NVIDIA L4"),
-    endpoint_url: `http://192.0.2.2:8000/${encodeURIComponent(id)}`,
+    endpoint_url: `http://127.0.2.2:8000/${encodeURIComponent(id)}`,
   };
 }
 

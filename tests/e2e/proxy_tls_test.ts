@@ -50,7 +50,7 @@ for (const driver of DRIVERS) {
     },
   );
 
-  Deno.test(`a plain request to a TLS listener is ended without an answer, and disturbs nothing (${driver})`, async () => {
+  Deno.test(`a plain request to a TLS listener is told to speak TLS, and disturbs nothing (${driver})`, async () => {
     await using stage = new ProxyStage(driver);
     const { cert, key } = selfSigned();
     const server = await stage.start({
@@ -59,6 +59,7 @@ for (const driver of DRIVERS) {
     });
     using plain = await Wire.open(server.port);
     await plain.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert.match(await plain.head(), /^HTTP\/1\.1 400 /);
     await plain.ending();
     const { stderr, stdout, code } = await server.process.stop();
     assert.equal(code, 0);

@@ -152,7 +152,7 @@ async function one(
     known.sessions.set(session, `${placed.client_id} ${placed.lease_id}`);
   } else if (draw < 0.8) {
     const id = `newcomer-${name}`;
-    const message = { client_id: id, local_ip: "192.0.2.3" };
+    const message = { client_id: id, local_ip: "127.0.2.3" };
     const { status, body } = await server.post("/register", message);
     assert.deepEqual([status, body], [200, { status: "registered" }]);
     known.registered.add(id);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import { issuedFor } from "../edge/drivers/deno/certificates.ts";
 import { toolTest } from "../tools.ts";
 import {
   issued,
@@ -31,13 +32,23 @@ for (const driver of DRIVERS) {
       const [first, ...others] = certificates;
       assert.ok(first !== undefined);
       await showCertificate(stage, first);
+      const named = await issuedFor("named.test");
+      await showCertificate(stage, named, "named");
       const origin = stage.keep(countingOrigin());
       const server = await startEncrypted(
         stage,
         { one: { to: origin, ...MACHINE } },
         { rate_limit_per_minute: 0 },
+        {
+          tls: [{
+            hosts: ["named.test"],
+            cert_file: `${stage.home.folder}/named.pem`,
+            key_file: `${stage.home.folder}/named.key`,
+          }],
+        },
       );
       assert.equal(await serialAt(server.port), serialOf(first));
+      assert.equal(await serialAt(server.port, "named.test"), serialOf(named));
       const open = openTrusting(certificates.map((one) => one.authority));
       using standing = await open(server.port);
       const load = new SteadyLoad(
@@ -54,6 +65,17 @@ for (const driver of DRIVERS) {
         );
         await load.more(50);
         assert.equal(await serialAt(server.port), serialOf(certificate));
+      }
+
+      // Both drivers would wait for the same look.
+      if (driver === DRIVERS[0]) {
+        await showCertificate(stage, first, "named");
+        await server.process.said(/Certificates changed and are in use/);
+        await load.more(50);
+        assert.equal(
+          await serialAt(server.port, "named.test"),
+          serialOf(first),
+        );
       }
 
       await Deno.writeTextFile(`${stage.home.folder}/cert.pem`, first.cert);

@@ -6,6 +6,15 @@ import assert from "node:assert/strict";
 import type { ConnectAddress } from "../../src/edge/driver.ts";
 import { Edge } from "../../src/edge/edge.ts";
 import type { LocalApi } from "../../src/edge/local_request.ts";
+import {
+  RateLimiter,
+  type RateSettings,
+} from "../../src/policy/rate_limiter.ts";
+import type {
+  EndpointRule,
+  KeyBook,
+  TokenVerifier,
+} from "../../src/trust_ports.ts";
 import { Resolver } from "../../src/edge/resolver.ts";
 import type { EdgeSettings } from "../../src/edge/settings.ts";
 import type { GpuReading, Registration } from "../../src/engine/backend.ts";
@@ -36,6 +45,8 @@ export const SETTINGS: EdgeSettings = {
   proxyEndpoints: ["/"],
   trustedProxies: [],
   allowedAddresses: [],
+  blockedAddresses: [],
+  rateExempt: [],
   readHeaderTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
   idleTimeoutMs: 90_000,
@@ -50,8 +61,13 @@ export const SETTINGS: EdgeSettings = {
   defaultTier: "small",
   stickyHeader: "X-Session",
   stickyByIp: false,
+  hasSecurityFields: false,
+  corsOrigins: undefined,
+  needsToken: false,
   maxConnections: 1_000,
   maxConnectionsPerIp: 0,
+  maxRequestsPerIp: 0,
+  proxyRequireKey: false,
 };
 
 /** What a world begins with. */
@@ -66,6 +82,14 @@ export interface WorldOptions {
   readonly decisions?: DecisionLog;
   /** Answers `POST /route` without a connection; without it nobody does. */
   readonly local?: LocalApi;
+  /** What addresses and tiers may send; without it as much as they like. */
+  readonly rates?: RateSettings;
+  /** Knows keys; without it none exists. */
+  readonly keys?: KeyBook;
+  /** Says where backends may be; without it they may be anywhere. */
+  readonly endpointRule?: EndpointRule;
+  /** Checks tokens; without it nobody does. */
+  readonly tokens?: TokenVerifier;
   /** Goes through everything that the edge calls; without it nothing throws. */
   readonly tripwire?: Tripwire;
   /** Whether callers speak TLS. */
@@ -112,6 +136,7 @@ export class EdgeWorld implements Disposable {
   /** A world with an edge that listens. */
   constructor(options: WorldOptions = {}) {
     const { settings, backends = [{}], decisions, local, isTls } = options;
+    const { tokens, rates, keys, endpointRule } = options;
     this.balancer = new WatchedBalancer({ ...OPTIONS, ...options.balancer });
     this.#gpus = options.gpus ?? 0;
     this.driver = new FakeDriver(this.clock, (address, far) => {
@@ -132,6 +157,12 @@ export class EdgeWorld implements Disposable {
       ),
       apiSocket: API,
       ...(local !== undefined && { local: wire.wireCall("local", local) }),
+      ...(tokens !== undefined && { tokens: wire.wire(tokens) }),
+      ...(rates !== undefined && { rates: this.#limiter(rates) }),
+      ...(keys !== undefined && { keys: wire.wire(keys) }),
+      ...(endpointRule !== undefined && {
+        endpointRule: wire.wire(endpointRule),
+      }),
       balancer: wire.wire(this.balancer),
       store: wire.wire(this.store),
       locator: wire.wire({ locate: () => undefined }),
@@ -237,10 +268,11 @@ export class EdgeWorld implements Disposable {
     void this.edge.ended(0);
     this.timers[Symbol.dispose]();
     assert.deepEqual(this.driver.violations, []);
-    const { inFlight, connections } = this.edge.load;
+    const { inFlight, connections, perAddress } = this.edge.load;
     assert.deepEqual(
       {
         inFlight,
+        perAddress: perAddress.size,
         connections,
         elsewhere: this.driver.elsewhere,
         outgoing: this.driver.outgoingCount,
@@ -251,6 +283,14 @@ export class EdgeWorld implements Disposable {
         waiting: this.balancer.queue(this.clock.monotonicMs())?.depth ?? 0,
       },
       NOTHING_LEFT,
+    );
+  }
+
+  #limiter(rates: RateSettings): RateLimiter {
+    return new RateLimiter(
+      rates,
+      { high: 1, low: 2 },
+      this.clock.monotonicMs(),
     );
   }
 
@@ -272,6 +312,7 @@ export class EdgeWorld implements Disposable {
 
 const NOTHING_LEFT = {
   inFlight: 0,
+  perAddress: 0,
   connections: 0,
   elsewhere: 0,
   outgoing: 0,

@@ -42,7 +42,7 @@ for (const prefixes of [[], ["/"], ["/health", "/_opsen", "/clients/"]]) {
         ...["/register", "/stats", "/route", "/health", "/health?verbose=1"],
         ...["/clients", "/clients?active_only=true", "/clients/purge"],
         ...["/clients/purge-pending", "/_opsen", "/_opsen/", "/_opsen?"],
-        ...["/_opsen/metrics", "/_opsen//x?y"],
+        ...["/_opsen/metrics", "/_opsen/x?/../y//", "/_opsen/leases/a%3Ab"],
       ]
     ) assert.equal(classify(prefixes, path), "management", path);
   });
@@ -51,9 +51,8 @@ for (const prefixes of [[], ["/"], ["/health", "/_opsen", "/clients/"]]) {
 Deno.test("what only looks like a management path is an application's", () => {
   for (
     const path of [
-      ...["/health/", "/healthz", "/Health", "/%68ealth", "//health"],
-      ...["/x/../health", "/health#x", "/clients/", "/clients/purge/"],
-      ...["/_opsenx", "/%5fopsen/ui", "/_Opsen/", "/heal", "/?/_opsen/"],
+      ...["/health/", "/healthz", "/Health", "/health#x", "/clients/"],
+      ...["/clients/purge/", "/_opsenx", "/_Opsen/", "/heal", "/?/_opsen/"],
     ]
   ) {
     assert.equal(classify(["/"], path), "proxied", path);
@@ -137,19 +136,60 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-Deno.test("a path with dot segments is under no prefix, because a backend may fold it out of there", () => {
-  const isProxied = proxiedPaths(["/api"]);
+Deno.test("under a longer prefix a path with dot segments is ambiguous, because readers differ in where it leads", () => {
   for (
     const path of [
       ...["/api/../admin", "/api/./x", "/api/..", "/api/.", "/api/x/%2e%2E/y"],
-      ...["/api/%2e/", "/api/.%2e?x", "/apix/..?q=/api"],
+      ...["/api/%2e/", "/api/.%2e?x", "/apix/..?q=/api", "/api/..;a/admin"],
+      ...["/api/..%2fadmin", "/api\\..\\admin", "/api/../admin/..;/api/x"],
     ]
-  ) assert.equal(isProxied(path), false, path);
+  ) assert.equal(classify(["/api"], path), "ambiguous", path);
   for (
     const path of [
       ...["/api/...", "/api/..x/y", "/api/x..", "/api/.well-known"],
-      ...["/api?a=/../b", "/api/%2ex", "/api/%2"],
+      ...["/api?a=/../b", "/api/%2ex", "/api/%2", "/api//x", "/api/x;v=1"],
     ]
-  ) assert.equal(isProxied(path), true, path);
-  assert.equal(proxiedPaths(["/"])("/x/../y"), true);
+  ) assert.equal(classify(["/api"], path), "proxied", path);
+});
+
+Deno.test("with all paths proxied, a path that leads to no management path goes on as it is", () => {
+  for (
+    const path of [
+      ...["/x/../y", "/a//b", "/a/../b", "/x;v=1/y", "/%41", "/a%2fb", "//"],
+      ...["/..", "/%2e%2e/%2e", "/a%20b", "/a\\b", "/x/..;/y", "/a%00b"],
+    ]
+  ) assert.equal(classify(["/"], path), "proxied", path);
+});
+
+for (const prefixes of [["/"], ["/api", "/x"], []]) {
+  Deno.test(`what another reader takes for a management path is nobody's under ${JSON.stringify(prefixes)}`, () => {
+    for (
+      const path of [
+        ...["/api/../clients", "/api/%2e%2e/clients", "//clients"],
+        ...["/clients;x", "/clients;x?y", "/%63lients", "/%63lients/..;/stats"],
+        ...["/x/..;/clients", "/api/..%2fclients", "/clients%00", "/clients/."],
+        ...["/./clients", "/clients/x/..", "/\\clients", "/x\\..\\clients"],
+        ...["/clients;/purge", "/x/%2e%2e%5cclients%2Fpurge", "/%5fopsen/ui"],
+        ...["/_opsen//x", "/_opsen;/x", "/_opsen/../x", "/x/%2E./_opsen/%2e/y"],
+        ...["/clients%00.png", "/clients%3b/..%2fclients", "//%2f/route?x"],
+      ]
+    ) assert.equal(classify(prefixes, path), "ambiguous", path);
+  });
+}
+
+Deno.test("no path that is not in its folded form reaches the API, whoever it is for", () => {
+  for (const path of ["/a//b", "/a/../b", "/%61", "/a;b", "/a\\b", "/a/."]) {
+    assert.equal(classify([], path), "ambiguous", path);
+    assert.equal(classify(["/api"], path), "ambiguous", path);
+  }
+  for (const path of ["/a%20b", "/a%3Fb", "/.x", "/a/..b/", "/%", "/%zz"]) {
+    assert.equal(classify([], path), "neither", path);
+  }
+});
+
+Deno.test("a prefix that is not in folded form takes the paths that begin like it", () => {
+  assert.equal(classify(["/a;v=1/"], "/a;v=1/x"), "proxied");
+  assert.equal(classify(["/a//b"], "/a//b/c"), "proxied");
+  assert.equal(classify(["/%61"], "/%61/c"), "proxied");
+  assert.equal(classify(["/a;v=1/"], "/a;v=2/x"), "ambiguous");
 });

@@ -1,10 +1,17 @@
 /** Probes that only connect, over real sockets. */
 import assert from "node:assert/strict";
 import type { ProbeOutcome } from "../../src/engine/health.ts";
+import type { EndpointGrant } from "../../src/trust_ports.ts";
 import { freePort } from "../free_port.ts";
 import { settled } from "./drivers/traffic.ts";
 import { FullListener, originAt, SILENT } from "./probe_origin.ts";
-import { AMPLE_MS, overDrivers, SHORT_MS, TCP } from "./probe_world.ts";
+import {
+  AMPLE_MS,
+  overDrivers,
+  SHORT_MS,
+  targetAt,
+  TCP,
+} from "./probe_world.ts";
 
 const FAILED: ProbeOutcome = { ok: false };
 const ADDRESSES = ["127.0.0.1", "127.0.0.2"];
@@ -55,7 +62,7 @@ overDrivers(
     for (const endpoint of ["", "here", "ftp://127.0.0.1/", "http://"]) {
       let isTold = false;
       const told = new Promise<ProbeOutcome>((resolve) =>
-        world.prober.probe(endpoint, (outcome) => {
+        world.prober.probe(targetAt(endpoint), (outcome) => {
           isTold = true;
           resolve(outcome);
         })
@@ -93,7 +100,7 @@ overDrivers("the time-out covers the question for the name", async (open) => {
   });
   const outcomes: ProbeOutcome[] = [];
   const endpoint = `http://a.example:${origin.port}`;
-  world.prober.probe(endpoint, (outcome) => outcomes.push(outcome));
+  world.prober.probe(targetAt(endpoint), (outcome) => outcomes.push(outcome));
   assert.deepEqual(await world.probe(endpoint), FAILED);
   answer.resolve(["127.0.0.1"]);
   await settled();
@@ -165,14 +172,47 @@ overDrivers(
     await using world = open({ settings });
     const note = (outcome: ProbeOutcome) => outcomes.push(outcome);
     const endpoint = `http://127.0.0.1:${origin.port}`;
-    world.prober.probe(endpoint, note);
+    world.prober.probe(targetAt(endpoint), note);
     await settled();
-    world.prober.probe(endpoint, note);
-    world.prober.probe("nowhere", note);
+    world.prober.probe(targetAt(endpoint), note);
+    world.prober.probe(targetAt("nowhere"), note);
     world.prober[Symbol.dispose]();
-    world.prober.probe(`http://127.0.0.1:${freePort()}`, note);
+    world.prober.probe(targetAt(`http://127.0.0.1:${freePort()}`), note);
     await origin.untilEnds(1);
     await settled();
     assert.deepEqual(outcomes, []);
+  },
+);
+
+overDrivers(
+  "a backend that must not be where it is has failed its probe without a connection, and is named once",
+  async (open) => {
+    await using origin = originAt(SILENT);
+    const asked: EndpointGrant[] = [];
+    await using world = open({
+      lookup: () => Promise.resolve(["127.0.0.1"]),
+      endpointRule: {
+        refusal({ host, ip }, grant) {
+          asked.push(grant);
+          return host === ip ? undefined : `${host} is at ${ip}`;
+        },
+      },
+    });
+    const allowed = await world.probe(`http://127.0.0.1:${origin.port}`);
+    assert.ok(allowed.ok);
+    const named = `http://b.example:${origin.port}`;
+    assert.deepEqual(await world.probe(named), FAILED);
+    assert.deepEqual(await world.probe(named), FAILED);
+    await origin.untilEnds(1);
+    assert.equal(origin.ends.length, 1);
+    const [line, ...more] = world.logger.lines;
+    assert.deepEqual(line?.data, {
+      backend: "b1",
+      endpoint: named,
+      why: "b.example is at 127.0.0.1",
+    });
+    assert.deepEqual(more, []);
+    const grant = { registeredFrom: "127.0.0.1", endpointAllow: [] };
+    assert.deepEqual(asked, [grant, grant, grant]);
   },
 );

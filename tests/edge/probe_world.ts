@@ -10,7 +10,8 @@ import { LateTls } from "../../src/edge/drivers/late_tls.ts";
 import type { Driver } from "../../src/edge/driver.ts";
 import { EdgeProber, type ProbeSettings } from "../../src/edge/edge_prober.ts";
 import { type Lookup, Resolver } from "../../src/edge/resolver.ts";
-import type { Clock } from "../../src/ports.ts";
+import type { Clock, ProbeTarget } from "../../src/ports.ts";
+import type { EndpointRule } from "../../src/trust_ports.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 
 /** Longer than a test may take: only what does not wait for it is fast enough. */
@@ -37,11 +38,13 @@ export interface ProbeWorldOptions {
   readonly settings?: ProbeSettings;
   readonly tls?: UpstreamTls;
   readonly lookup?: Lookup;
+  readonly endpointRule?: EndpointRule;
 }
 
 /** A prober and what it stands on. */
 export interface ProbeWorld extends AsyncDisposable {
   readonly prober: EdgeProber;
+  readonly logger: FakeLogger;
   /** Probes once. */
   readonly probe: (endpoint: string) => Promise<ProbeOutcome>;
 }
@@ -62,11 +65,17 @@ export function overDrivers(
   }
 }
 
+/** A backend that registered from loopback. */
+export function targetAt(endpoint: string): ProbeTarget {
+  return { id: "b1", endpoint, publicIp: "", registeredFrom: "127.0.0.1" };
+}
+
 function open(
   name: Driver["name"],
   options: ProbeWorldOptions = {},
 ): ProbeWorld {
-  const { settings = TCP, lookup } = options;
+  const { settings = TCP, lookup, endpointRule } = options;
+  const logger = new FakeLogger();
   const now = () => performance.now();
   const tls = {
     logger: new FakeLogger(),
@@ -81,14 +90,17 @@ function open(
     driver,
     resolver: new Resolver(now, lookup),
     prepareTls: () => driver.prepare(),
+    ...(endpointRule !== undefined && { endpointRule }),
     clock: CLOCK,
+    logger,
     version: "1.2.3",
     settings,
   });
   return {
     prober,
+    logger,
     probe: (endpoint) =>
-      new Promise((resolve) => prober.probe(endpoint, resolve)),
+      new Promise((resolve) => prober.probe(targetAt(endpoint), resolve)),
     async [Symbol.asyncDispose]() {
       prober[Symbol.dispose]();
       await driver[Symbol.asyncDispose]();

@@ -142,6 +142,19 @@ Deno.test("a removed backend takes its holds and its sessions along", () => {
   assert.equal(placed(balancer, "small", late, "alice").stickiness, "assigned");
 });
 
+Deno.test("a backend that is taken out by its id leaves the others as they were", () => {
+  const balancer = balancerOver({ a: {}, b: {} });
+  placed(balancer, "small", 0, "alice");
+  const [lease] = balancer.leases(0);
+  const id = lease?.slot.registration.id ?? "";
+  balancer.remove(id);
+  balancer.remove("nobody");
+  assert.deepEqual([balancer.size, balancer.leaseCount], [1, 0]);
+  const next = placed(balancer, "small", 0, "alice");
+  assert.notEqual(next.backendId, id);
+  assert.equal(next.stickiness, "assigned");
+});
+
 Deno.test("a full fleet takes no further backend and goes on serving those it has", () => {
   const balancer = balancerOver({ a: {}, b: {} }, { maxBackends: 2 });
   assert.equal(balancer.register(registered("c"), 0), "fleet_full");

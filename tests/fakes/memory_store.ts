@@ -12,6 +12,13 @@ import type {
   StoredSticky,
   StoreStatus,
 } from "../../src/ports.ts";
+import type {
+  AuditEntry,
+  AuditQuery,
+  StoredKey,
+  StoredToken,
+  StoredTrust,
+} from "../../src/trust_ports.ts";
 import {
   HISTORY_SLACK_SECONDS,
   REPORT_HISTORY_MAX,
@@ -32,6 +39,12 @@ export class MemoryTables {
   readonly drains = new Map<string, StoredDrain>();
   /** Every decision, first saved first. */
   decisions: readonly StoredDecision[] = [];
+  /** Keys by name, those that were taken back too. */
+  readonly keys = new Map<string, StoredKey>();
+  /** Enrolment tokens by id. */
+  readonly tokens = new Map<string, StoredToken>();
+  /** Every line of the audit trail, first saved first. */
+  audit: readonly AuditEntry[] = [];
 }
 
 /** Keeps what it is told at once, and can be told to be degraded. */
@@ -184,6 +197,56 @@ export class MemoryStore implements Store {
       tables.reports = tables.reports.filter(({ atMs }) =>
         atMs >= wholeSeconds(olderThanMs)
       );
+    });
+  }
+
+  loadTrust(): StoredTrust {
+    const { keys, tokens } = this.tables;
+    return {
+      keys: [...keys.values()].sort((a, b) =>
+        a.createdMs - b.createdMs || (a.name < b.name ? -1 : 1)
+      ),
+      tokens: [...tokens.values()].sort((a, b) =>
+        a.createdMs - b.createdMs || (a.id < b.id ? -1 : 1)
+      ),
+    };
+  }
+
+  saveKey(key: StoredKey): Promise<Durability> {
+    return this.#write(({ keys }) => keys.set(key.name, key));
+  }
+
+  removeKey(name: string): Promise<Durability> {
+    return this.#write(({ keys }) => keys.delete(name));
+  }
+
+  saveToken(token: StoredToken): Promise<Durability> {
+    return this.#write(({ tokens }) => tokens.set(token.id, token));
+  }
+
+  removeToken(id: string): Promise<Durability> {
+    return this.#write(({ tokens }) => tokens.delete(id));
+  }
+
+  saveAudit(entry: AuditEntry): Promise<Durability> {
+    return this.#write((tables) => {
+      tables.audit = [...tables.audit, entry];
+    });
+  }
+
+  audit({ sinceMs, actor, action, limit }: AuditQuery): readonly AuditEntry[] {
+    if (this.#status.kind === "degraded") return [];
+    return this.tables.audit.toReversed()
+      .filter((entry) =>
+        entry.atMs >= sinceMs && (actor ?? entry.actor) === entry.actor &&
+        (action ?? entry.action) === entry.action
+      )
+      .sort((a, b) => b.atMs - a.atMs).slice(0, limit);
+  }
+
+  pruneAudit(olderThanMs: number): void {
+    this.#write((tables) => {
+      tables.audit = tables.audit.filter(({ atMs }) => atMs >= olderThanMs);
     });
   }
 

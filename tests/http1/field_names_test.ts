@@ -46,7 +46,7 @@ Deno.test("a name with the hash of another is still another", () => {
 Deno.test("further names get numbers of their own, empty and known ones none", () => {
   const names = new FieldNames(["X-Tier", "", "HOST", "x-tier", "X-Sticky"]);
   const tier = names.numberOf("x-tier");
-  assert.equal(tier, fieldNames.OPSEN_CALLER + 1);
+  assert.equal(tier, fieldNames.AUTHORIZATION + 1);
   assert.equal(names.numberOf("x-sticky"), tier + 1);
   assert.equal(names.numberOf("host"), fieldNames.HOST);
   assert.equal(new FieldNames().numberOf("x-tier"), OTHER);

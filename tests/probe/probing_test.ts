@@ -169,3 +169,12 @@ Deno.test("a fleet that can't take an outcome is probed again, and the log says 
   );
   assert.ok(world.logger.messages("error").length >= 2);
 });
+
+Deno.test("a backend that registers again is probed as the one it says it is now", () => {
+  const world = new ProbingWorld(1);
+  world.run(INTERVAL_MS);
+  assert.equal(world.probedFrom, "");
+  world.register("b0", undefined, "192.0.2.1");
+  world.run(2 * INTERVAL_MS);
+  assert.equal(world.probedFrom, "192.0.2.1");
+});

@@ -4,10 +4,10 @@ import {
   PROBE_TICK_MS,
   type ProbedFleet,
   PROBES_IN_FLIGHT_MAX,
-  type ProbeTarget,
   Probing,
   type ProbingSettings,
 } from "../../src/probe/probing.ts";
+import type { ProbeTarget } from "../../src/ports.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 import { SeededRandom } from "../fakes/random.ts";
@@ -58,6 +58,8 @@ export class ProbingWorld {
   readonly probing: Probing;
   /** Most probes that were under way at a time. */
   inFlightMost = 0;
+  /** Where the backend of the latest probe registered from. */
+  probedFrom: string | undefined;
   /** Whether the fleet fails to take outcomes. */
   refuses = false;
   fateOf: (endpoint: string) => Fate = () => WELL;
@@ -68,7 +70,9 @@ export class ProbingWorld {
     for (let at = 0; at < count; at++) this.register(`b${at}`);
     this.probing = new Probing({
       fleet: this.#fleet(),
-      prober: { probe: (endpoint, onDone) => this.#probe(endpoint, onDone) },
+      prober: {
+        probe: (target, onDone) => this.#probe(target, onDone),
+      },
       clock: this.clock,
       random: new SeededRandom(7),
       logger: this.logger,
@@ -77,8 +81,13 @@ export class ProbingWorld {
   }
 
   /** A backend registers, perhaps again. */
-  register(id: string, endpoint = `http://${id}.example`): void {
-    this.targets.set(id, { id, endpoint });
+  register(
+    id: string,
+    endpoint = `http://${id}.example`,
+    registeredFrom = "",
+  ): void {
+    const publicIp = "";
+    this.targets.set(id, { id, endpoint, publicIp, registeredFrom });
   }
 
   /** Lets time pass tick by tick. */
@@ -137,10 +146,14 @@ export class ProbingWorld {
     };
   }
 
-  #probe(endpoint: string, onDone: (outcome: ProbeOutcome) => void): void {
+  #probe(
+    { endpoint, registeredFrom }: ProbeTarget,
+    onDone: (outcome: ProbeOutcome) => void,
+  ): void {
     const at = this.clock.monotonicMs();
     const { outcome, afterMs } = this.fateOf(endpoint);
     this.started.push({ at, endpoint });
+    this.probedFrom = registeredFrom;
     this.#underWay.push({ endsAt: at + afterMs, end: () => onDone(outcome) });
   }
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../src/reload/request_document.ts";
 import { chooseStart, type StartChoice } from "../../src/reload/start.ts";
 import { UrlSource } from "../../src/reload/url_source.ts";
+import type { ReloadOutcome } from "../../src/wire/reload_outcome.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { FakeLogger } from "../fakes/logger.ts";
 
@@ -21,8 +22,12 @@ export class ReloadWorld implements AsyncDisposable {
   readonly clock = new FakeClock();
   readonly logger = new FakeLogger();
   readonly events: ServerEvent[] = [];
+  /** What was told for the audit trail. */
+  readonly outcomes: ReloadOutcome[] = [];
   /** Every configuration that was put into force, the first at start not among them. */
   readonly applied: ServerConfig[] = [];
+  /** Hashes of files that the server loaded by itself. */
+  readonly fileHashes = new Map<string, string>();
   /** What the next preparation does before it succeeds. */
   onPrepare: (config: ServerConfig) => void | Promise<void> = () => {};
   /** What the next application does before it succeeds. */
@@ -75,6 +80,8 @@ export class ReloadWorld implements AsyncDisposable {
       logger,
       clock,
       events: { emit: (event) => void this.events.push(event) },
+      fileHashes: () => this.fileHashes,
+      onOutcome: (outcome) => void this.outcomes.push(outcome),
       prepare: async (config) => {
         await this.onPrepare(config);
         return {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { ReloadWorld } from "./reload_world.ts";
 
 Deno.test("what changed is applied as a whole under the next version, and told", async () => {
@@ -151,6 +152,24 @@ Deno.test("a renewed certificate is a change although no document changed", asyn
   assert.equal((await reloader.reload("signal")).kind, "unchanged");
 });
 
+Deno.test("a renewed certificate that the server took over by itself is no change", async () => {
+  await using world = new ReloadWorld();
+  const file = `${world.folder}/ca.pem`;
+  Deno.writeTextFileSync(file, "old");
+  world.write(`upstream_ca_file: ${file}\n`);
+  const { reloader } = await world.start();
+  Deno.writeTextFileSync(file, "new");
+  world.fileHashes.set("upstream_ca_file", sha256("new"));
+  assert.equal((await reloader.reload("signal")).kind, "unchanged");
+  world.write(`upstream_ca_file: ${file}\nstale_minutes: 6\n`);
+  const outcome = await reloader.reload("signal");
+  assert.deepEqual(outcome.changed, ["stale_minutes"]);
+  Deno.writeTextFileSync(file, "newer");
+  assert.deepEqual((await reloader.reload("signal")).changed, [
+    "upstream_ca_file",
+  ]);
+});
+
 Deno.test("what can't be prepared is refused, and tried again although nothing else changed", async () => {
   await using world = new ReloadWorld("stale_minutes: 5\n");
   const { reloader } = await world.start();
@@ -254,3 +273,7 @@ Deno.test("nothing comes into force once the server stops", async () => {
   assert.equal((await reloader.reload("watch")).kind, "failed");
   assert.deepEqual(world.applied, []);
 });
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

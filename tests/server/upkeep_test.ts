@@ -63,3 +63,25 @@ Deno.test("a silent backend is forgotten, but not by a server that has stood sti
     assert.equal(parts.balancer.size, how === "as usual" ? 0 : 1, how);
   }
 });
+
+Deno.test("lines of the audit trail are deleted when they are older than their retention, which can change", async () => {
+  const { config, clock, ...parts } = await stage();
+  const DAY_MS = 86_400_000;
+  const nowMs = clock.wallMs();
+  for (const days of [0, 9, 11, 89, 91]) {
+    await parts.store.saveAudit({
+      atMs: nowMs - days * DAY_MS,
+      actor: "root",
+      action: `${days}`,
+      ...{ target: "", from: "", requestId: "", result: "ok" },
+    });
+  }
+  using timers = new HeldTimers();
+  using upkeep = new Upkeep(config, { clock, ...parts });
+  const left = () => parts.store.tables.audit.map(({ action }) => action);
+  timers.run();
+  assert.deepEqual(left(), ["0", "9", "11", "89"]);
+  upkeep.configure(await serverConfig("audit_retention_days: 10\n"));
+  timers.run();
+  assert.deepEqual(left(), ["0", "9"]);
+});

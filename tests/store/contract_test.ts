@@ -5,9 +5,16 @@ import { leaseContract } from "./lease_contract.ts";
 import { newsContract } from "./news_contract.ts";
 import { NOW_MS, storeContract, type StoreHome } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
+import { trustContract } from "./trust_contract.ts";
 
 for (
-  const contract of [storeContract, leaseContract, drainContract, newsContract]
+  const contract of [
+    storeContract,
+    leaseContract,
+    drainContract,
+    newsContract,
+    trustContract,
+  ]
 ) {
   contract("sqlite", () => new SqliteHome());
   contract("memory", memoryHome);

@@ -14,7 +14,18 @@ Deno.test("what was acknowledged is there after a kill -9", async () => {
   const numbers = new Set(leases.map(({ id }) => id));
   const ids = new Set(backends.map(({ registration: { id } }) => id));
   const sessions = new Set(sticky.map(({ stickyId }) => stickyId));
+  const trust = store.loadTrust();
+  const names = new Set(trust.keys.map(({ name }) => name));
+  assert.ok((trust.tokens[0]?.uses ?? 0) >= acknowledged - 1);
+  const lines = new Set(
+    store.audit({
+      ...{ sinceMs: 0, actor: undefined, action: undefined },
+      limit: 1_000_000,
+    }).map(({ requestId }) => requestId),
+  );
   for (let number = 0; number < acknowledged; number++) {
+    assert.ok(names.has(`agent:${number}`));
+    assert.ok(lines.has(`${number}`));
     assert.ok(ids.has(`backend ${number}`));
     assert.ok(numbers.has(number + 1));
     for (let i = 0; i < 10; i++) {

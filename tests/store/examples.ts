@@ -5,6 +5,11 @@ import type {
   Report,
 } from "../../src/engine/backend.ts";
 import type {
+  AuditEntry,
+  StoredKey,
+  StoredToken,
+} from "../../src/trust_ports.ts";
+import type {
   StoredDrain,
   StoredLease,
   StoredSticky,
@@ -117,4 +122,75 @@ export function lease(
     expiresMs: Date.UTC(2026, 0, 1) + 89_877,
     ...changes,
   };
+}
+
+/** A limited key, made in the last second of 2025, that expires in an hour. */
+export function key(name: string, changes: Partial<StoredKey> = {}): StoredKey {
+  return {
+    name,
+    hash: hashFor(name),
+    scopes: ["route", "agent"],
+    tiers: ["small", "large"],
+    backendId: "a",
+    endpointAllow: ["10.0.0.0/8", "fd00::/8"],
+    expiresMs: Date.UTC(2026, 0, 1) + 3_600_001,
+    createdMs: Date.UTC(2026, 0, 1) - 321,
+    createdBy: "token t1",
+    revokedMs: undefined,
+    ...changes,
+  };
+}
+
+/** A key of the kind that has no limits: everything about it that can be absent is. */
+export function freeKey(
+  name: string,
+  changes: Partial<StoredKey> = {},
+): StoredKey {
+  return key(name, {
+    scopes: undefined,
+    tiers: undefined,
+    backendId: undefined,
+    endpointAllow: [],
+    expiresMs: undefined,
+    ...changes,
+  });
+}
+
+/** A token of which one use of fifty is gone. */
+export function token(
+  id: string,
+  changes: Partial<StoredToken> = {},
+): StoredToken {
+  return {
+    id,
+    hash: hashFor(id),
+    endpointAllow: ["10.0.0.0/8"],
+    usesMax: 50,
+    uses: 1,
+    createdMs: Date.UTC(2026, 0, 1) - 654,
+    createdBy: "root",
+    expiresMs: Date.UTC(2026, 0, 1) + 3_600_002,
+    revokedMs: undefined,
+    ...changes,
+  };
+}
+
+/** A drain that somebody asked for at the turn of the year 2026. */
+export function auditEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    atMs: Date.UTC(2026, 0, 1),
+    actor: "root",
+    action: "backend.drain",
+    target: "a",
+    from: "203.0.113.9",
+    requestId: "r-1",
+    result: "ok",
+    ...changes,
+  };
+}
+
+/** 64 hexadecimal digits, others for another text. */
+function hashFor(text: string): string {
+  const digits = [...text].map((letter) => letter.charCodeAt(0).toString(16));
+  return digits.join("").padStart(64, "0").slice(-64);
 }

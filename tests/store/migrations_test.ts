@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_VERSION } from "../../src/store/migrations.ts";
 import { migrate } from "../../src/store/migrations.ts";
-import { registration, report, sticky } from "./examples.ts";
+import { OWN_COLUMNS } from "../../src/store/schema.ts";
+import {
+  auditEntry,
+  key,
+  registration,
+  report,
+  sticky,
+  token,
+} from "./examples.ts";
 import { copyGoDatabase } from "./go_database.ts";
 import { NOW_MS } from "./store_contract.ts";
 import { SqliteHome } from "./store_home.ts";
@@ -114,10 +122,7 @@ Deno.test("the Go server's statements work on a database of ours, and find no NU
   for (const table of ["clients", "stats", "sticky_assignments"]) {
     const [row] = home.rows(`SELECT * FROM ${table}`);
     const goes = Object.entries(row ?? {}).filter(([name]) =>
-      !["endpoints_json", "recovery_json", "short_window_json"].includes(
-        name,
-      ) &&
-      !name.startsWith("window_")
+      !OWN_COLUMNS.some((own) => own.table === table && own.name === name)
     );
     assert.ok(goes.length > 4);
     assert.deepEqual(goes.filter(([, value]) => value === null), []);
@@ -140,6 +145,36 @@ Deno.test("the Go server's statements work on a database of ours, and find no NU
   assert.deepEqual(reports[1]?.report.coreUsagePct, [5]);
   assert.deepEqual(reports[1]?.report.gpus, []);
   assert.equal(assignments.length, 2);
+});
+
+Deno.test("a database of version 5 gets the tables of trust and keeps its rows, and so does one of the Go server", async () => {
+  for (const from of ["version 5", "the Go server"]) {
+    await using home = new SqliteHome();
+    if (from === "version 5") await makeVersion5(home);
+    else copyGoDatabase(home.path);
+    const before = home.rows("SELECT client_id, endpoint FROM clients");
+    assert.ok(before.length > 0);
+    {
+      await using store = home.open();
+      await store.saveKey(key("agent:a"));
+      await store.saveToken(token("t1"));
+      await store.saveAudit(auditEntry());
+    }
+    assert.deepEqual(home.rows("PRAGMA user_version"), [
+      { user_version: SCHEMA_VERSION },
+    ]);
+    assert.deepEqual(
+      home.rows("SELECT client_id, endpoint FROM clients"),
+      before,
+    );
+    await using store = home.open();
+    assert.deepEqual(store.loadTrust(), {
+      keys: [key("agent:a")],
+      tokens: [token("t1")],
+    });
+    const { registration: known } = store.load().backends[0] ?? {};
+    assert.ok(known !== undefined && !("registeredFrom" in known));
+  }
 });
 
 Deno.test("a migration that was half done by hand is completed", async () => {
@@ -172,6 +207,19 @@ Deno.test("opening a database that is up to date writes nothing", async () => {
   await home.open()[Symbol.asyncDispose]();
   assert.deepEqual(Deno.readFileSync(home.path), before);
 });
+
+/** As the version before keys left it. */
+async function makeVersion5(home: SqliteHome): Promise<void> {
+  {
+    await using store = home.open();
+    await store.saveRegistration(registration("a"), NOW_MS);
+  }
+  home.run(`
+    DROP TABLE api_keys; DROP TABLE enrol_tokens; DROP TABLE audit;
+    ALTER TABLE clients DROP COLUMN registered_from;
+    ALTER TABLE clients DROP COLUMN endpoint_allow_json;
+    PRAGMA user_version = 5`);
+}
 
 function goColumns(home: SqliteHome): Map<string, readonly string[]> {
   return new Map(

@@ -46,7 +46,7 @@ Deno.test("a database of a newer version is refused and left as it is", async ()
   home.run(`PRAGMA user_version = ${SCHEMA_VERSION + 1}`);
   assert.throws(
     () => home.open(),
-    /Its schema has version 6, wanted 5 or less: a newer Opsen wrote it/,
+    /Its schema has version 7, wanted 6 or less: a newer Opsen wrote it/,
   );
   assert.deepEqual(home.rows("PRAGMA user_version"), [
     { user_version: SCHEMA_VERSION + 1 },

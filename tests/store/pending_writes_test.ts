@@ -9,7 +9,16 @@ import {
   REPORTS_MAX,
 } from "../../src/store/pending_writes.ts";
 import { EMPTY_SNAPSHOT } from "../../src/store/snapshot.ts";
-import { lease, registration, report, sticky } from "./examples.ts";
+import { AUDIT_PENDING_MAX } from "../../src/store/trust_writes.ts";
+import {
+  auditEntry,
+  key,
+  lease,
+  registration,
+  report,
+  sticky,
+  token,
+} from "./examples.ts";
 import { NOW_MS } from "./store_contract.ts";
 
 Deno.test("the key that came first gives way, and whoever waits for it is told", () => {
@@ -119,6 +128,9 @@ Deno.test("the lease that waits longest and the oldest decision give way, and ar
     reports: 0,
     leases: 3,
     decisions: 2,
+    keys: 0,
+    tokens: 0,
+    audit: 0,
   });
 });
 
@@ -156,5 +168,29 @@ Deno.test("of a lost file's histories the newest reports of each backend find ro
     reports: 0,
     leases: 0,
     decisions: 0,
+    keys: 0,
+    tokens: 0,
+    audit: 0,
   });
+});
+
+Deno.test("the oldest line of the audit trail gives way and is counted; keys and tokens stay", () => {
+  const pending = new PendingWrites({ backendsMax: 10, stickyMax: 10 });
+  const { trust } = pending;
+  trust.saveKey(key("agent:a"));
+  trust.saveToken(token("t"));
+  for (let line = 0; line < AUDIT_PENDING_MAX + 2; line++) {
+    trust.saveAudit(auditEntry({ requestId: `${line}` }));
+    trust.saveKey(key("agent:b", { createdMs: line }));
+  }
+  assert.equal(trust.audit.size, AUDIT_PENDING_MAX);
+  const [[, oldest] = []] = trust.audit.entries();
+  assert.equal(oldest?.requestId, "2");
+  assert.deepEqual([...trust.keys.entries()].map(([name]) => name), [
+    "agent:a",
+    "agent:b",
+  ]);
+  const { keys, tokens, audit } = pending.takeDropped();
+  assert.deepEqual({ keys, tokens, audit }, { keys: 0, tokens: 0, audit: 2 });
+  assert.equal(pending.size, AUDIT_PENDING_MAX + 3);
 });

@@ -119,6 +119,7 @@ Deno.test("no deletion scans a table", async () => {
       statements.lastLeaseOfPiece,
       statements.deleteLeasesBetween,
       statements.deleteOldDecisions,
+      statements.deleteOldAudit,
       statements.findDecision,
       statements.nextReporter,
     ]

@@ -8,7 +8,9 @@ const PLAIN = { noNullPrototype: true } as const;
 /** Registrations of machines as they can be. */
 export function registrations(): fc.Arbitrary<Registration> {
   return fc.record({
-    id: fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/),
+    id: fc.stringMatching(/^[A-Za-z0-9._:-]{1,128}$/).filter((id) =>
+      !/^\.+$/.test(id)
+    ),
     hostname: fc.stringMatching(/^[a-z0-9.-]{0,64}$/),
     publicIp: fc.oneof(fc.constant(""), fc.ipV4(), fc.ipV6()),
     localIp: fc.oneof(fc.constant(""), fc.ipV4(), fc.ipV6()),

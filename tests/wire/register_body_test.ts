@@ -79,6 +79,11 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   ["client_id", "a".repeat(129), /must be 1 to 128 letters/],
   ["client_id", 7, /must be a text, found 7/],
   ["client_id", ["a"], /must be a text, found an array of 1/],
+  ["client_id", ".", /must be 1 to 128 letters/],
+  ["client_id", "..", /must be 1 to 128 letters/],
+  ["client_id", "a/b", /must be 1 to 128 letters/],
+  ["client_id", "a;b", /must be 1 to 128 letters/],
+  ["client_id", "a%2fb", /must be 1 to 128 letters/],
   ["hostname", "a".repeat(254), /must be at most 253 characters/],
   ["hostname", "a\u001b[31m", /control characters/],
   ["hostname", "a\u202eb", /control characters/],
@@ -122,10 +127,17 @@ for (const [field, value, expected] of REFUSED) {
 }
 
 Deno.test("numbers that JSON can write and no machine can have are refused", () => {
-  for (const number of ["1e999", "-1e999", "1e300"]) {
-    const text = JSON.stringify({ ...REGISTER, total_memory_gb: "X" })
-      .replace('"X"', number);
-    assert.match(faults(registerBody, text)[0] ?? "", /^total_memory_gb: must/);
+  const fields = [
+    ...["total_cpu", "total_memory_gb", "total_storage_gb", "total_gpus"],
+    ...["latitude", "longitude"],
+  ];
+  for (const field of fields) {
+    for (const number of ["1e999", "-1e999", "1e300", "-181"]) {
+      const text = JSON.stringify({ ...REGISTER, [field]: "X" })
+        .replace('"X"', number);
+      const [fault = ""] = faults(registerBody, text);
+      assert.ok(fault.startsWith(`${field}: must`), `${field} ${number}`);
+    }
   }
 });
 

@@ -74,6 +74,20 @@ for (const [message, expected] of REFUSED) {
   });
 }
 
+Deno.test("coordinates that JSON can write and no place has are refused, and members of __proto__ are none", () => {
+  for (const number of ["1e999", "-1e999", "180.0001"]) {
+    for (const field of ["client_lat", "client_lon"]) {
+      const text = `{"tier":"a","${field}":${number}}`;
+      const [fault = ""] = faults(routeBody, text);
+      assert.ok(fault.startsWith(`${field}: must`), text);
+    }
+  }
+  assert.match(
+    faults(routeBody, '{"__proto__":{"tier":"a"}}')[0] ?? "",
+    /^tier: must be a text/,
+  );
+});
+
 Deno.test("what is seen to be right at a glance is what the schema takes, and reads the same", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary", maxLength: 4 }),

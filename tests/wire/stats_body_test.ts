@@ -144,6 +144,48 @@ for (const [field, value, expected] of REFUSED) {
   });
 }
 
+Deno.test("numbers that JSON can write and no machine can have are refused in every field", () => {
+  const fields = [
+    ...["memory_total_gb", "memory_used_gb", "memory_avail_gb", "cpu_cores"],
+    ...["disk_total_gb", "disk_used_gb", "disk_avail_gb", "window_seconds"],
+    ...["latitude", "longitude", "cpu_usage_avg", "short_window"],
+  ];
+  for (const field of fields) {
+    for (const number of ["1e999", "-1e999", "1e300", "-181"]) {
+      const value = field === "cpu_usage_avg"
+        ? `[${number}]`
+        : field === "short_window"
+        ? `{"seconds":${number}}`
+        : number;
+      const text = JSON.stringify({ ...STATS, [field]: "X" })
+        .replace('"X"', value);
+      const [fault = ""] = faults(statsBody, text);
+      assert.ok(fault.startsWith(field), `${field} ${number}: ${fault}`);
+    }
+  }
+});
+
+Deno.test("of two members with one name the later counts, so that nobody can be spoken for twice", () => {
+  const text = JSON.stringify(STATS).replace("{", '{"client_id":"first",');
+  assert.equal(valid(statsBody, text).id, "node-1");
+  const escaped = JSON.stringify(STATS).replace(
+    /}$/,
+    ',"\\u0063lient_id":"last"}',
+  );
+  assert.equal(valid(statsBody, escaped).id, "last");
+});
+
+Deno.test("a member named __proto__ or constructor changes no report", () => {
+  const text = JSON.stringify(STATS).replace(
+    "{",
+    '{"__proto__":{"client_id":"evil","polluted":1},"constructor":{"prototype":{"polluted":1}},',
+  );
+  assert.equal(valid(statsBody, text).id, "node-1");
+  const alone = '{"__proto__":{"client_id":"evil"}}';
+  assert.match(faults(statsBody, alone)[0] ?? "", /^client_id: must be a text/);
+  assert.equal(Reflect.get({}, "polluted"), undefined);
+});
+
 Deno.test("a report in which every core is wrong lists no more faults than the bound", () => {
   const message = { ...STATS, cpu_usage_avg: new Array(8192).fill("x") };
   assert.equal(faults(statsBody, message).length, 16);

@@ -4,11 +4,11 @@
  */
 import type {
   Accept,
-  Certificate,
   ConnectAddress,
   Driver,
   ListenAddress,
   Listening,
+  ServerTls,
   Socket,
   SocketHandler,
 } from "../driver.ts";
@@ -49,9 +49,9 @@ export class LateTls implements Driver {
     this.#upstreamTls = upstreamTls;
   }
 
-  /** Throws unless a listener could show this certificate, as {@link Listening.replaceCertificate} does. */
-  refuseUnusable(certificate: Certificate): void {
-    this.#prepared.refuseUnusable(certificate);
+  /** Throws unless a listener could go by this, as {@link Listening.replaceCertificate} does. */
+  refuseUnusable(tls: ServerTls): void {
+    this.#prepared.refuseUnusable(tls);
   }
 
   listen(address: ListenAddress, accept: Accept): Listening {

@@ -14,7 +14,7 @@ import {
   connectionsMax,
   edgeSettings,
 } from "../../../src/server/door_settings.ts";
-import { openDriver, upstreamTlsOf } from "../../../src/server/driver.ts";
+import { openDriver } from "../../../src/server/driver.ts";
 import { listenAddress, listenOn } from "../../../src/server/listening.ts";
 import {
   aborted,
@@ -47,7 +47,7 @@ await using _api = Deno.serve(
 );
 await using opened = await openDriver(
   config,
-  await upstreamTlsOf(config),
+  { caCerts: [], skipVerify: false },
   logger,
   systemClock,
 );
@@ -64,6 +64,6 @@ const edge = new Edge({
   clock: systemClock,
   random: systemRandom,
 });
-listenOn(edge, await listenAddress(config));
+listenOn(edge, await listenAddress(config, undefined));
 await aborted(end.signal);
 await edge.ended(1000);

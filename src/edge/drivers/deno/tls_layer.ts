@@ -4,7 +4,6 @@
  * it, and its checks can't be switched off for single connections. Owner of a connection until its handshake is done,
  * within a deadline; handshakes of callers are bounded.
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import {
   connect,
@@ -21,8 +20,11 @@ import type {
   Driver,
   GoneReason,
   Peer,
+  ServerTls,
 } from "../../driver.ts";
 import { NodeTransport } from "./node_transport.ts";
+import { Greeted } from "./plain_speaker.ts";
+import { refuseForeignKey, ServerContexts } from "./server_contexts.ts";
 import { SocketDuplex } from "./socket_duplex.ts";
 import type { SocketSet } from "./socket_set.ts";
 import type { Dialled } from "./transport.ts";
@@ -37,12 +39,14 @@ const HANDSHAKES_MAX = 1024;
 /** What the machines speak. HTTP/2 waits for the runtime: src/decisions/0010-http2-from-callers.md. */
 const PROTOCOLS: readonly string[] = ["http/1.1"];
 
-/** How the certificates of upstreams are checked. */
+/** How the certificates of upstreams are checked, and what they are shown. */
 export interface UpstreamTls {
   /** Authorities that are trusted besides those of the runtime, PEM; a server's own certificate counts as one. */
   readonly caCerts: readonly string[];
   /** Whether any certificate is taken. */
   readonly skipVerify: boolean;
+  /** What is shown to upstreams that ask for a certificate; nothing when absent. */
+  readonly certificate?: Certificate;
 }
 
 /** What TLS needs. */
@@ -64,8 +68,8 @@ export type TlsAddress = Extract<ConnectAddress, { readonly kind: "tls" }>;
 export interface Greeting {
   /** What the plain listener below accepts with. */
   readonly accept: Accept;
-  /** Shows another certificate from now on; throws when it can't be used, and shows the old one still. */
-  replaceCertificate(tls: Certificate): void;
+  /** Goes by this from now on; throws when it can't be used, and goes by the old one still. */
+  replaceCertificate(tls: ServerTls): void;
   /** Settles when every handshake that is under way is over, or given up for taking too long. */
   settled(): Promise<void>;
   /** Ends the handshakes that are under way, and begins none. */
@@ -96,12 +100,12 @@ export class TlsLayer {
   }
 
   /** What a plain listener accepts with, so that `accept` gets the connections whose handshake is done. */
-  accepting(tls: Certificate, accept: Accept): Greeting {
-    let secureContext = contextOf(tls);
+  accepting(tls: ServerTls, accept: Accept): Greeting {
+    let contexts = new ServerContexts(tls);
     let isClosed = false;
     const own = new Map<SocketDuplex, Promise<void>>();
     const greet = async (below: SocketDuplex, peer: Peer) => {
-      const transport = await this.#greet(below, secureContext);
+      const transport = await this.#greet(below, peer, contexts);
       own.delete(below);
       if (transport === undefined) return;
       const socket = this.#sockets.make();
@@ -114,13 +118,12 @@ export class TlsLayer {
     return {
       accept: (plain, peer) => {
         if (isClosed) return undefined;
-        const below = new SocketDuplex(this.#turns);
-        below.attach(plain);
+        const below = new Greeted(this.#turns, plain);
         own.set(below, greet(below, peer));
         return below;
       },
       replaceCertificate(tls) {
-        secureContext = contextOf(tls);
+        contexts = new ServerContexts(tls);
       },
       async settled() {
         if (own.size === 0) return;
@@ -179,7 +182,8 @@ export class TlsLayer {
 
   async #greet(
     below: SocketDuplex,
-    secureContext: SecureContext,
+    peer: Peer,
+    contexts: ServerContexts,
   ): Promise<NodeTransport | undefined> {
     if (this.#handshakes.size >= HANDSHAKES_MAX) {
       for (const oldest of this.#handshakes) {
@@ -193,15 +197,23 @@ export class TlsLayer {
       this.#options.handshakeTimeoutMs,
     );
     const options = {
-      isServer: true,
-      secureContext,
+      ...contexts.options,
       ALPNProtocols: [...PROTOCOLS],
       allowHalfOpen: true,
     };
     try {
       const stream = new TLSSocket(below, options);
       catchAtStart(stream);
-      return await secured(stream, below, "secure");
+      return await secured(stream, below, "secure", () => {
+        const reason = contexts.objectionTo(stream);
+        if (reason === undefined) return true;
+        const { logger } = this.#options;
+        logger.debug("A caller's certificate is refused", {
+          caller: peer.ip,
+          reason,
+        });
+        return false;
+      });
     } finally {
       clearTimeout(timer);
       this.#handshakes.delete(below);
@@ -209,28 +221,16 @@ export class TlsLayer {
   }
 }
 
-/**
- * Throws unless a listener could show this certificate: a TypeError when the key is another's, else what the library says
- * of text that is no certificate or key.
- */
-export function refuseUnusable(tls: Certificate): void {
-  contextOf(tls);
-}
-
-/** The authorities that are trusted; undefined for those of the runtime alone. */
-function trustOf({ caCerts }: UpstreamTls): SecureContext | undefined {
-  if (caCerts.length === 0) return undefined;
-  return createSecureContext({ ca: [...rootCertificates, ...caCerts] });
-}
-
-/** What a server shows. The runtime would find out about a wrong key at the first handshake only. */
-function contextOf({ cert, key }: Certificate): SecureContext {
-  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
-    throw new TypeError(
-      "Cannot listen with TLS: the private key is not that of the certificate",
-    );
-  }
-  return createSecureContext({ cert, key });
+/** Who is trusted and what is shown; undefined for the authorities of the runtime alone and no certificate. */
+function trustOf(
+  { caCerts, certificate }: UpstreamTls,
+): SecureContext | undefined {
+  if (caCerts.length === 0 && certificate === undefined) return undefined;
+  if (certificate !== undefined) refuseForeignKey(certificate);
+  return createSecureContext({
+    ca: [...rootCertificates, ...caCerts],
+    ...certificate,
+  });
 }
 
 /**
@@ -253,11 +253,12 @@ function catchAtStart(stream: TLSSocket): void {
 /** Why an attempt failed that got beyond the connection. */
 const TLS_FAILED: GoneReason = "tls";
 
-/** Settles when the handshake is done; undefined when it failed, and then all is closed. */
+/** Settles when the handshake is done; undefined when it failed or the peer may not come in, and then all is closed. */
 function secured(
   stream: TLSSocket,
   below: SocketDuplex,
   event: "secure" | "secureConnect",
+  mayEnter: () => boolean = () => true,
 ): Promise<NodeTransport | undefined> {
   return new Promise((resolve) => {
     let isOver = false;
@@ -273,6 +274,7 @@ function secured(
     below.once("close", fail);
     stream.once(event, () => {
       if (isOver) return;
+      if (!mayEnter()) return fail();
       isOver = true;
       resolve(new NodeTransport(stream, below));
     });

@@ -4,17 +4,17 @@
  */
 import type {
   Accept,
-  Certificate,
   Driver,
   ListenAddress,
   Listening,
+  ServerTls,
   Socket,
   SocketHandler,
 } from "../../driver.ts";
 import { SocketSet } from "./socket_set.ts";
+import { ServerContexts } from "./server_contexts.ts";
 import {
   type Greeting,
-  refuseUnusable,
   type TlsAddress,
   TlsLayer,
   type TlsLayerOptions,
@@ -26,15 +26,15 @@ export interface TlsOver extends AsyncDisposable {
   /** As a driver's `listen`. */
   listen(
     address: Omit<ListenAddress, "tls">,
-    tls: Certificate,
+    tls: ServerTls,
     accept: Accept,
   ): Listening;
   /** As a driver's `connect`. */
   connect(address: TlsAddress, handler: SocketHandler): Socket;
   /** From now on the certificates of upstreams are checked like this; throws when that is not possible. */
   checkUpstreams(upstreamTls: UpstreamTls): void;
-  /** Throws unless a listener could show this certificate. */
-  refuseUnusable(tls: Certificate): void;
+  /** Throws unless a listener could go by this. */
+  refuseUnusable(tls: ServerTls): void;
 }
 
 /** Without sockets yet. */
@@ -60,7 +60,7 @@ export function openTlsOver(
       return socket;
     },
     checkUpstreams: (upstreamTls) => layer.checkUpstreams(upstreamTls),
-    refuseUnusable,
+    refuseUnusable: (tls) => void new ServerContexts(tls),
     async [Symbol.asyncDispose]() {
       for (const listening of listeners) listening.close();
       await sockets[Symbol.asyncDispose]();

@@ -1,0 +1,59 @@
+/** What a command brings to TLS with the server that it asks. Owns no state. */
+import {
+  type ClientTls,
+  readClientTls,
+  UnusableTlsFileError,
+} from "../agent/client_tls.ts";
+import type { Shell } from "./shell.ts";
+
+/** What commander read of the options that name files. */
+export interface TlsOptions {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+/** A bundle of all authorities of a system has 250 kB. */
+const PEM_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The files that options and environment name; an error in words when they can't be used. */
+export function targetTls(
+  options: TlsOptions,
+  shell: Shell,
+): ClientTls | string {
+  const { caFile, certFile, keyFile } = options;
+  const file = (name: string, said: string | undefined, variable: string) => ({
+    name,
+    path: said ?? shell.env(variable) ?? "",
+  });
+  try {
+    return readClientTls({
+      authority: file("--ca-file", caFile, "OPSEN_CA_FILE"),
+      certificate: file("--cert-file", certFile, "OPSEN_CERT_FILE"),
+      key: file("--key-file", keyFile, "OPSEN_KEY_FILE"),
+    }, (path) => textOf(path, shell));
+  } catch (error) {
+    if (error instanceof UnusableTlsFileError) return error.message;
+    throw error;
+  }
+}
+
+/** The client to fetch with; undefined, which means the runtime's own, unless there is something to bring. */
+export function httpClient(
+  { caCerts, identity }: ClientTls,
+): Deno.HttpClient | undefined {
+  if (caCerts.length === 0 && identity === undefined) return undefined;
+  return Deno.createHttpClient({ caCerts, ...identity });
+}
+
+function textOf(path: string, shell: Shell): string {
+  const content = shell.readFile(path, PEM_BYTES_MAX);
+  switch (content.kind) {
+    case "read":
+      return new TextDecoder().decode(content.bytes);
+    case "too_large":
+      throw new RangeError(`found more than ${PEM_BYTES_MAX} bytes`);
+    case "unreadable":
+      throw new Error(`found ${content.found}`);
+  }
+}

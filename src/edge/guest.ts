@@ -1,0 +1,30 @@
+/** Who sends the present request of a connection, and what of it is counted. Owner: the caller's connection. */
+import type { Principal } from "../policy/principal.ts";
+import type { Standing } from "./standing.ts";
+
+/** Fields that may hold a key. */
+export type KeyField = "x-api-key" | "authorization";
+
+/** The sender of the present request; the guard fills it in. */
+export class Guest {
+  /** What its address may do, behind trusted proxies. */
+  standing: Standing;
+  /** Whose key it shows; undefined where none was asked for. */
+  principal: Principal | undefined;
+  /** The fields that held our key, which is not for backends; undefined when none was asked for. */
+  keyField: KeyField | undefined;
+  /** Under which group its request is counted as one in progress; undefined when it isn't. */
+  countedAs: string | undefined;
+
+  /** Nobody has sent a request yet. */
+  constructor(standing: Standing) {
+    this.standing = standing;
+  }
+
+  /** A request begins. */
+  begin(standing: Standing): void {
+    this.standing = standing;
+    this.principal = undefined;
+    this.keyField = undefined;
+  }
+}

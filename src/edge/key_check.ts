@@ -1,0 +1,73 @@
+/** Which key a request shows, and whether that opens what it asks for. A key is never logged and never in an answer. */
+import { mayDo, type Principal } from "../policy/principal.ts";
+import type { KeyBook } from "../trust_ports.ts";
+import { bearerOf } from "../wire/bearer.ts";
+import type { KeyField } from "./guest.ts";
+import type { LocalFields } from "./local_request.ts";
+import type { RefusalCode } from "./refusals.ts";
+
+/** What showing a key for a proxied request comes to. */
+export type KeyVerdict =
+  | {
+    readonly kind: "opens";
+    readonly principal: Principal;
+    /** Where the key was. */
+    readonly field: KeyField;
+  }
+  | {
+    readonly kind: "refused";
+    readonly code: RefusalCode;
+    readonly detail?: string;
+  };
+
+/** Whether the fields hold a key that lets a caller send requests to backends; without any key in the book none does. */
+export function checkRouteKey(
+  fields: LocalFields,
+  keys: KeyBook | undefined,
+): KeyVerdict {
+  const shown = shownKey(fields);
+  if (shown === undefined) return { kind: "refused", code: "missing_key" };
+  const finding = keys?.find(shown.key) ?? UNKNOWN;
+  switch (finding.kind) {
+    case "unknown":
+      return { kind: "refused", code: "wrong_key" };
+    case "expired":
+      return { kind: "refused", code: "key_expired" };
+    case "revoked":
+      return { kind: "refused", code: "key_revoked" };
+    case "known": {
+      const { principal } = finding;
+      if (mayDo(principal, "route")) {
+        return { kind: "opens", principal, field: shown.field };
+      }
+      const detail =
+        `API key "${principal.name}" may not do this: wanted the scope "route"`;
+      return { kind: "refused", code: "missing_scope", detail };
+    }
+  }
+}
+
+/** Whether the fields hold a key that speaks for machines. */
+export function hasAgentKey(
+  fields: LocalFields,
+  keys: KeyBook | undefined,
+): boolean {
+  const shown = keys === undefined ? undefined : shownKey(fields);
+  if (shown === undefined) return false;
+  const finding = keys?.find(shown.key);
+  return finding?.kind === "known" && mayDo(finding.principal, "agent");
+}
+
+const UNKNOWN = { kind: "unknown" } as const;
+
+/** `X-API-Key` counts before a bearer, as for the API. */
+function shownKey(
+  fields: LocalFields,
+): { readonly key: string; readonly field: KeyField } | undefined {
+  const key = fields.get("x-api-key");
+  if (key !== null && key !== "") return { key, field: "x-api-key" };
+  const bearer = bearerOf(fields.get("authorization"));
+  return bearer === undefined
+    ? undefined
+    : { key: bearer, field: "authorization" };
+}

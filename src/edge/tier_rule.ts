@@ -1,0 +1,28 @@
+/** Who may ask for which tier, and how often. */
+import { mayAskFor } from "../policy/principal.ts";
+import type { RateRefusal } from "../policy/rate_limiter.ts";
+import type { EdgeParts } from "./edge_parts.ts";
+import type { Guest } from "./guest.ts";
+import type { Refused } from "./guard.ts";
+
+/** Why a sender must not ask for a tier, or not now; undefined when it may, and the request is counted then. */
+export function tierRefusal(
+  tier: string,
+  { principal, standing }: Guest,
+  { rates }: EdgeParts,
+  now: number,
+): Refused | undefined {
+  if (principal !== undefined && !mayAskFor(principal, tier)) {
+    const detail =
+      `API key "${principal.name}" may not ask for the tier "${tier}"`;
+    return { kind: "refused", code: "tier_not_allowed", extras: { detail } };
+  }
+  return standing.isExempt
+    ? undefined
+    : tooMany(rates?.takeTier(tier, standing.key, now));
+}
+
+/** The refusal of a request that comes too soon. */
+export function tooMany(rate: RateRefusal | undefined): Refused | undefined {
+  return rate && { kind: "refused", code: "rate_limited", extras: { rate } };
+}
