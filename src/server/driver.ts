@@ -72,8 +72,12 @@ function openPlain(
     case "epoll":
       return openEpollDriver(options);
     case "auto":
-      return epollAvailable()
-        ? openEpollDriver(options)
-        : openDenoDriver(options);
+      if (epollAvailable()) return openEpollDriver(options);
+      if (Deno.build.os === "linux") {
+        options.logger.warn(
+          "The C library can't be called (--allow-ffi), so bytes are moved by the runtime's own sockets, which is slower",
+        );
+      }
+      return openDenoDriver(options);
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../free_port.ts";
+import { Api } from "./api.ts";
 import { runOpsen, startOpsen } from "./opsen_process.ts";
 import { portOf, ServerHome, TestServer } from "./server_home.ts";
 
@@ -147,3 +148,15 @@ function fixture(name: string): string {
 function namesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).toSorted();
 }
+
+Deno.test("without the C library the server says that it is slower, and serves", async () => {
+  await using home = new ServerHome();
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  await using opsen = await startOpsen([
+    ...["run", "-A", "--deny-ffi", "--no-prompt", main, "server"],
+    ...["--db", home.databasePath, "--host", "127.0.0.1", "--port", "0"],
+  ], { executable: Deno.execPath() });
+  await opsen.said(/WARN .*The C library can't be called/);
+  const api = new Api(await portOf(opsen));
+  assert.equal((await api.get("/health")).status, 200);
+});

@@ -6,7 +6,7 @@ import { shrinkList } from "./shrink_steps.ts";
 import { main } from "./sim.ts";
 
 const HOUR_MS = 3_600_000;
-const SEEDS = 20;
+const SEEDS = 12;
 /** A planted fault shows in one of so many worlds. */
 const FAULT_SEEDS = 30;
 /** A trace that a person can read; each machine needs two steps of it, and a fault a few more. */
