@@ -4,6 +4,7 @@
  * end neither fills the database nor pushes others out of it. What is left out stands in the log, as a number.
  */
 import type { Principal } from "../policy/principal.ts";
+import { isPlain } from "../wire/fields.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { type Call, callerIp, type Outcome } from "./endpoint.ts";
@@ -54,8 +55,7 @@ export class AuditTrail {
       atMs: clock.wallMs(),
       actor,
       action,
-      target: (outcome.audited?.target ?? parameterOf(path, call))
-        .slice(0, TARGET_CHARS_MAX),
+      target: legible(outcome.audited?.target ?? parameterOf(path, call)),
       from: callerIp(call.connection),
       requestId: call.requestId,
       result: isRefusal ? outcome.code : "ok",
@@ -78,6 +78,14 @@ export class AuditTrail {
 function parameterOf(pattern: string, { request }: Call): string {
   const parameters = parametersOf(pattern, pathOf(request.url)) ?? {};
   return Object.values(parameters)[0] ?? "";
+}
+
+/** Whoever reads the trail in a terminal must not have it steered by those who are written down there. */
+function legible(target: string): string {
+  const kept = target.slice(0, TARGET_CHARS_MAX);
+  return isPlain(kept)
+    ? kept
+    : encodeURIComponent(kept.toWellFormed()).slice(0, TARGET_CHARS_MAX);
 }
 
 /** So many a minute. */

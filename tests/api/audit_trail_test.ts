@@ -40,6 +40,23 @@ Deno.test("what changes something is written down with who, what, to what, from 
   ]);
 });
 
+Deno.test("what would steer a terminal is written as a path has it", async () => {
+  const home = new ApiHome({ keys: ["sesame"] });
+  for (const text of ["a\u009b31m", "\u202eb", "c\n", "d e", "\ud83d\ude00"]) {
+    const path = `/_opsen/backends/${encodeURIComponent(text)}/drain`;
+    await home.send("POST", path, "{}");
+  }
+  await home.send(
+    "POST",
+    `/_opsen/backends/${"%F0%9F%98%80".repeat(80)}x/drain`,
+  );
+  const targets = trailOf(home, "target").flat();
+  assert.deepEqual(targets.slice(0, 5), [
+    ...["a%C2%9B31m", "%E2%80%AEb", "c%0A", "d e", "\u{1f600}"],
+  ]);
+  assert.ok(targets.every((target) => target.length <= 128));
+});
+
 Deno.test("what only looks leaves no line", async () => {
   const home = new ApiHome({ keys: ["sesame"] });
   await home.send("GET", "/clients", undefined, OWNER);

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** How long a silent server is listened to. */
+/** Beyond anything that is waited for. */
 const PATIENCE_MS = 10_000;
 
 /** One answer. */
@@ -26,6 +26,8 @@ export interface Manner {
   readonly from?: string;
   /** So many answers are waited for; more are heard when they come along. The end of the connection when absent. */
   readonly answers?: number;
+  /** How long a silent server is listened to. */
+  readonly patienceMs?: number;
 }
 
 /** Connects from an address. */
@@ -40,13 +42,13 @@ export async function open(port: number, from = "127.0.0.1"): Promise<Socket> {
 export async function say(
   port: number,
   text: string | Uint8Array,
-  { from, answers: wanted = Infinity }: Manner = {},
+  { from, answers: wanted = Infinity, patienceMs = PATIENCE_MS }: Manner = {},
 ): Promise<Heard> {
   const socket = await open(port, from);
   let heard = "";
   let isClosed = false;
   const over = Promise.withResolvers<void>();
-  const timer = setTimeout(() => over.resolve(), PATIENCE_MS);
+  const timer = setTimeout(() => over.resolve(), patienceMs);
   socket.on("data", (piece: Uint8Array) => {
     heard += Buffer.from(piece).toString("latin1");
     if (answersIn(heard).length >= wanted) over.resolve();

@@ -3,7 +3,11 @@
  * kind, and the origin behind them all.
  */
 import assert from "node:assert/strict";
-import { registerMessage, statsMessage } from "../e2e/machine_messages.ts";
+import {
+  type Machine,
+  registerMessage,
+  statsMessage,
+} from "../e2e/machine_messages.ts";
 import type { DriverName, Keys } from "../e2e/proxy_stage.ts";
 import { ServerHome, type TestServer } from "../e2e/server_home.ts";
 import { RecordingOrigin } from "./recording_origin.ts";
@@ -87,14 +91,18 @@ export class AttackedServer {
   }
 
   /** Makes a backend known. */
-  async join(id: string, url: string): Promise<void> {
+  async join(id: string, url: string, machine: Machine = {}): Promise<void> {
     const registered = await this.api.post(
       "/register",
-      { ...registerMessage(id), endpoint_url: url },
+      { ...registerMessage(id, machine), endpoint_url: url },
       OWNER,
     );
     assert.equal(registered.status, 200, JSON.stringify(registered.body));
-    const told = await this.api.post("/stats", statsMessage(id), OWNER);
+    const told = await this.api.post(
+      "/stats",
+      statsMessage(id, machine),
+      OWNER,
+    );
     assert.equal(told.status, 200, JSON.stringify(told.body));
   }
 

@@ -16,10 +16,12 @@ export class ServerHome implements AsyncDisposable {
     // A test calls from one address, as often as it likes.
     const isLimited = /^rate_limit_per_minute:/m.test(yaml);
     const limit = isLimited ? "" : "rate_limit_per_minute: 0\n";
+    // A flag would stand above the file.
+    const level = /^log_level:/m.test(yaml) ? [] : ["--log-level", "info"];
     await Deno.writeTextFile(config, limit + yaml);
     const opsen = await startOpsen([
       ...["server", "--config", config, "--db", this.databasePath],
-      ...["--host", "127.0.0.1", "--port", "0", "--log-level", "info"],
+      ...["--host", "127.0.0.1", "--port", "0", ...level],
     ]);
     return new TestServer(opsen, await portOf(opsen));
   }
@@ -32,9 +34,11 @@ export class ServerHome implements AsyncDisposable {
 
 /** The port that a server says it listens on. */
 export async function portOf(opsen: OpsenProcess): Promise<number> {
-  await opsen.said(/Listening .*\bport=\d+ /);
+  // Lines for people and for machines.
+  const words = /Listening\b.*\bport(?:=|":)(\d+)[ ,]/;
+  await opsen.said(words);
   const { stdout, stderr } = opsen.output();
-  return Number(/\bport=(\d+) /.exec(stdout + stderr)?.[1]);
+  return Number(words.exec(stdout + stderr)?.[1]);
 }
 
 /** One running server; it is stopped at the end of its scope. */

@@ -1,13 +1,9 @@
 /** Machines that want to be others, or more than they may. */
+import type { Answer } from "../../e2e/api.ts";
 import { eventually } from "../../e2e/eventually.ts";
 import { registerMessage, statsMessage } from "../../e2e/machine_messages.ts";
 import { type AttackKind, expect } from "../case.ts";
 import { type AttackedServer, type AttackStage, OWNER } from "../stage.ts";
-
-interface Told {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /** All about enrolment. */
 export const ENROLMENT: AttackKind = {
@@ -188,9 +184,9 @@ async function shutsOut(stage: AttackStage): Promise<void> {
   await revoked.body?.cancel();
   const token = await tokenOf(server, { max_uses: 5 });
   for (const fields of [own, OWNER]) {
-    for (const path of ["/register", "/stats"]) {
-      const body = path === "/register" ? message : statsMessage("outcast");
-      const told = await server.api.post(path, body, fields);
+    for (const said of [message, statsMessage("outcast")]) {
+      const path = said === message ? "/register" : "/stats";
+      const told = await server.api.post(path, said, fields);
       expect(told.status === 403, () => `${path}: ${wordsOf(told)}`);
     }
   }
@@ -290,7 +286,7 @@ function enrol(
   token: string,
   more: object = {},
   fields: Readonly<Record<string, string>> = {},
-): Promise<Told> {
+): Promise<Answer> {
   const message = { client_id: id, token, ...more };
   return server.api.post("/_opsen/enrol", message, fields);
 }
@@ -301,6 +297,6 @@ async function tokenOf(server: AttackedServer, wish: object): Promise<string> {
   return String(told.body["token"]);
 }
 
-function wordsOf({ status, body }: Told): string {
+function wordsOf({ status, body }: Answer): string {
   return `${status} ${JSON.stringify(body)}`;
 }

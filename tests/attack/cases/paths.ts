@@ -11,7 +11,12 @@ const TRICKS: readonly string[] = [
   ...["/app/..%5cclients", "/app\\..\\clients", "/app/..\\clients"],
   ...["/app/%252e%252e/clients", "/app//../clients", "/app/./../clients"],
   ...["/app/x/../../clients", "/app/%c0%ae%c0%ae/clients"],
-  ...["/app/..%00/clients", "/app/../_opsen/keys", "/app;/../clients"],
+  ...[
+    "/app/..%00/clients",
+    "/app/../_opsen/keys",
+    "/app;/../clients",
+    "/app/../admin/..;/app/x",
+  ],
   ...["//clients", "///clients", "/./clients", "/%2fclients", "/clients;x"],
   ...["/clients;/purge", "/clients%00", "/clients%3b", "/%63lients"],
   ...["/clients/.", "/clients/x/..", "/\\clients", "/%5cclients"],
@@ -151,17 +156,18 @@ async function keepsApart(
   expect(codeIn(heard.answers[0]) === "", () => told(heard));
 }
 
-/** What an origin could take a target for: as it is, decoded once, without parameters, with its dots resolved. */
+/** What an origin could take a target for: as it is, decoded, without parameters, each with its dots resolved. */
 function readingsOf(target: string): readonly string[] {
   const path = target.replace(/\?.*$/, "");
   const decoded = path.replace(
     /%([0-9a-f]{2})/gi,
     (_, digits) => String.fromCharCode(parseInt(digits, 16)),
   );
-  return [path, decoded].flatMap((text) => {
-    const plain = text.replaceAll("\\", "/").replace(/;[^/]*/g, "");
+  const slashed = decoded.replaceAll("\\", "/");
+  const texts = [path, decoded, slashed, slashed.replace(/;[^/]*/g, "")];
+  return texts.flatMap((text) => {
     const resolved: string[] = [];
-    for (const segment of plain.replace(/\/+/g, "/").split("/").slice(1)) {
+    for (const segment of text.replace(/\/+/g, "/").split("/").slice(1)) {
       if (segment === "..") resolved.pop();
       else if (segment !== ".") resolved.push(segment);
     }
