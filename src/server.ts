@@ -68,8 +68,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly driver: "epoll" | "deno";
   /** Hears of what operators want to know. */
   readonly events: EventSink;
-  /** Does everything of another configuration that can fail; what it answers puts it into force. */
-  prepare(config: ServerConfig): Promise<Applicable>;
+  /**
+   * Does everything of another configuration that can fail; what it answers puts it into force. Rejects for one without
+   * any key, where there was one so far, unless the server `mayOpen` to everybody; not when absent.
+   */
+  prepare(config: ServerConfig, mayOpen?: boolean): Promise<Applicable>;
   /** Hashes of files that the server loads by itself, as they are in use, by the key that names them. */
   fileHashes(): ReadonlyMap<string, string>;
   /** From now on the API answers for the configuration through this. */
@@ -125,7 +128,7 @@ export async function startServer(
   const mark = new ClosedMark(world.databasePath, logger);
   const keys = new HashedKeyBook(
     () => clock.wallMs(),
-    () => mark.set(true),
+    () => mark.set(),
   );
   keys.configure(configuredKeys(await withSecrets(config)));
   await warnOfReadableSecrets(config, logger);
@@ -165,9 +168,15 @@ export async function startServer(
   });
   const trust = store.loadTrust();
   followKeys(trust.keys);
-  if (store.status().kind === "ok") {
-    mark.set(trust.keys.some(({ backendId }) => backendId === undefined));
-  } else if (mark.isThere) keys.awaitStored();
+  if (mark.isThere && keys.isOpenWith([])) {
+    if (keys.isOpen) {
+      logger.warn(
+        "Keys were stored in this database and are not to be had: nothing is open without one; set server_key, or remove the mark and start again",
+        { database: world.databasePath, mark: mark.path },
+      );
+    }
+    keys.keepClosed();
+  }
   const enrolment = new Enrolment({ store, book: keys, clock }, trust.tokens);
   const upkeep = building.use(
     new Upkeep(config, { balancer, store, clock, logger }),
@@ -232,9 +241,12 @@ export async function startServer(
     fileHashes: () => door.fileHashes,
     serveConfiguration: (control) => plane.serveConfiguration(control),
     saveAudit: (entry) => void store.saveAudit(entry),
-    async prepare(next) {
+    async prepare(next, mayOpen = false) {
       const prepared = await door.prepare(next);
       const nextKeys = configuredKeys(await withSecrets(next));
+      if (!mayOpen && !keys.isOpen && keys.isOpenWith(nextKeys)) {
+        throw new TypeError(NO_KEY_LEFT);
+      }
       const nextTokens = await prepareTokens(tokens, next);
       return {
         apply() {
@@ -255,6 +267,9 @@ export async function startServer(
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
+
+const NO_KEY_LEFT =
+  "server_key and api_keys: found no key, wanted at least one, as there was one so far; only a start, a rollback or opsen reload --force opens a server to everybody";
 
 function webhookTarget({ eventsUrl, eventsSecret }: ServerConfig) {
   return { url: eventsUrl, secret: eventsSecret };

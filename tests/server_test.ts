@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type RunningServer, startServer } from "../src/server.ts";
+import type { ServerConfig } from "../src/config/server_keys.ts";
+import {
+  type RunningServer,
+  type ServerWorld,
+  startServer,
+} from "../src/server.ts";
 import { UnusableFileError } from "../src/server/named_file.ts";
 import { keyHash } from "../src/wire/key_text.ts";
 import { serverConfig } from "./config/load_text.ts";
@@ -51,22 +56,66 @@ Deno.test("a key file that can't be used ends the start, and leaves a running se
   assert.equal(await statusWith(server, "sesame"), 200);
 });
 
-Deno.test("keys follow the configuration, and an open server is warned of each time it becomes one", async () => {
+Deno.test("keys follow the configuration, and a server opens again only where that is meant", async () => {
   const logger = new FakeLogger();
   const world = { logger, databasePath: ":memory:" };
   const open = await serverConfig(HERE);
   const closed = await serverConfig(`${HERE}api_keys: [sesame]\n`);
   await using server = await startServer(open, world);
   const seen: number[] = [];
-  for (const next of [closed, closed, open, open]) {
+  for (const next of [open, closed, closed]) {
     (await server.prepare(next)).apply();
     seen.push(await statusWith(server, ""));
   }
-  assert.deepEqual(seen, [401, 401, 200, 200]);
+  assert.deepEqual(seen, [200, 401, 401]);
+  await assert.rejects(server.prepare(open), /found no key, wanted at least/);
+  assert.equal(await statusWith(server, ""), 401);
+  (await server.prepare(open, true)).apply();
+  assert.equal(await statusWith(server, ""), 200);
   const warnings = logger.messages("warn")
     .filter((message) => message.includes("whoever reaches this port"));
   assert.equal(warnings.length, 2);
 });
+
+Deno.test("a server that stored keys have closed stays closed when its database is lost", async () => {
+  const folder = await Deno.makeTempDir();
+  const logger = new FakeLogger();
+  const world = { logger, databasePath: `${folder}/opsen.db` };
+  try {
+    const config = await serverConfig(HERE);
+    await ownerKeyOf(config, world);
+    await Deno.remove(world.databasePath);
+    {
+      await using server = await startServer(config, world);
+      assert.equal(await statusWith(server, ""), 401);
+      assert.match(logger.messages("warn").join(), /Keys were stored/);
+    }
+    const known = await serverConfig(`${HERE}server_key: sesame\n`);
+    {
+      await using server = await startServer(known, world);
+      assert.equal(await statusWith(server, "sesame"), 200);
+    }
+    await Deno.remove(`${world.databasePath}-closed`);
+    await using server = await startServer(config, world);
+    assert.equal(await statusWith(server, ""), 200);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** A server runs for as long as it takes to make a key. */
+async function ownerKeyOf(
+  config: ServerConfig,
+  world: ServerWorld,
+): Promise<string> {
+  await using server = await startServer(config, world);
+  const { port } = server.address;
+  const made = await fetch(`http://127.0.0.1:${port}/_opsen/keys`, {
+    method: "POST",
+    body: JSON.stringify({ name: "owner" }),
+  });
+  return String((await made.json()).key);
+}
 
 Deno.test("a server that stored keys have closed stays closed while its database can't be read at start", async () => {
   const folder = await Deno.makeTempDir();
@@ -74,15 +123,7 @@ Deno.test("a server that stored keys have closed stays closed while its database
   const world = { logger, databasePath: `${folder}/opsen.db` };
   const config = await serverConfig(HERE);
   try {
-    const key = await (async () => {
-      await using server = await startServer(config, world);
-      const { port } = server.address;
-      const made = await fetch(`http://127.0.0.1:${port}/_opsen/keys`, {
-        method: "POST",
-        body: JSON.stringify({ name: "owner" }),
-      });
-      return String((await made.json()).key);
-    })();
+    const key = await ownerKeyOf(config, world);
     const lock = new DatabaseSync(world.databasePath);
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
     await using server = await startServer(config, world);

@@ -5,8 +5,8 @@ const NEW_TOKEN =
   'make a token with "opsen token create" there and put it into "enrol_token_file"';
 const RESTORE =
   'if this machine lost its credential, "opsen keys restore" there lets it enrol again';
-/** Characters of the server's own words that are repeated. */
-const WORDS_MAX = 200;
+/** Characters of the server's own words that are repeated: enough for the line that an endpoint wants there. */
+const WORDS_MAX = 500;
 
 /**
  * Refusals that last until an operator does something: what was taken back, tokens that are spent, ids that belong to
@@ -33,6 +33,15 @@ const FOR_PEOPLE: ReadonlyMap<string, string> = new Map([
   ["too_many_credentials", "revoked ones there can be restored to make room"],
 ]);
 
+/** What the runtime says when there is no answer. */
+const CAUSES: readonly (readonly [said: string, advice: string])[] = [
+  ["UnknownIssuer", 'set "server_ca_file" to the authority of its certificate'],
+  [
+    "received unexpected message",
+    'it turns connections from here away; see "blocked_ips" and "max_connections_per_ip" there',
+  ],
+];
+
 /** Whether asking again soon is in vain. */
 export function isForPeople(code: string): boolean {
   return FOR_PEOPLE.has(code);
@@ -46,7 +55,7 @@ export function codeOf(answer: Answer): string {
 
 /** Why an exchange failed and what to do about it, as the end of a sentence without a final period. */
 export function refusalOf(answer: Answer): string {
-  if (answer.kind === "unanswered") return answer.reason;
+  if (answer.kind === "unanswered") return adviceOn(answer.reason);
   const { status, location, text } = answer;
   const words = wordsOf(text);
   const said = words === "" ? String(status) : `${status}, "${words}"`;
@@ -58,7 +67,7 @@ export function refusalOf(answer: Answer): string {
     return `it wants a key (${said}): set "server_key" to the server's`;
   }
   if (status === 403) {
-    return `it refuses this client (${said}): check "server_key" here, and "api_keys" and "whitelisted_ips" on the server`;
+    return `it refuses this client (${said}): check "server_key" here, and "api_keys", "whitelisted_ips" and "blocked_ips" on the server`;
   }
   if (status >= 300 && status < 400) {
     return `it redirects to "${
@@ -66,6 +75,12 @@ export function refusalOf(answer: Answer): string {
     }" (${status}): set "server_url" to where the server really is`;
   }
   return `it answered ${said}`;
+}
+
+/** What fetch says, and what it comes from most often. */
+function adviceOn(reason: string): string {
+  const [, advice] = CAUSES.find(([said]) => reason.includes(said)) ?? [];
+  return advice === undefined ? reason : `${reason}: ${advice}`;
 }
 
 /** The detail of a problem (RFC 9457), else the first line of the text. */

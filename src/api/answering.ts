@@ -6,6 +6,7 @@ import { AddressRule } from "./address_rule.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { AuditTrail } from "./audit_trail.ts";
 import {
+  type Access,
   type Call,
   callerIp,
   type Endpoint,
@@ -66,19 +67,39 @@ export function answering(deps: ApiDeps): AnswerOf {
   };
 
   function admissionOf(endpoint: Endpoint, call: Call): Admission {
-    const { request, connection } = call;
-    const access = typeof endpoint.access === "function"
-      ? endpoint.access(request)
-      : endpoint.access;
+    const { connection } = call;
+    const access = accessOf(endpoint, call);
     const wrongAddress = addressRule.isOpen
       ? undefined
       : access === "anyone"
       ? addressRule.blocked(callerIp(connection))
       : addressRule.refusal(callerIp(connection));
     if (wrongAddress !== undefined) return turnedAway(wrongAddress, undefined);
+    return inTurn(keyAdmission(endpoint, call));
+  }
+
+  function keyAdmission(endpoint: Endpoint, call: Call): Admission {
+    const access = accessOf(endpoint, call);
     return access === "anyone" || access === "allowed_address"
       ? ADMITTED
-      : inTurn(admissionBy(keys, request.headers, access));
+      : admissionBy(keys, call.request.headers, access);
+  }
+
+  /** Whoever holds a body back must not use a key that was taken back meanwhile. */
+  function outcomeOf(
+    endpoint: Endpoint,
+    call: Call,
+    admission: Admission,
+  ): Outcome | Promise<Outcome> {
+    if (admission.kind === "turned_away") return admission.problem;
+    const { principal } = admission;
+    const known = principal === undefined ? call : { ...call, principal };
+    if (call.body instanceof Uint8Array) return endpoint.handle(known);
+    const lateRefusal = () => {
+      const late = keyAdmission(endpoint, call);
+      return late.kind === "turned_away" ? late.problem : undefined;
+    };
+    return endpoint.handle({ ...known, lateRefusal });
   }
 
   /** A key that is good may have been shown too often. */
@@ -142,14 +163,8 @@ export function answering(deps: ApiDeps): AnswerOf {
   }
 }
 
-function outcomeOf(
-  { handle }: Endpoint,
-  call: Call,
-  admission: Admission,
-): Outcome | Promise<Outcome> {
-  if (admission.kind === "turned_away") return admission.problem;
-  const { principal } = admission;
-  return handle(principal === undefined ? call : { ...call, principal });
+function accessOf({ access }: Endpoint, { request }: Call): Access {
+  return typeof access === "function" ? access(request) : access;
 }
 
 function refusal(problem: Problem, requestId: string): Rendered {

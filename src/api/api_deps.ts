@@ -68,6 +68,8 @@ export interface ApiSettings {
   readonly stickyByIp: boolean;
   /** A backend that was not heard of for longer is purged on demand, milliseconds. */
   readonly staleAfterMs: number;
+  /** The tiers that there are, so that no key is made for others; absent where any name will do. */
+  readonly tierNames?: readonly string[];
   /** Version of the program. */
   readonly version: string;
   /** Makes the id of one request; called once for each. */

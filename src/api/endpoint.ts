@@ -30,6 +30,11 @@ export interface Call {
   readonly requestId: string;
   /** Who calls; undefined where everything is open, or anyone may call. */
   readonly principal?: Principal;
+  /**
+   * Why the caller may no longer call, asked again after a wait: its key may have been taken back while its body came.
+   * Absent where the body was here from the start.
+   */
+  readonly lateRefusal?: () => Problem | undefined;
 }
 
 /** What an endpoint looks at of a request beside its body; a `Request` is one. */

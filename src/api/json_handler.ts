@@ -24,7 +24,7 @@ export function jsonHandler<Body>(
     if (typeof kind !== "string") return kind;
     const bytes = bytesOf(body, limits);
     return bytes instanceof Promise
-      ? bytes.then((bytes) => take(bytes, kind, call))
+      ? bytes.then((bytes) => call.lateRefusal?.() ?? take(bytes, kind, call))
       : take(bytes, kind, call);
   };
 

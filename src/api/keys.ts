@@ -105,6 +105,12 @@ async function made(
       audited,
     });
   }
+  const { tierNames } = deps.settings;
+  const unknown = tierNames &&
+    ask.tiers?.find((tier) => !tierNames.includes(tier));
+  if (unknown !== undefined) {
+    return problem("unknown_tier", `Unknown tier: ${unknown}`, { audited });
+  }
   if (known === undefined && !roomFor(deps)) {
     const detail =
       `There are ${MADE_KEYS_MAX} keys already, none of them revoked`;

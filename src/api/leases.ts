@@ -1,5 +1,6 @@
 /** `/_opsen/leases`: what was booked by `POST /route`, shown, confirmed, renewed and released. */
 import type { Lease } from "../engine/lease.ts";
+import { mayAskFor } from "../policy/principal.ts";
 import { LEASES_PAGE_MAX } from "../wire/bounds.ts";
 import {
   leaseAnswerOf,
@@ -35,13 +36,13 @@ export function leases(deps: ApiDeps): readonly Endpoint[] {
       path: ONE,
       methods: ["GET"],
       access: "route",
-      handle: (call) => shown(deps, idOf(ONE, call)),
+      handle: (call) => shown(deps, call),
     },
     {
       path: ONE,
       methods: ["DELETE"],
       access: "route",
-      handle: (call) => released(deps, idOf(ONE, call)),
+      handle: (call) => released(deps, call),
     },
     {
       path: CONFIRM,
@@ -50,7 +51,7 @@ export function leases(deps: ApiDeps): readonly Endpoint[] {
       handle: optionalJsonHandler(
         leaseBody,
         deps.settings,
-        (body, call) => renewed(deps, idOf(CONFIRM, call), body, true),
+        (body, call) => renewed(deps, CONFIRM, call, body),
       ),
     },
     {
@@ -60,7 +61,7 @@ export function leases(deps: ApiDeps): readonly Endpoint[] {
       handle: optionalJsonHandler(
         leaseBody,
         deps.settings,
-        (body, call) => renewed(deps, idOf(RENEW, call), body, false),
+        (body, call) => renewed(deps, RENEW, call, body),
       ),
     },
   ];
@@ -109,47 +110,60 @@ function isWanted(query: URLSearchParams): (lease: Lease) => boolean {
     (stickyId === "" || lease.stickyId === stickyId);
 }
 
-function shown({ balancer, clock }: ApiDeps, id: string): Outcome {
-  const number = leaseNumberOf(id);
+/** A live lease that a call names. One of a tier that its key may not ask for is none of its leases. */
+function leaseOf(
+  { balancer, clock }: ApiDeps,
+  pattern: string,
+  call: Call,
+): Lease | undefined {
+  const number = leaseNumberOf(idOf(pattern, call));
   const lease = number === undefined
     ? undefined
     : balancer.lease(number, clock.monotonicMs());
+  const { principal } = call;
+  return lease === undefined || principal === undefined ||
+      mayAskFor(principal, lease.tier.name)
+    ? lease
+    : undefined;
+}
+
+function shown(deps: ApiDeps, call: Call): Outcome {
+  const lease = leaseOf(deps, ONE, call);
   return lease === undefined
-    ? unknown(id)
-    : answer(leaseAnswerOf(wallClockLease(lease, clock)));
+    ? unknown(idOf(ONE, call))
+    : answer(leaseAnswerOf(wallClockLease(lease, deps.clock)));
 }
 
 /** A renewal that was answered survives a kill -9. */
 async function renewed(
   deps: ApiDeps,
-  id: string,
+  pattern: string,
+  call: Call,
   { liveMs }: LeaseBody,
-  isConfirmed: boolean,
 ): Promise<Outcome> {
   const { balancer, clock } = deps;
-  const number = leaseNumberOf(id);
-  const lease = number === undefined
-    ? undefined
-    : balancer.renew(number, clock.monotonicMs(), {
-      isConfirmed,
+  const known = leaseOf(deps, pattern, call);
+  const lease = known &&
+    balancer.renew(known.id, clock.monotonicMs(), {
+      isConfirmed: pattern === CONFIRM,
       ...(liveMs !== undefined && { liveMs }),
     });
-  if (lease === undefined) return unknown(id);
+  if (lease === undefined) return unknown(idOf(pattern, call));
   const renewedLease = wallClockLease(lease, clock);
   const durability = await saveLease(deps, lease);
   return answer(leaseAnswerOf(renewedLease, durability === "durable"));
 }
 
-async function released(deps: ApiDeps, id: string): Promise<Outcome> {
-  const number = leaseNumberOf(id);
+async function released(deps: ApiDeps, call: Call): Promise<Outcome> {
+  const lease = leaseOf(deps, ONE, call);
   if (
-    number === undefined ||
-    !deps.balancer.release(number, deps.clock.monotonicMs())
-  ) return unknown(id);
-  const durability = await removeLeases(deps, [number]);
+    lease === undefined ||
+    !deps.balancer.release(lease.id, deps.clock.monotonicMs())
+  ) return unknown(idOf(ONE, call));
+  const durability = await removeLeases(deps, [lease.id]);
   const body: ReleaseAnswer = {
     status: "released",
-    lease_id: id,
+    lease_id: leaseIdOf(lease.id),
     ...(durability === "memory" && { durable: false as const }),
   };
   return answer(body);

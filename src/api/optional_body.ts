@@ -17,6 +17,8 @@ export function optionalJsonHandler<Body>(
     const kind = bodyKindOf(call.request.headers);
     if (typeof kind !== "string") return kind;
     const bytes = await bytesOf(call.body, limits);
+    const late = call.lateRefusal?.();
+    if (late !== undefined) return late;
     if (!(bytes instanceof Uint8Array)) return bytes;
     const body = bytes.byteLength === 0 ? EMPTY_OBJECT : bytes;
     return await handleJson({ ...call, body });

@@ -29,8 +29,8 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
       if (refusal !== undefined) return refusal;
       const misplaced = await endpointRefusal(deps, registration);
       if (misplaced !== undefined) return misplaced;
-      // It may have been shut out while names were looked up.
-      const late = speakerRefusal(deps, call, id);
+      // It may have been shut out while names were looked up, or its key taken back.
+      const late = call.lateRefusal?.() ?? speakerRefusal(deps, call, id);
       if (late !== undefined) return late;
       // Before it, since whoever waits for room must not get that of a machine that goes.
       const known = heedAgent(deps, id, presence);

@@ -4,6 +4,7 @@ import type * as z from "zod";
 import { isOnThisMachine } from "../agent/cautions.ts";
 import type { ClientTls } from "../agent/client_tls.ts";
 import { type ProblemBody, problemBody } from "../wire/answers.ts";
+import { escapeInvisible } from "../log/escape_invisible.ts";
 import type { Shell } from "./shell.ts";
 import { httpClient, targetTls, type TlsOptions } from "./target_tls.ts";
 
@@ -41,6 +42,8 @@ export interface TargetOptions extends TlsOptions {
 
 const DEFAULT_URL = "http://127.0.0.1:8080";
 const DEFAULT_TIMEOUT_SECONDS = "5";
+/** What is shown of an answer that is none of ours: enough to see who answers. */
+const SHOWN_CHARS_MAX = 200;
 
 /**
  * Adds `--server`, `--api-key`, what TLS needs, and `--timeout` to a command; the time-out is a string, as the option's
@@ -130,6 +133,8 @@ export async function callApi<Answer>(
         ...call.headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      // The key would go to wherever the answer points.
+      redirect: "manual",
       signal: AbortSignal.timeout(target.timeoutMs),
     });
     const text = await response.text();
@@ -144,17 +149,25 @@ export async function callApi<Answer>(
     }
     const problem = problemBody.safeParse(json);
     return problem.success
-      ? { kind: "refused", problem: problem.data }
+      ? { kind: "refused", problem: timed(problem.data, response) }
       : unreachable(
         `${target.url}${path} answers ${response.status}: ${
-          text.slice(0, 200).trim()
-        }`,
+          // Whoever answers is perhaps no Opsen server.
+          escapeInvisible(text.slice(0, SHOWN_CHARS_MAX).trim())}`,
       );
   } catch (error) {
     return unreachable(
       `Cannot reach ${target.url}: ${reasonOf(error, target)}`,
     );
   }
+}
+
+/** Not every refusal has its `Retry-After` in the body as well. */
+function timed(problem: ProblemBody, { headers }: Response): ProblemBody {
+  const seconds = headers.get("retry-after") ?? "";
+  return problem.retry_after_ms === undefined && /^\d{1,6}$/.test(seconds)
+    ? { ...problem, retry_after_ms: Number(seconds) * 1000 }
+    : problem;
 }
 
 function unreachable(reason: string): { kind: "unreachable"; reason: string } {
@@ -166,10 +179,26 @@ function reasonOf(error: unknown, target: ApiTarget): string {
     return `no answer within ${target.timeoutMs / 1000} s`;
   }
   const text = innermostMessage(error);
-  return /connection refused/i.test(text)
-    ? "connection refused; is the server running there"
-    : text.replace(/^error sending request .*?: client error \(\w+\): /, "");
+  if (/connection refused/i.test(text)) {
+    return "connection refused; is the server running there";
+  }
+  const said = text.replace(
+    /^error sending request .*?: client error \(\w+\): /,
+    "",
+  );
+  const [, advice] = CAUSES.find(([cause]) => said.includes(cause)) ?? [];
+  return advice === undefined ? said : `${said}; ${advice}`;
 }
+
+/** What the runtime says, and what it comes from most often. */
+const CAUSES: readonly (readonly [said: string, advice: string])[] = [
+  ["UnknownIssuer", "name the authority of its certificate with --ca-file"],
+  [
+    "received unexpected message",
+    "it turns connections from here away (blocked_ips, max_connections_per_ip)",
+  ],
+  ["reset by peer", "with TLS, it may want a certificate (--cert-file)"],
+];
 
 /** What fetch throws says only that it failed; why stands in the cause. */
 function innermostMessage(error: unknown): string {

@@ -9,6 +9,7 @@ import {
 import type { Register } from "./command.ts";
 import { leftWords } from "./drain_progress.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import { detailOf } from "./server_answer.ts";
 import { textTable } from "./text_table.ts";
 
 interface ClientsOptions extends TargetOptions {
@@ -39,7 +40,7 @@ export const register: Register = (command, shell) => {
               : tableOf(outcome.answer),
           );
         case "refused":
-          shell.err(`${outcome.problem.detail}\n`);
+          shell.err(detailOf(outcome.problem, path));
           return shell.exitWith(EXIT_CODE.refused);
         case "unreachable":
           shell.err(`${outcome.reason}\n`);

@@ -19,6 +19,7 @@ import { SERVER_ROLE } from "../config/server_keys.ts";
 import { yamlForm } from "../config/yaml_form.ts";
 import { yamlLines } from "../config/yaml_text.ts";
 import type { Register } from "./command.ts";
+import { type RoleConfig, unreadableFiles } from "./config_files.ts";
 import { type ConfigFlags, parseConfigFlags } from "./config_flags.ts";
 import { addConfigHistory } from "./config_history.ts";
 import { EXIT_CODE } from "./exit_code.ts";
@@ -118,7 +119,7 @@ async function check(
   shell: Shell,
 ): Promise<number> {
   const flags = flagsOf(options, command);
-  const loaded = await load(options.role, flags, shell);
+  const loaded = await checked(options.role, flags, shell);
   if (options.json) return checkJson(loaded, shell);
   if (loaded.kind === "invalid") {
     const code = printProblems(loaded.problems, shell);
@@ -133,6 +134,19 @@ async function check(
   }
   shell.out("ok\n");
   return EXIT_CODE.ok;
+}
+
+/** What was loaded, with a warning for each file that it names and that can't be read. */
+async function checked(
+  role: RoleName,
+  flags: Parameters<typeof load>[1],
+  shell: Shell,
+): Promise<Loaded<unknown>> {
+  const loaded = await load(role, flags, shell);
+  if (loaded.kind === "invalid") return loaded;
+  const named = { role, config: loaded.config } as RoleConfig;
+  const notices = [...loaded.notices, ...await unreadableFiles(named)];
+  return { ...loaded, notices };
 }
 
 /** The same for scripts: everything on standard output, the exit code as ever. */

@@ -61,3 +61,8 @@ export function tallyOf(tally: Readonly<Record<string, number>>): string {
 export function secondsOf(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** When asking again makes sense: a line. */
+export function tryAgainIn(ms: number): string {
+  return `Try again in ${Math.max(1, Math.ceil(ms / 1000))} s\n`;
+}

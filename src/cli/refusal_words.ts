@@ -1,6 +1,6 @@
 /** The refusal of an ask in words: why, how close it was, whether it waited, when to ask again. */
 import type { ProblemBody } from "../wire/answers.ts";
-import { nearestOf, secondsOf } from "./decision_words.ts";
+import { nearestOf, secondsOf, tryAgainIn } from "./decision_words.ts";
 
 /** The refusal, a line for each thing it says. An older server says less. */
 export function refusalOf(problem: ProblemBody): string {
@@ -9,7 +9,7 @@ export function refusalOf(problem: ProblemBody): string {
   if (nearest !== undefined) lines.push(`Nearest: ${nearestOf(nearest)}`);
   if (queue !== undefined) lines.push(waitOf(queue));
   if (retryAfterMs !== undefined) {
-    lines.push(`Try again in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s`);
+    lines.push(tryAgainIn(retryAfterMs).trimEnd());
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,4 +1,5 @@
 /** Asks a server for a command; when there is no answer, says why and how the command ends. */
+import { escapeInvisible } from "../log/escape_invisible.ts";
 import type { ProblemBody } from "../wire/answers.ts";
 import {
   type ApiCall,
@@ -6,6 +7,7 @@ import {
   targetOf,
   type TargetOptions,
 } from "./api_client.ts";
+import { tryAgainIn } from "./decision_words.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import type { Shell } from "./shell.ts";
 
@@ -41,12 +43,15 @@ export async function serverAnswer<Answer>(
 }
 
 /** What the server says; an older one says of what it lacks only that there is no such page. */
-export function detailOf({ code, detail }: ProblemBody, path: string): string {
-  return code === "unknown_path"
-    ? `This server has no ${
+export function detailOf(problem: ProblemBody, path: string): string {
+  const { code, detail, retry_after_ms: retryAfterMs } = problem;
+  if (code === "unknown_path") {
+    return `This server has no ${
       path.split("?")[0]
-    }: it is older than this command\n`
-    : `${detail}\n`;
+    }: it is older than this command\n`;
+  }
+  const again = retryAfterMs === undefined ? "" : tryAgainIn(retryAfterMs);
+  return `${escapeInvisible(detail)}\n${again}`;
 }
 
 /** Ends the command because of how it was called. */

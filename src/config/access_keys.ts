@@ -5,7 +5,7 @@ import { JWT } from "./jwt_keys.ts";
 import { CONNECTIONS_MAX } from "./limits.ts";
 import {
   ADDRESS_RANGE,
-  ADDRESS_RANGE_OR_NAME,
+  ENDPOINT_PLACE,
   orEmpty,
   PATH,
   SECRET,
@@ -66,8 +66,9 @@ export const ACCESS_KEYS = {
     help:
       "Where backends may be; when empty: private ranges, the address that registers, and loopback only if it registers from there",
     of: text({
-      help: "An address, a range or a host name",
-      format: ADDRESS_RANGE_OR_NAME,
+      help:
+        "An address, a range or a host name; an address or a name with a port allows exactly that, even where this server listens",
+      format: ENDPOINT_PLACE,
     }),
     default: [],
   }),

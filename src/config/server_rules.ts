@@ -22,9 +22,12 @@ export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   serverKeyRule,
   apiKeysRule,
   keyNamesRule,
+  keyTiersRule,
   jwtRule,
   rateLimitRule,
+  proxyKeyRule,
   proxyProtocolRule,
+  originsRule,
   ...ROUTING_RULES,
 ];
 
@@ -128,6 +131,41 @@ function keyNamesRule({ apiKeys }: ServerConfig): Objection[] {
   });
 }
 
+/** A tier may come with the next reload; more often its name is a slip, and the key is good for nothing. */
+function keyTiersRule({ apiKeys, tiers: known }: ServerConfig): Objection[] {
+  if (known.length === 0) return [];
+  return apiKeys.flatMap(({ tiers = [] }, index) =>
+    tiers.flatMap((tier, at) => {
+      if (known.some(({ name }) => name === tier)) return [];
+      const path = `api_keys[${index}].tiers[${at}]`;
+      const names = known.map(({ name }) => quoted(name)).join(", ");
+      const message = `${path} is ${
+        quoted(tier)
+      }, which is none of the tiers ${names}`;
+      return [{ kind: "warning", path, because: ["tiers"], message }];
+    })
+  );
+}
+
+/** One key without the other lets nobody call. */
+function originsRule(
+  { enableCors, corsAllowedOrigins }: ServerConfig,
+): Objection[] {
+  if (enableCors === corsAllowedOrigins.length > 0) return [];
+  const [path, other, message] = enableCors
+    ? [
+      "enable_cors",
+      "cors_allowed_origins",
+      "enable_cors is on, but cors_allowed_origins is empty: pages of other origins may not call",
+    ]
+    : [
+      "cors_allowed_origins",
+      "enable_cors",
+      "cors_allowed_origins is without effect until enable_cors is true",
+    ];
+  return [{ kind: "warning", path, because: [other], message }];
+}
+
 /** The header is taken from trusted proxies alone, and there are none. */
 function proxyProtocolRule(
   { proxyProtocol, trustedProxies }: ServerConfig,
@@ -137,6 +175,18 @@ function proxyProtocolRule(
     "proxy_protocol is on, but trusted_proxies is empty: nobody's PROXY header is taken";
   const because = ["trusted_proxies"];
   return [{ kind: "warning", path: "proxy_protocol", because, message }];
+}
+
+/** Refusing everybody may be meant, when keys are to be made while it runs. */
+function proxyKeyRule(config: ServerConfig): Objection[] {
+  const { proxyRequireKey, serverKey, serverKeyFile, apiKeys } = config;
+  const hasKeys = serverKey !== "" || serverKeyFile !== "" ||
+    apiKeys.length > 0;
+  if (!proxyRequireKey || hasKeys) return [];
+  const message =
+    "proxy_require_key is set, but no key is: proxied requests are refused until one is made with `opsen keys create`";
+  const because = ["server_key", "server_key_file", "api_keys"];
+  return [{ kind: "warning", path: "proxy_require_key", because, message }];
 }
 
 function rateLimitRule(config: ServerConfig): Objection[] {

@@ -68,13 +68,14 @@ export const ADDRESS_RANGE: TextFormat = {
 const HOST_NAME =
   "[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*\\.?";
 
-/** An address, a range, or a host name. */
-export const ADDRESS_RANGE_OR_NAME: TextFormat = {
+/** Where backends may be: a range, or an address or a host name with or without a port. */
+export const ENDPOINT_PLACE: TextFormat = {
   ...byPattern(
-    "an address, a range such as 10.0.0.0/8, or a host name",
-    `^([0-9A-Fa-f:.]+(/[0-9]{1,3})?|${HOST_NAME})$`,
+    "an address, a range such as 10.0.0.0/8, or a host name, the first and the last with or without a port",
+    `^([0-9A-Fa-f:.]+(/[0-9]{1,3})?|(\\[[0-9A-Fa-f:.]+\\]|[0-9.]+|${HOST_NAME}):[0-9]{1,5}|${HOST_NAME})$`,
   ),
-  accepts: (text) => isAddressRange(text) || isHostName(text),
+  accepts: (text) =>
+    isAddressRange(text) || isHostName(text) || isEndpointPlace(text),
 };
 
 /** What a server can listen on: an address or a host name. */
@@ -185,6 +186,11 @@ function isOrigin(text: string): boolean {
   const [, host = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^:].*)$/i.exec(text) ?? [];
   return isHostAndPort(/:[0-9]{1,5}$/.test(host) ? host : `${host}:0`) &&
     host !== "";
+}
+
+/** Nobody listens on port 0, and without a host it would be every address. */
+function isEndpointPlace(text: string): boolean {
+  return isHostAndPort(text) && /^[^:].*:0*[1-9][0-9]*$/.test(text);
 }
 
 function isHostAndPort(text: string): boolean {

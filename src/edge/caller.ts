@@ -10,6 +10,7 @@ import { HeadReader } from "./head_reader.ts";
 import { PANIC_MESSAGE, shielded } from "./panic.ts";
 import { writeHeadRefusal } from "./refuse.ts";
 import type { RefusalCode } from "./refusals.ts";
+import { REQUESTS_A_TURN, type TurnTaker } from "./turn_line.ts";
 
 /**
  * How long a caller between two requests may still send one when the server ends, which is then answered as any other.
@@ -24,14 +25,15 @@ type Phase =
   | "head"
   /** A request is in progress. */
   | "exchange"
-  /** The response is over, but the caller has yet to take it before its next request is looked at. */
+  /** The response is over, but the caller has yet to take it, or to wait its turn, before its next request is read. */
   | "flushing"
   /** The last response has yet to leave; what still comes is thrown away. */
   | "closing"
   | "gone";
 
 /** A connection from a caller. */
-export class Caller extends CallerConnection implements SocketHandler {
+export class Caller extends CallerConnection
+  implements SocketHandler, TurnTaker {
   readonly #heads: HeadReader;
   readonly #exchange: Exchange;
   readonly #onClosed: (caller: Caller) => void;
@@ -134,6 +136,10 @@ export class Caller extends CallerConnection implements SocketHandler {
     if (!keepAlive) return this.end();
     this.#phase = "flushing";
     if (this.output.isClear) this.#next(now);
+  }
+
+  onTurn(now: number): void {
+    if (this.#phase === "flushing" && this.output.isClear) this.#next(now);
   }
 
   #next(now: number): void {
@@ -240,8 +246,10 @@ export class Caller extends CallerConnection implements SocketHandler {
     this.#isReading = true;
     // Whose event led here may be another's, such as the connection of the request before.
     shielded(this, now, () => {
+      let left = REQUESTS_A_TURN;
       while (this.#phase === "head" && this.held.length > 0) {
-        if (!this.#readHead(now)) break;
+        if (left-- === 0) return this.#waitForTurn();
+        if (!this.#readHead(now)) return;
       }
     });
     this.#isReading = false;
@@ -259,6 +267,12 @@ export class Caller extends CallerConnection implements SocketHandler {
     return true;
   }
 
+  #waitForTurn(): void {
+    this.#phase = "flushing";
+    this.pause(true);
+    this.parts.turns.join(this);
+  }
+
   #refuseHead(code: RefusalCode, now: number): void {
     writeHeadRefusal(code, this, this.parts);
     this.flush(now);
@@ -273,6 +287,7 @@ export class Caller extends CallerConnection implements SocketHandler {
   #leave(): void {
     if (this.#phase === "gone") return;
     this.#phase = "gone";
+    this.parts.turns.leave(this);
     this.held.clear();
     this.#onClosed(this);
   }

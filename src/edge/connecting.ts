@@ -44,6 +44,8 @@ export class Connecting implements OpeningUser {
   #grantee: Grantee | undefined;
   #opening: Upstream | undefined;
   #addresses: readonly string[] = [];
+  /** The state of the rule that allowed them. */
+  #age: number | undefined;
   #tried = 0;
   #attempt = 0;
 
@@ -83,6 +85,7 @@ export class Connecting implements OpeningUser {
     this.#origin = origin;
     this.#tried = 0;
     this.#addresses = [];
+    this.#age = undefined;
     const reach = this.#parts.dialler.reach(origin, this.#grantee);
     if (!(reach instanceof Promise)) return this.#go(reach, now);
     let settled: Reach = NOWHERE;
@@ -120,19 +123,24 @@ export class Connecting implements OpeningUser {
   }
 
   #go(reach: Reach, now: number): void {
-    if (reach.kind === "addresses") this.#addresses = reach.ips;
-    else this.#user.onNotAllowed(reach.why, now);
+    if (reach.kind === "addresses") {
+      this.#addresses = reach.ips;
+      this.#age = reach.age;
+    } else this.#user.onNotAllowed(reach.why, now);
     this.#next(now);
   }
 
   #next(now: number): void {
+    const { dialler } = this.#parts;
+    const origin = this.#origin;
     const address = this.#addresses[this.#tried++];
-    if (address === undefined || this.#origin === undefined) {
+    if (address === undefined || origin === undefined) {
       return this.#user.onUnreachable(now);
     }
-    const { dialler } = this.#parts;
+    // The rule may have changed since, while other addresses were tried.
+    if (!dialler.isCurrent(this.#age)) return this.open(origin, now);
     this.#opening = dialler.open(
-      this.#origin,
+      origin,
       address,
       this.#grantee,
       this,

@@ -55,6 +55,11 @@ export class Dialler {
       : reachOf(resolution);
   }
 
+  /** Whether the rule is still the one under which addresses were found to be allowed. */
+  isCurrent(age: number | undefined): boolean {
+    return this.#gate.isCurrent(age);
+  }
+
   /** Whether a connection that waited may be used for a backend, under the rule as it is now. */
   mayUse(upstream: Upstream, grantee: Grantee | undefined): boolean {
     const { clearance, origin: { place } } = upstream;

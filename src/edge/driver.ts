@@ -66,6 +66,8 @@ export interface ListenAddress {
   readonly reusePort?: boolean;
   /** Whether proxies may say who called before the first byte (proxy_gate.ts); not when absent. */
   readonly isBehindProxies?: boolean;
+  /** Whether an address may begin a TLS handshake, which costs more than any refusal; everybody may when absent. */
+  readonly mayGreet?: (ip: string) => boolean;
 }
 
 /** What one side shows to the other, PEM. */

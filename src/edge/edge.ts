@@ -31,9 +31,11 @@ import { Origins } from "./origins.ts";
 import { SharedWriter } from "./output.ts";
 import { shielded } from "./panic.ts";
 import { Placer } from "./placer.ts";
+import { RefusalLog } from "./refusal_log.ts";
 import { refusalBytes, type RefusalCode } from "./refusals.ts";
 import { RequestIds } from "./request_ids.ts";
 import type { EdgeSettings } from "./settings.ts";
+import { TurnLine } from "./turn_line.ts";
 
 /** How often deadlines are looked at while there are connections. */
 const SWEEP_MS = 100;
@@ -95,8 +97,9 @@ export class Edge {
   listen(address: ListenAddress, isAdmin = false): Listening {
     const scheme = address.tls === undefined ? "http" : "https";
     const listener = { scheme, isAdmin } as const;
+    const mayGreet = (ip: string) => this.#barOf(ip) === undefined;
     const listening = this.#driver.listen(
-      address,
+      { ...address, mayGreet },
       (socket, peer, now) => this.#accept(socket, peer, listener, now),
     );
     this.#listeners.push(listening);
@@ -144,21 +147,13 @@ export class Edge {
   async ended(deadlineMs: number): Promise<boolean> {
     const { clock } = this.#parts;
     const until = clock.monotonicMs() + deadlineMs;
-    while (!this.#isOver && clock.monotonicMs() < until) {
+    const isOver = () => this.#callers.size === 0 && this.#isStopped;
+    while (!isOver() && clock.monotonicMs() < until) {
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
-    const isQuiet = this.#isQuiet();
+    const isQuiet = [...this.#callers].every(({ isIdle }) => isIdle);
     this.#close();
     return isQuiet;
-  }
-
-  get #isOver(): boolean {
-    return this.#callers.size === 0 && this.#isStopped;
-  }
-
-  #isQuiet(): boolean {
-    for (const caller of this.#callers) if (!caller.isIdle) return false;
-    return true;
   }
 
   #close(): void {
@@ -201,7 +196,7 @@ export class Edge {
   /** Why a caller is not let in; undefined when it is, in the place of an idle one if need be. */
   #barTo(ip: string, now: number): RefusalCode | undefined {
     const { rules, logger } = this.#parts;
-    const bar = this.#callers.barTo(ip, rules);
+    const bar = this.#barOf(ip);
     if (bar !== undefined || !this.#callers.isFull(rules)) return bar;
     if (!this.#isFullSaid) {
       this.#isFullSaid = true;
@@ -212,6 +207,13 @@ export class Edge {
       );
     }
     return this.#callers.makeRoom(now) ? undefined : "too_many_connections";
+  }
+
+  #barOf(ip: string): RefusalCode | undefined {
+    const { rules, refusalLog } = this.#parts;
+    const bar = this.#callers.barTo(ip, rules);
+    if (bar !== undefined) refusalLog.take(bar, ip);
+    return bar;
   }
 
   #turnAway(socket: Socket, code: RefusalCode, isTls: boolean): void {
@@ -273,6 +275,7 @@ function partsOf(
     trailerFields: new Fields(),
     writer: new SharedWriter(),
     pool: new BufferPool(),
+    turns: new TurnLine(clock),
     knownCallers: new KnownCallers(),
     requestIds: new RequestIds(random),
     placer: new Placer({ ...options, origins }),
@@ -290,6 +293,7 @@ function partsOf(
     ),
     local: options.local,
     answers: new LocalAnswers(clock),
+    refusalLog: new RefusalLog(logger, clock),
     load,
   };
 }

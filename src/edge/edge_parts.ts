@@ -16,7 +16,9 @@ import type { LocalApi } from "./local_request.ts";
 import type { Origin } from "./origin.ts";
 import type { SharedWriter } from "./output.ts";
 import type { Placer } from "./placer.ts";
+import type { RefusalLog } from "./refusal_log.ts";
 import type { RequestIds } from "./request_ids.ts";
+import type { TurnLine } from "./turn_line.ts";
 
 /** The shared parts. */
 export interface EdgeParts {
@@ -34,6 +36,8 @@ export interface EdgeParts {
   /** Where heads are put together. */
   readonly writer: SharedWriter;
   readonly pool: BufferPool;
+  /** Where connections wait that have more to say than others let them. */
+  readonly turns: TurnLine;
   readonly knownCallers: KnownCallers;
   readonly requestIds: RequestIds;
   readonly placer: Placer;
@@ -53,6 +57,7 @@ export interface EdgeParts {
   /** The part of it that is called without a connection. */
   readonly local: LocalApi | undefined;
   readonly answers: LocalAnswers;
+  readonly refusalLog: RefusalLog;
   readonly load: EdgeLoad;
 }
 

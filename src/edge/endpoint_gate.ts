@@ -16,7 +16,12 @@ export interface Clearance {
 
 /** Where an origin may be connected to: addresses in the order to try, or why at none of those that its name has. */
 export type Reach =
-  | { readonly kind: "addresses"; readonly ips: readonly string[] }
+  | {
+    readonly kind: "addresses";
+    readonly ips: readonly string[];
+    /** Under which state of the rule; absent where it was not asked. */
+    readonly age?: number;
+  }
   | { readonly kind: "refused"; readonly why: string };
 
 /** What is let through, by the rule if there is one. */
@@ -48,7 +53,12 @@ export class EndpointGate {
     });
     return allowed.length === 0 && why !== undefined
       ? { kind: "refused", why }
-      : { kind: "addresses", ips: allowed };
+      : { kind: "addresses", ips: allowed, age: this.#age };
+  }
+
+  /** Whether what was said in this state of the rule still holds. */
+  isCurrent(age: number | undefined): boolean {
+    return age === undefined || age === this.#age;
   }
 
   /** Lets a connection through to an address that may be connected to. */

@@ -4,6 +4,7 @@
  */
 import {
   FORWARDED,
+  isLookalike,
   OPSEN_CALLER,
   X_FORWARDED_FOR,
   X_FORWARDED_HOST,
@@ -36,7 +37,7 @@ export function dropClaims(head: RequestHead, isTrusted: boolean): void {
     if (number <= X_REAL_IP && (!isTrusted || number <= X_FORWARDED_FOR)) {
       fields.drop(i);
     }
-    if (number === X_REQUEST_ID) fields.drop(i);
+    if (number === X_REQUEST_ID || isLookalike(number)) fields.drop(i);
   }
 }
 

@@ -85,8 +85,9 @@ function excessOf(
   if (maxRequestsPerIp > 0 && perAddress.of(key.group) >= maxRequestsPerIp) {
     return TOO_MANY_AT_ONCE;
   }
-  const excess = tooMany(rates?.takeAddress(key, now));
-  if (excess !== undefined || maxRequestsPerIp === 0) return excess;
+  const rate = rates?.takeAddress(key, now);
+  if (rate !== undefined) return tooMany(rate);
+  if (maxRequestsPerIp === 0) return undefined;
   guest.countedAs = key.group;
   perAddress.add(key.group);
   return undefined;
@@ -103,10 +104,12 @@ function keyRefusal(
     const { code, detail } = verdict;
     return { kind: "refused", code, ...(detail && { extras: { detail } }) };
   }
-  const { principal, field } = verdict;
+  const { principal, fields } = verdict;
   guest.principal = principal;
-  guest.keyField = field;
-  return tooMany(rates?.takeKey(principal, now));
+  guest.keyFields = fields;
+  const rate = rates?.takeKey(principal, now);
+  if (rate === undefined) return undefined;
+  return tooMany(rate, `rate_limit_per_minute of the key "${principal.name}"`);
 }
 
 /** Whoever asks whether the server lives is told so, however busy its address is. */

@@ -11,8 +11,8 @@ export class Guest {
   standing: Standing;
   /** Whose key it shows; undefined where none was asked for. */
   principal: Principal | undefined;
-  /** The fields that held our key, which is not for backends; undefined when none was asked for. */
-  keyField: KeyField | undefined;
+  /** The fields that hold keys of ours, which are not for backends; none when no key was asked for. */
+  keyFields: readonly KeyField[] = NONE;
   /** Under which group its request is counted as one in progress; undefined when it isn't. */
   countedAs: string | undefined;
 
@@ -25,6 +25,8 @@ export class Guest {
   begin(standing: Standing): void {
     this.standing = standing;
     this.principal = undefined;
-    this.keyField = undefined;
+    this.keyFields = NONE;
   }
 }
+
+const NONE: readonly KeyField[] = [];

@@ -11,8 +11,8 @@ export type KeyVerdict =
   | {
     readonly kind: "opens";
     readonly principal: Principal;
-    /** Where the key was. */
-    readonly field: KeyField;
+    /** Where the key was, and where another one is. */
+    readonly fields: readonly KeyField[];
   }
   | {
     readonly kind: "refused";
@@ -38,7 +38,11 @@ export function checkRouteKey(
     case "known": {
       const { principal } = finding;
       if (mayDo(principal, "route")) {
-        return { kind: "opens", principal, field: shown.field };
+        return {
+          kind: "opens",
+          principal,
+          fields: keyFields(fields, shown, keys),
+        };
       }
       const detail =
         `API key "${principal.name}" may not do this: wanted the scope "route"`;
@@ -58,6 +62,22 @@ export function hasAgentKey(
   return finding?.kind === "known" && mayDo(finding.principal, "agent");
 }
 
+/** A caller that shows keys in both fields must not have the second one sent on: backends are not to learn any. */
+function keyFields(
+  fields: LocalFields,
+  { field }: { readonly field: KeyField },
+  keys: KeyBook | undefined,
+): readonly KeyField[] {
+  if (field === "authorization") return BEARER;
+  const bearer = bearerOf(fields.get("authorization"));
+  const isKey = bearer !== undefined && keys !== undefined &&
+    keys.find(bearer).kind !== "unknown";
+  return isKey ? BOTH : OWN;
+}
+
+const OWN: readonly KeyField[] = ["x-api-key"];
+const BEARER: readonly KeyField[] = ["authorization"];
+const BOTH: readonly KeyField[] = [...OWN, ...BEARER];
 const UNKNOWN = { kind: "unknown" } as const;
 
 /** `X-API-Key` counts before a bearer, as for the API. */

@@ -162,6 +162,8 @@ export interface RefusalExtras {
   readonly isLast?: boolean;
   /** How often a request may be sent, and when the next one. */
   readonly rate?: RateRefusal;
+  /** The key of the configuration behind it, for the log, where the code does not say. */
+  readonly setting?: string;
   /** Seconds after which asking again makes sense, where `capacity` does not say. */
   readonly retryAfterSeconds?: number;
 }

@@ -1,4 +1,5 @@
 /** Answers requests in their origins' place. */
+import { readProxyHeader } from "../http1/proxy_protocol.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { isAnsweredAllTheSame, writePreflight } from "./preflight.ts";
@@ -21,7 +22,7 @@ export function writeRefusal(
   caller: Caller,
   parts: EdgeParts,
 ): boolean {
-  const { requestIds, logger, load } = parts;
+  const { requestIds, logger, load, refusalLog } = parts;
   const { framing, isHead, isBodyHeld, wantsUpgrade } = facts;
   // What follows a body or a change of protocol that are not taken can't be read as a request; after a fault of the
   // program nothing is sure.
@@ -33,7 +34,8 @@ export function writeRefusal(
   if (facts.isPreflight && isAnsweredAllTheSame(code)) {
     return writePreflight({ facts, id }, "backend", caller, parts);
   }
-  const { isTls, rules } = caller;
+  const { isTls, rules, guest } = caller;
+  refusalLog.take(code, guest.standing.ip, extras);
   const browserLines = rules.browser.securityText(isTls) + facts.cors.lines;
   const options = { keepAlive, isHead, browserLines, extras };
   const response = refusalBytes(code, requestId, options);
@@ -46,13 +48,23 @@ export function writeRefusal(
 /** Writes the refusal of a head that is no request; the connection ends with it. */
 export function writeHeadRefusal(
   code: RefusalCode,
-  { output, peer, isTls, rules }: Caller,
-  { requestIds, logger }: EdgeParts,
+  { output, peer, isTls, rules, held }: Caller,
+  { requestIds, logger, refusalLog }: EdgeParts,
 ): void {
   const requestId = requestIds.text(requestIds.next());
   logger.debug("Request refused", { requestId, code, peer: peer.ip });
+  const { kind } = readProxyHeader(held.bytes, 0, held.length);
+  if (kind === "proxied" || kind === "local") {
+    refusalLog.take(code, peer.ip, UNKNOWN_PROXY);
+  }
   const browserLines = rules.browser.securityText(isTls);
   const options = { keepAlive: false, isHead: false, browserLines };
   const response = refusalBytes(code, requestId, options);
   output.take(response, 0, response.length);
 }
+
+/** Whoever sends a PROXY header believes to be known as a proxy. */
+const UNKNOWN_PROXY: RefusalExtras = {
+  setting: "proxy_protocol, trusted_proxies",
+  detail: "A PROXY header of somebody who is no trusted proxy",
+};

@@ -30,9 +30,9 @@ export function sendHead(
   const { origin } = upstream;
   const writer = upstream.output.borrow();
   const isForApi = origin === parts.apiOrigin;
-  const { keyField, standing } = caller.guest;
+  const { keyFields, standing } = caller.guest;
   dropClaims(head, caller.isTrusted);
-  if (keyField !== undefined) dropField(bytes, head, keyField);
+  for (const name of keyFields) dropField(bytes, head, name);
   writeRequestStart(writer, bytes, head, origin);
   if (isForApi) {
     writer.put(OPSEN_CALLER);

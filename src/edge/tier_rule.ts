@@ -17,12 +17,13 @@ export function tierRefusal(
       `API key "${principal.name}" may not ask for the tier "${tier}"`;
     return { kind: "refused", code: "tier_not_allowed", extras: { detail } };
   }
-  return standing.isExempt
-    ? undefined
-    : tooMany(rates?.takeTier(tier, standing.key, now));
+  if (standing.isExempt) return undefined;
+  const rate = rates?.takeTier(tier, standing.key, now);
+  return rate && tooMany(rate, `rate_limit_per_minute of the tier "${tier}"`);
 }
 
 /** The refusal of a request that comes too soon. */
-export function tooMany(rate: RateRefusal | undefined): Refused | undefined {
-  return rate && { kind: "refused", code: "rate_limited", extras: { rate } };
+export function tooMany(rate: RateRefusal, setting?: string): Refused {
+  const extras = { rate, ...(setting !== undefined && { setting }) };
+  return { kind: "refused", code: "rate_limited", extras };
 }

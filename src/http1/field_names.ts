@@ -104,8 +104,29 @@ export const ACCESS_CONTROL_REQUEST_METHOD = 36;
 /** `Authorization`. */
 export const AUTHORIZATION = 37;
 
+/**
+ * What is said of callers by us, written with underscores: many applications can't tell `X_Forwarded_For` from
+ * `X-Forwarded-For` (CGI, RFC 3875 section 4.1.18), so whoever sends it would speak in our name.
+ */
+const LOOKALIKES: readonly string[] = KNOWN_NAMES
+  .slice(FORWARDED, OPSEN_CALLER).flatMap(underscored);
+
+/** Whether the number is that of a name that only underscores tell from one that callers must not send. */
+export function isLookalike(number: number): boolean {
+  return number > KNOWN_NAMES.length &&
+    number <= KNOWN_NAMES.length + LOOKALIKES.length;
+}
+
+/** The name with underscores in the place of some of its hyphens, and of all. */
+function underscored(name: string): string[] {
+  const [first = "", ...rest] = name.split("-");
+  return rest.reduce(
+    (all, part) => all.flatMap((one) => [`${one}-${part}`, `${one}_${part}`]),
+    [first],
+  ).slice(1);
+}
+
 /** Where the hash of a name begins. */
-/** `Hash-Start`. */
 export const HASH_START = 0;
 
 /** The hash of a name that goes on with this octet, a letter in lower case. */
@@ -121,7 +142,7 @@ export class FieldNames {
 
   /** The known names and these further ones, in any case; empty ones are left out. */
   constructor(further: readonly string[] = []) {
-    const names = new Set<string>(KNOWN_NAMES);
+    const names = new Set<string>([...KNOWN_NAMES, ...LOOKALIKES]);
     for (const name of further) if (name !== "") names.add(name.toLowerCase());
     this.#names = [...names].map(octetsOf);
     let size = 1;

@@ -6,6 +6,7 @@ const ACTORS: ReadonlySet<string> = new Set([
   "anyone",
   "signal",
   "file",
+  "url",
 ]);
 
 /** Whether a name stands for something else: an actor, the credential of a backend, a key without a name. */

@@ -15,8 +15,14 @@ export interface Applicable {
   apply(): void;
 }
 
-/** Does what can fail: reads certificates and the like. The message of what it throws is a problem line. */
-export type Prepare = (config: ServerConfig) => Promise<Applicable>;
+/**
+ * Does what can fail: reads certificates and the like. The message of what it throws is a problem line. `mayOpen` says
+ * that somebody means it, also when it opens the server to everybody.
+ */
+export type Prepare = (
+  config: ServerConfig,
+  mayOpen: boolean,
+) => Promise<Applicable>;
 
 /** A configuration that is in force. */
 export interface Snapshot extends ConfigInForce {
@@ -90,7 +96,11 @@ export class InForce implements Disposable {
   }
 
   /** Loads documents and puts them into force, or says why not. Rejects when applying fails or it is too late. */
-  async take(documents: Documents, hash: string): Promise<Taken> {
+  async take(
+    documents: Documents,
+    hash: string,
+    mayOpen: boolean,
+  ): Promise<Taken> {
     const { load, readFile, prepare, clock } = this.#parts;
     const loaded = await load(documents);
     if (loaded.kind === "invalid") {
@@ -104,7 +114,7 @@ export class InForce implements Disposable {
     );
     // Before they are read for use: what changes in between is found to be new at the next look.
     const files = await referencedHashes(config, readFile);
-    const prepared = await preparedBy(prepare, config);
+    const prepared = await preparedBy(() => prepare(config, mayOpen));
     if (typeof prepared === "string") {
       return { kind: "refused", problems: [prepared] };
     }
@@ -130,11 +140,10 @@ export class InForce implements Disposable {
 }
 
 async function preparedBy(
-  prepare: Prepare,
-  config: ServerConfig,
+  prepare: () => Promise<Applicable>,
 ): Promise<Applicable | string> {
   try {
-    return await prepare(config);
+    return await prepare();
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

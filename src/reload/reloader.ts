@@ -161,7 +161,7 @@ export class Reloader implements ConfigControl, Disposable {
       this.#report.unchanged(outcome);
       return outcome;
     }
-    const outcome = await this.#take(candidate);
+    const outcome = await this.#take(candidate, isForced);
     if (outcome.kind !== "applied") return outcome;
     if (!isPinned && documents.overlay !== undefined) {
       url.confirm(documents.overlay);
@@ -186,6 +186,7 @@ export class Reloader implements ConfigControl, Disposable {
     const cause = "rollback";
     const outcome = await this.#take(
       { cause, documents, hash, rolledBackTo, notes: [] },
+      true,
     );
     if (outcome.kind !== "applied") return outcome;
     const { version } = outcome;
@@ -203,9 +204,13 @@ export class Reloader implements ConfigControl, Disposable {
     );
   }
 
-  async #take(candidate: Candidate): Promise<ReloadOutcome> {
+  async #take(
+    candidate: Candidate,
+    isMeant: boolean,
+  ): Promise<ReloadOutcome> {
     const { documents, hash } = candidate;
-    const taken = await this.#inForce.take(documents, hash);
+    // A file that is empty while somebody writes it is no wish to let everybody in.
+    const taken = await this.#inForce.take(documents, hash, isMeant);
     if (taken.kind === "refused") {
       return await this.#refuse(candidate, taken.problems);
     }

@@ -133,10 +133,14 @@ function endOf(
 }
 
 function namesOf(
-  { subject, subjectAltName }: X509Certificate,
+  { subject, subjectAltName }: {
+    /** Undefined where it is empty, whatever the types of the runtime say. */
+    readonly subject: string | undefined;
+    readonly subjectAltName: string | undefined;
+  },
 ): readonly string[] {
   return subjectAltName === undefined
-    ? [subject.replaceAll("\n", ", ")]
+    ? [(subject || "no name").replaceAll("\n", ", ")]
     : subjectAltName.split(", ");
 }
 

@@ -143,11 +143,14 @@ export class CertificateWatch {
     try {
       use(certificates);
     } catch (error) {
-      logger.error("Certificates that changed can't be used", { keys, error });
+      logger.error("Certificates that changed can't be used", {
+        changed: keys,
+        error,
+      });
       return false;
     }
     this.#certificates = certificates;
-    logger.info("Certificates changed and are in use", { keys });
+    logger.info("Certificates changed and are in use", { changed: keys });
     this.#warn(certificates);
     return true;
   }
@@ -158,7 +161,7 @@ export class CertificateWatch {
       if (uncovered.length === 0) continue;
       logger.warn(
         "A certificate is not for all of its hosts: callers will refuse it for these",
-        { key: cert.key, file: cert.path, hosts: uncovered },
+        { namedBy: cert.key, file: cert.path, hosts: uncovered },
       );
     }
     this.#ends.look(read.values());

@@ -146,6 +146,7 @@ function apiSettings(
     stickyHeader: config.stickyHeader,
     stickyByIp: config.stickyByIp,
     staleAfterMs: staleAfterMs(config),
+    tierNames: config.tiers.map(({ name }) => name),
     version: program.version,
     newRequestId,
   };

@@ -16,7 +16,7 @@ import { reloadEntry } from "./reload_trail.ts";
 /** The server, as far as its configuration goes. */
 export interface ReloadableServer {
   readonly events: EventSink;
-  prepare(config: ServerConfig): Promise<Applicable>;
+  prepare(config: ServerConfig, mayOpen: boolean): Promise<Applicable>;
   fileHashes(): ReadonlyMap<string, string>;
   serveConfiguration(control: ConfigControl): void;
   /** Adds a line to the audit trail. */
@@ -49,7 +49,7 @@ export class Reloading implements Disposable {
     const reloader = stack.use(
       await Reloader.start({
         start,
-        prepare: (config) => server.prepare(config),
+        prepare: (config, mayOpen) => server.prepare(config, mayOpen),
         fileHashes: () => server.fileHashes(),
         events: server.events,
         onOutcome: (outcome) => {

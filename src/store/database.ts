@@ -38,6 +38,7 @@ export class Database {
    */
   constructor(path: string, lockWaitMs: number) {
     this.#path = path;
+    makePrivate(path);
     this.connection = new DatabaseSync(path, {
       // The Go server never enforced them, so its files hold rows that break them.
       enableForeignKeyConstraints: false,
@@ -155,6 +156,16 @@ export class Database {
     } catch (error) {
       if (!failureOf(error).isPassing) throw error;
     }
+  }
+}
+
+/** Sessions and hashes of keys are in it: a new file is its user's alone, and the log beside it is made alike. */
+function makePrivate(path: string): void {
+  if (path === ":memory:") return;
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch {
+    // It is there, or SQLite says why it can't be.
   }
 }
 

@@ -29,8 +29,8 @@ export interface AdmissionFacts {
   readonly shown: Principal | undefined;
   /** Whether no key exists, so that anyone may speak for any backend. */
   readonly isOpen: boolean;
-  /** Whether no further credential can be kept. */
-  readonly isFull: boolean;
+  /** Whether no further credential can be kept; asked only of who shows a good token, as it counts all keys. */
+  readonly isFull: () => boolean;
   /** Whether a backend with this id is registered now; asked last. */
   readonly isRegistered: () => boolean;
   /** Wall clock. */
@@ -85,7 +85,7 @@ export function admissionOf(facts: AdmissionFacts): Admission {
   if (facts.isTaken) {
     return refused("credential_in_use", "The credential is a key already");
   }
-  if (facts.isFull) {
+  if (facts.isFull()) {
     return refused("too_many_credentials", "Too many keys are stored already");
   }
   return { kind: "admitted", token };
@@ -104,8 +104,9 @@ function tokenFault(token: StoredToken, nowMs: number): Refusal | undefined {
       return refused("enrol_token_expired", detail);
     }
     case "used_up": {
+      const times = token.usesMax === 1 ? "once" : `${token.usesMax} times`;
       const detail =
-        `The enrolment token was used ${token.usesMax} times, as often as it may be`;
+        `The enrolment token was used ${times}, as often as it may be`;
       return refused("enrol_token_used_up", detail);
     }
   }

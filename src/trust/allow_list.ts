@@ -1,40 +1,54 @@
 /** A list of where backends may be: addresses, ranges and host names as the configuration or a credential has them. */
 import { isAddressRange } from "../config/address.ts";
-import { AddressRanges } from "../config/address_ranges.ts";
+import { AddressRanges, canonicalAddress } from "../config/address_ranges.ts";
 import { FORBIDDEN_RANGES, type ForbiddenRange } from "./forbidden_ranges.ts";
 
 /** One list; whoever wrote it bounds its length. */
 export class AllowList {
   readonly #ranges: AddressRanges;
   readonly #names: ReadonlySet<string>;
+  /** Addresses and names that are allowed with one port. */
+  readonly #places: ReadonlySet<string>;
   readonly #opened: ReadonlyMap<ForbiddenRange, AddressRanges>;
 
-  /** What is no address and no range is taken for a host name. */
+  /** What is no address, no range and has no port is taken for a host name. */
   constructor(entries: readonly string[]) {
     const ranges = entries.filter(isAddressRange);
     this.#ranges = new AddressRanges(ranges);
+    const others = entries.filter((entry) => !isAddressRange(entry));
     this.#names = new Set(
-      entries.filter((entry) => !isAddressRange(entry)).map(plainName),
+      others.filter((o) => !HAS_PORT.test(o)).map(plainName),
     );
+    this.#places = new Set(others.filter((o) => HAS_PORT.test(o)).map(placeOf));
     this.#opened = openedBy(ranges);
   }
 
   /** Whether nothing is in it. */
   get isEmpty(): boolean {
-    return this.#ranges.isEmpty && this.#names.size === 0;
+    return this.#ranges.isEmpty && this.#names.size === 0 &&
+      this.#places.size === 0;
   }
 
-  /** Whether it has the address, or the name that the address was found for. */
-  includes(host: string, ip: string): boolean {
-    return this.#ranges.includes(ip) || this.#names.has(plainName(host));
+  /** Whether it has the address, or the name that the address was found for, with any port or with this one. */
+  includes(host: string, ip: string, port: number): boolean {
+    return this.#ranges.includes(ip) || this.#names.has(plainName(host)) ||
+      this.includesPort(host, ip, port);
+  }
+
+  /** Whether it has the address or the name with this very port. */
+  includesPort(host: string, ip: string, port: number): boolean {
+    return this.#places.size > 0 &&
+      (this.#places.has(`${port} ${ip}`) ||
+        this.#places.has(`${port} ${plainName(host)}`));
   }
 
   /**
-   * Whether it names a forbidden address outright: by a range that holds nothing but such. `0.0.0.0/0` and a name say
-   * nothing of them, since whoever writes those thinks of the rest.
+   * Whether it names a forbidden address outright: by a range that holds nothing but such, or with this port.
+   * `0.0.0.0/0` and a name say nothing of them, since whoever writes those thinks of the rest.
    */
-  opens(forbidden: ForbiddenRange, ip: string): boolean {
-    return this.#opened.get(forbidden)?.includes(ip) ?? false;
+  opens(forbidden: ForbiddenRange, ip: string, port: number): boolean {
+    return this.#opened.get(forbidden)?.includes(ip) === true ||
+      this.includesPort(ip, ip, port);
   }
 }
 
@@ -64,6 +78,17 @@ function prefixOf(range: string): number {
   const [address = "", length] = range.split("/");
   if (length === undefined) return IPV6_BITS;
   return address.includes(":") ? Number(length) : MAPPED_BITS + Number(length);
+}
+
+const HAS_PORT = /:\d{1,5}$/;
+
+/** An entry with a port, as it is asked for. */
+function placeOf(entry: string): string {
+  const at = entry.lastIndexOf(":");
+  const host = entry.slice(0, at).replace(/^\[(.*)\]$/, "$1");
+  return `${Number(entry.slice(at + 1))} ${
+    canonicalAddress(host) ?? plainName(host)
+  }`;
 }
 
 /** A name is the same in any case and with the dot of the root (RFC 4343, RFC 1034 section 3.1). */

@@ -64,8 +64,9 @@ function namesOf(alternative: string | undefined): readonly string[] {
   });
 }
 
-function onOneLine(name: string): string {
-  return name.split("\n").map(visible).join(", ");
+/** A certificate for names alone has no subject (RFC 5280, section 4.2.1.6), whatever the types say. */
+function onOneLine(name: string | undefined): string {
+  return (name || "none").split("\n").map(visible).join(", ");
 }
 
 /** Whoever made the certificate chose its names, and a terminal is not to follow them. */

@@ -56,15 +56,18 @@ export class AllowedEndpoints implements EndpointRule {
     const place = host === address ? address : `${host} (${address})`;
     const lists = [this.#listed, new AllowList(grant.endpointAllow)];
     for (const each of addresses) {
-      const what = forbiddenAs(each, lists);
+      const what = forbiddenAs(each, port, lists);
       if (what !== undefined) {
         return `${place} is ${what}; to allow it: ${this.#lineFor(each)}`;
       }
-      if (this.#isOwn(each, port)) {
+      const isNamed = lists.some((list) => list.includesPort(host, each, port));
+      if (!isNamed && this.#isOwn(each, port)) {
         return `${place} port ${port} is where this server itself listens`;
       }
     }
-    if (lists.some((list) => list.includes(host, address))) return undefined;
+    if (lists.some((list) => list.includes(host, address, port))) {
+      return undefined;
+    }
     const because = this.#listed.isEmpty
       ? outsideDefault(address, grant.registeredFrom)
       : "not in endpoint_allow";
@@ -113,11 +116,12 @@ const INSTEAD =
 /** What the address is that it must not be; undefined when it is none of those, or a list names it outright. */
 function forbiddenAs(
   address: string,
+  port: number,
   lists: readonly AllowList[],
 ): string | undefined {
   return RANGES.find(({ ranges, forbidden }) =>
     ranges.includes(address) &&
-    !lists.some((list) => list.opens(forbidden, address))
+    !lists.some((list) => list.opens(forbidden, address, port))
   )?.forbidden.what;
 }
 

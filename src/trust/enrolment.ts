@@ -117,7 +117,8 @@ export class Enrolment implements EnrolmentDesk {
       isShutOut: book.isShutOut(backendId),
       shown: finding?.kind === "known" ? finding.principal : undefined,
       isOpen: book.isOpen,
-      isFull: before === undefined && book.stored.length >= CREDENTIALS_MAX,
+      isFull: () =>
+        before === undefined && book.stored.length >= CREDENTIALS_MAX,
       isRegistered,
       nowMs,
     });

@@ -28,7 +28,7 @@ export class HashedKeyBook implements KeyKeeper {
   readonly #stored = new Map<string, StoredKey>();
   /** Stored keys that no agent was given. */
   #madeCount = 0;
-  #isAwaitingStored = false;
+  #isKeptClosed = false;
   readonly #shown = new ShownKeys<KnownKey>();
 
   /**
@@ -41,8 +41,13 @@ export class HashedKeyBook implements KeyKeeper {
   }
 
   get isOpen(): boolean {
-    return this.#configured.length === 0 && this.#madeCount === 0 &&
-      !this.#isAwaitingStored;
+    return this.isOpenWith(this.#configured);
+  }
+
+  /** Whether everything would be open with these keys of a configuration. */
+  isOpenWith(configured: readonly unknown[]): boolean {
+    return configured.length === 0 && this.#madeCount === 0 &&
+      !this.#isKeptClosed;
   }
 
   get configured(): readonly Principal[] {
@@ -100,14 +105,13 @@ export class HashedKeyBook implements KeyKeeper {
     );
   }
 
-  /** There are stored keys that can't be read now: nothing is open until {@link follow} tells them. */
-  awaitStored(): void {
-    this.#isAwaitingStored = true;
+  /** Keys were stored, and can't be read now or are lost: whoever shows none gets in no more than with them. */
+  keepClosed(): void {
+    this.#isKeptClosed = true;
   }
 
   /** Takes these stored keys instead of all those before. */
   follow(keys: readonly StoredKey[]): void {
-    this.#isAwaitingStored = false;
     const names = new Set(keys.map(({ name }) => name));
     for (const name of this.#stored.keys()) {
       if (!names.has(name)) this.remove(name);

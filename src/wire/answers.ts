@@ -103,8 +103,8 @@ export const problemBody = z.object({
   detail: z.string(),
   /** The word for programs; never changes. */
   code: z.string(),
-  /** Finds the request in the server's log. */
-  request_id: z.string(),
+  /** Finds the request in the server's log; empty when it was none yet, as plain HTTP on a TLS port. */
+  request_id: z.string().default(""),
   /** What is wrong with which field. */
   errors: z.array(z.object({ field: z.string(), detail: z.string() }))
     .optional(),

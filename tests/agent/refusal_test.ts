@@ -12,6 +12,19 @@ Deno.test("no answer says why", () => {
   );
 });
 
+Deno.test("a certificate that nobody vouches for and a closed door say which setting to look at", () => {
+  const refusalFor = (reason: string) =>
+    refusalOf({ kind: "unanswered", reason });
+  assert.match(
+    refusalFor("invalid peer certificate: UnknownIssuer"),
+    /UnknownIssuer: set "server_ca_file"/,
+  );
+  assert.match(
+    refusalFor("received unexpected message from connection"),
+    /: .*"blocked_ips"/,
+  );
+});
+
 Deno.test("a missing and a wrong key say which setting to look at", () => {
   assert.match(refusal(401), /wants a key \(401\): set "server_key"/);
   const problem = JSON.stringify({ title: "x", detail: "Invalid API key" });
@@ -45,7 +58,7 @@ Deno.test("words that steer a terminal, forge a line or never end are made harml
   const text = refusal(400, JSON.stringify({ detail }));
   assert.doesNotMatch(text, /[\p{Cc}\p{Cf}]/u);
   assert.ok(text.startsWith('it answered 400, "a[31mbforged line'));
-  assert.ok(text.length < 250);
+  assert.ok(text.length < 550);
 });
 
 Deno.test("bodies that are JSON but no problem are text", () => {

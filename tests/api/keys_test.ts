@@ -223,3 +223,50 @@ Deno.test("a key that only memory has is said to be so", async () => {
   const [, revoked] = await change(home, "DELETE", "/_opsen/keys/ci");
   assert.equal(revoked.durable, false);
 });
+
+for (
+  const [path, name] of [
+    ["/_opsen/keys", "mine"],
+    ["/_opsen/tokens", undefined],
+    ["/_opsen/backends/a/drain", undefined],
+  ] as const
+) {
+  Deno.test(`whoever holds the body of POST ${path} back can't use a key that was revoked meanwhile`, async () => {
+    const home = closedHome();
+    home.keys.put(storedKey("stolen"));
+    const before = home.store.loadTrust();
+    const body = new TransformStream<Uint8Array<ArrayBuffer>>();
+    const answering = home.send("POST", path, body.readable, {
+      "content-type": "application/json",
+      "x-api-key": "key of stolen",
+    });
+    const sender = body.writable.getWriter();
+    await sender.write(new TextEncoder().encode("{"));
+    await change(home, "DELETE", "/_opsen/keys/stolen");
+    const { keys } = home.store.loadTrust();
+    await sender.write(
+      new TextEncoder().encode(
+        name === undefined ? "}" : `${JSON.stringify({ name }).slice(1)}`,
+      ),
+    );
+    await sender.close();
+    const [status, answer] = await read(await answering);
+    assert.deepEqual([status, answer.code], [403, "key_revoked"]);
+    assert.deepEqual(home.store.loadTrust(), { ...before, keys });
+  });
+}
+
+Deno.test("no key is made for a tier that there is not", async () => {
+  const settings = { tierNames: ["small"] };
+  const home = new ApiHome({ keys: ["sesame"], settings });
+  const made = (name: string, tiers: readonly string[]) =>
+    home.post("/_opsen/keys", { name, tiers }, OWNER);
+  const [status, body] = await made("ci", ["small", "smal"]);
+  assert.deepEqual([status, body.code, body.detail], [
+    400,
+    "unknown_tier",
+    "Unknown tier: smal",
+  ]);
+  assert.deepEqual(home.store.loadTrust().keys, []);
+  assert.equal((await made("ci", ["small"]))[0], 200);
+});

@@ -4,6 +4,7 @@ import {
   leasesAnswer,
   releaseAnswer,
 } from "../../src/wire/lease_answer.ts";
+import { storedKey } from "../trust/key_examples.ts";
 import { type ApiHome, read } from "./api_home.ts";
 import { homeOver } from "./small_fleet.ts";
 
@@ -131,6 +132,36 @@ Deno.test("what is no lease, or none any more, can't be shown, renewed, confirme
       assert.ok(String(body.detail).length < 100);
     }
   }
+});
+
+Deno.test("a key for some tiers can neither see nor end leases of others", async () => {
+  const home = homeOver({ a: {} }, { keys: ["sesame"] });
+  const [, placed] = await home.post("/route", { tier: "medium" }, {
+    "x-api-key": "sesame",
+  });
+  home.keys.put(storedKey("ci", { scopes: ["route"], tiers: ["small"] }));
+  home.keys.put(storedKey("other", { scopes: ["route"], tiers: ["medium"] }));
+  const answersTo = async (name: string) => {
+    const path = `/_opsen/leases/${placed.lease_id}`;
+    const headers = { "x-api-key": `key of ${name}` };
+    const statuses: number[] = [];
+    for (
+      const [method, under] of [
+        ["GET", ""],
+        ["POST", "/renew"],
+        ["POST", "/confirm"],
+        ["DELETE", ""],
+      ] as const
+    ) {
+      const answer = await home.send(method, path + under, undefined, headers);
+      statuses.push((await read(answer))[0]);
+    }
+    return statuses;
+  };
+  assert.deepEqual(await answersTo("ci"), [404, 404, 404, 404]);
+  assert.equal(home.balancer.leaseCount, 1);
+  assert.deepEqual(await answersTo("other"), [200, 200, 200, 200]);
+  assert.equal(home.balancer.leaseCount, 0);
 });
 
 Deno.test("a store that takes nothing is said with every change", async () => {

@@ -5,6 +5,7 @@ import {
   forThisMachine,
   MutualServer,
 } from "../agent/mutual_tls.ts";
+import { answered, FakeServer, refusal } from "./fake_server.ts";
 import { FakeShell, opsen } from "./fake_shell.ts";
 
 Deno.test("neither a key nor a password is shown when it can't be used", async () => {
@@ -41,6 +42,34 @@ Deno.test("a key that leaves the machine unencrypted is worth a word", () => {
   }
 });
 
+Deno.test("a key does not follow a redirection", async () => {
+  await using other = new FakeServer([]);
+  await using server = new FakeServer({}, 307, { location: other.url });
+  const { code, out, err } = await opsen(["clients", "--json"], {
+    OPSEN_SERVER_URL: server.url,
+    OPSEN_API_KEY: "hush",
+  });
+  assert.deepEqual([server.asked.length, other.asked.length], [1, 0]);
+  assert.deepEqual([code, out], [2, ""]);
+  assert.match(err, /answers 307/);
+});
+
+Deno.test("what a server says does not move the cursor of a terminal", async () => {
+  const evil = "\x1b[2Jgone";
+  const names = { type: "urn:opsen:problem:x", title: "x", code: "x" };
+  const problem = { ...names, status: 403, detail: evil, request_id: "x" };
+  await using ours = new FakeServer(problem, 403);
+  await using other = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(evil, { status: 403 }),
+  );
+  for (const url of [ours.url, `http://127.0.0.1:${other.addr.port}`]) {
+    const { err } = await opsen(["clients"], { OPSEN_SERVER_URL: url });
+    assert.match(err, /gone/);
+    assert.ok(!err.includes("\x1b"), JSON.stringify(err));
+  }
+});
+
 Deno.test("a command trusts the authority that it is given, and shows its certificate", async () => {
   using folder = new CertificateFolder();
   const [host, person] = [await forThisMachine(), await forThisMachine()];
@@ -64,6 +93,23 @@ Deno.test("a command trusts the authority that it is given, and shows its certif
   assert.match(untrusted.err, /certificate/);
   const { OPSEN_CERT_FILE: _cert, OPSEN_KEY_FILE: _key, ...nobody } = files;
   assert.equal((await opsen(["clients"], nobody)).code, 2);
+});
+
+Deno.test("a refusal for asking too often says when to ask again", async () => {
+  const problem = refusal("rate_limited", "Rate limit exceeded");
+  const headers = { "retry-after": "12" };
+  await using server = new FakeServer(problem, 429, headers);
+  const { code, err } = await server.run("clients");
+  assert.deepEqual(
+    [code, err],
+    [1, "Rate limit exceeded\nTry again in 12 s\n"],
+  );
+});
+
+Deno.test("what a TLS port says to plain HTTP is told in words", async () => {
+  const { request_id: _, ...problem } = refusal("tls_required", "Speak TLS");
+  const { code, err } = await answered(["clients"], problem, 400);
+  assert.deepEqual([code, err], [1, "Speak TLS\n"]);
 });
 
 Deno.test("files of certificates that can't be used end a command before it asks", async () => {

@@ -219,3 +219,23 @@ Deno.test("check tells scripts the same as JSON, with the same exit codes", asyn
     notices.some(({ key }: { key: string }) => key === "default_tier"),
   );
 });
+
+Deno.test("check names the files that can't be read here, and says ok all the same", async () => {
+  using there = temporaryFile("secret\n");
+  const gone = `${there.path}.gone`;
+  using server = temporaryFile(
+    `server_key_file: ${there.path}\ntls_cert_file: ${gone}\ntls_key_file: ${there.path}\n`,
+  );
+  const { code, out, err } = await opsen([
+    ...["config", "check", "--config", server.path],
+  ]);
+  assert.deepEqual([code, out], [0, "ok\n"]);
+  assert.deepEqual(err.match(/^.*can't be read here.*$/gm), [
+    `warn: tls_cert_file "${gone}" can't be read here: no such file`,
+  ]);
+  using client = temporaryFile(`enrol_token_file: ${gone}\n`);
+  const other = await opsen([
+    ...["config", "check", "--role", "client", "--config", client.path],
+  ]);
+  assert.match(other.err, /^warn: enrol_token_file .+: no such file$/m);
+});

@@ -15,7 +15,7 @@ export class FakeServer implements AsyncDisposable {
   readonly asked: Asked[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(answer: unknown, status = 200) {
+  constructor(answer: unknown, status = 200, headers: HeadersInit = {}) {
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {} },
       async (request) => {
@@ -26,16 +26,18 @@ export class FakeServer implements AsyncDisposable {
           headers: request.headers,
           body: await request.text(),
         });
-        return Response.json(answer, { status });
+        return Response.json(answer, { status, headers });
       },
     );
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
   /** Runs `opsen` against this server. */
   run(...args: string[]): Promise<Ran> {
-    return opsen(args, {
-      OPSEN_SERVER_URL: `http://127.0.0.1:${this.#server.addr.port}`,
-    });
+    return opsen(args, { OPSEN_SERVER_URL: this.url });
   }
 
   /** Stops it. */

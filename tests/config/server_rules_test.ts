@@ -225,3 +225,33 @@ Deno.test("a port is shared by any driver but one, with a certificate and withou
     ],
   );
 });
+
+Deno.test("a key for a tier that is not there is worth a warning", async () => {
+  const keys = (tiers: string) =>
+    `${TIERS}default_tier: a\napi_keys: [{name: ci, key: abcdefgh, tiers: ${tiers}}]\n`;
+  assert.deepEqual(await warnings(keys("[a, b]")), [
+    'api_keys[0].tiers[1] is "b", which is none of the tiers "a"',
+  ]);
+  assert.deepEqual(await warnings(keys("[a]")), []);
+});
+
+Deno.test("of enable_cors and cors_allowed_origins one alone is worth a warning", async () => {
+  const origins = 'cors_allowed_origins: ["https://app.example.com"]\n';
+  assert.deepEqual(await warnings("enable_cors: true\n"), [
+    "enable_cors is on, but cors_allowed_origins is empty: pages of other origins may not call",
+  ]);
+  assert.deepEqual(await warnings(origins), [
+    "cors_allowed_origins is without effect until enable_cors is true",
+  ]);
+  assert.deepEqual(await warnings(`enable_cors: true\n${origins}`), []);
+});
+
+Deno.test("to ask for keys that nobody has is a warning", async () => {
+  const text = "proxy_require_key: true\n";
+  const [warning = "", ...rest] = await warnings(text);
+  assert.match(warning, /^proxy_require_key is set, but no key is/);
+  assert.deepEqual(rest, []);
+  for (const key of ["server_key: a", "server_key_file: /a", "api_keys: [a]"]) {
+    assert.deepEqual(await warnings(`${text}${key}\n`), [], key);
+  }
+});

@@ -3,8 +3,8 @@ import * as formats from "../../src/config/text_format.ts";
 import type { TextFormat } from "../../src/config/text_format.ts";
 
 const {
-  ADDRESS_RANGE_OR_NAME,
   ANY_TEXT,
+  ENDPOINT_PLACE,
   FIELD_NAME,
   HOST,
   HOST_AND_PORT,
@@ -138,11 +138,35 @@ const ROWS: readonly Row[] = [
       "2027-01-31T12:00:00",
     ],
   ],
-  ["a range or name", ADDRESS_RANGE_OR_NAME, [
-    "10.0.0.0/8",
-    "::1",
-    "backend.lan",
-  ], ["", "10.0.0.0/99", "a/8", "1.2.3"]],
+  [
+    "a place of backends",
+    ENDPOINT_PLACE,
+    [
+      "10.0.0.0/8",
+      "::1",
+      "backend.lan",
+      "127.0.0.1:8080",
+      "[::1]:8080",
+      "[::ffff:127.0.0.1]:1",
+      "backend.lan:65535",
+    ],
+    [
+      "",
+      "10.0.0.0/99",
+      "a/8",
+      "1.2.3",
+      ":8080",
+      "127.0.0.1:",
+      "127.0.0.1:0",
+      "127.0.0.1:65536",
+      "127.0.0.1:80:80",
+      "1.2.3:80",
+      "[127.0.0.1]:80",
+      "[::1]",
+      "10.0.0.0/8:80",
+      "http://127.0.0.1:80",
+    ],
+  ],
   ["an id or nothing", orEmpty(ID), ["", "a"], [" ", "a b"]],
 ];
 

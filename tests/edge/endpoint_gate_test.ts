@@ -218,3 +218,19 @@ Deno.test("a request that is sent again on a fresh connection goes by the same r
   assert.equal(codeOf(caller.received), "upstream_not_allowed");
   assert.equal(world.connections.length, 1);
 });
+
+Deno.test("the rule that changes while a name's addresses are tried holds for those that are left", async () => {
+  const { world, rule } = begin();
+  using _ = world;
+  world.names.set("b.example", ["10.0.0.1", "10.0.0.2"]);
+  world.outcomes.set("10.0.0.1:7000", "pending");
+  const caller = world.call(head("GET /"));
+  await world.turn();
+  assert.deepEqual(world.places, ["10.0.0.1:7000"]);
+  rule.allowed = [];
+  world.edge.configure(SETTINGS);
+  world.conclude(world.origin, "unreachable");
+  await world.turn();
+  assert.equal(codeOf(caller.received), "upstream_not_allowed");
+  assert.equal(world.connections.length, 1);
+});

@@ -59,6 +59,7 @@ export class FakeDriver implements Driver {
   readonly #candidates = new Set<FakeSocket>();
   readonly #outgoing = new Set<FakeSocket>();
   readonly #accepts = new Map<number, Accept>();
+  readonly #mayGreet = new Map<number, (ip: string) => boolean>();
   readonly #scratch = new Uint8Array(READ_BYTES_MAX + 3);
   #isTelling = false;
   #count = 0;
@@ -80,8 +81,11 @@ export class FakeDriver implements Driver {
   }
 
   listen(address: ListenAddress, accept: Accept): Listening {
-    const port = address.port;
+    const { port, tls, mayGreet } = address;
     this.#accepts.set(port, accept);
+    if (tls !== undefined && mayGreet !== undefined) {
+      this.#mayGreet.set(port, mayGreet);
+    }
     return {
       port,
       hostname: address.hostname,
@@ -123,7 +127,10 @@ export class FakeDriver implements Driver {
     if (accept === undefined) return undefined;
     const socket = new FakeSocket(this.violations);
     const peer = { ip, port: 50_000 };
-    const handler = accept(socket, peer, this.#clock.monotonicMs());
+    const mayGreet = this.#mayGreet.get(port)?.(ip) ?? true;
+    const handler = mayGreet
+      ? accept(socket, peer, this.#clock.monotonicMs())
+      : undefined;
     if (handler === undefined) {
       socket.close();
       return socket.far;

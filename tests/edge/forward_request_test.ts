@@ -47,6 +47,26 @@ Deno.test("a caller that takes trailers is announced as one", () => {
   assert.deepEqual(valuesOf(got, "Connection"), ["TE"]);
 });
 
+Deno.test("what only underscores tell from our own fields is dropped, whoever sends it", () => {
+  const forged = [
+    "X_Forwarded_For",
+    "X-Forwarded_For",
+    "x_forwarded-for",
+    "X_Real_IP",
+    "X-Real_IP",
+    "X_Request_ID",
+    "X_Opsen_Backend",
+    "Opsen_Caller",
+  ];
+  for (const trustedProxies of [[], ["192.0.2.7"]]) {
+    using world = new EdgeWorld({ settings: { trustedProxies } });
+    const fields = forged.map((name) => `${name}: 203.0.113.9`);
+    const got = forwarded(world, head("GET /", ...fields, "X_Mine: 1"));
+    for (const name of forged) assert.deepEqual(valuesOf(got, name), [], name);
+    assert.deepEqual(valuesOf(got, "X_Mine"), ["1"]);
+  }
+});
+
 Deno.test("an untrusted caller's words about callers, ids and our own fields are dropped", () => {
   using world = new EdgeWorld();
   const claims = [

@@ -93,3 +93,17 @@ Deno.test("an origin's head that never ends is a fault of the origin", () => {
   assert.equal(codeOf(caller.received), "upstream_malformed");
   assert.equal(origin.fate, "aborted");
 });
+
+Deno.test("whoever would be turned away has no handshake, and others do", () => {
+  const blockedAddresses = ["203.0.113.0/24"];
+  const settings = { blockedAddresses, maxConnectionsPerIp: 1 };
+  using world = new EdgeWorld({ settings, isTls: true });
+  assert.equal(world.call("", "203.0.113.5").received, "");
+  const first = world.call();
+  const second = world.call();
+  assert.equal(second.received, "");
+  assert.equal(second.fate, "closed");
+  assert.equal(first.fate, "open");
+  world.end(first);
+  assert.equal(world.call().fate, "open");
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { REQUESTS_A_TURN } from "../../src/edge/turn_line.ts";
 import { API, EdgeWorld } from "./edge_world.ts";
 import type { FarEnd } from "./far_end.ts";
 import { head, OK, post, statusesOf, valuesOf } from "./exchanges.ts";
@@ -86,12 +87,32 @@ Deno.test("many requests sent ahead need neither a deep stack nor much memory", 
   );
 });
 
-Deno.test("many requests that are refused at once don't pile up on the stack", () => {
-  using world = new EdgeWorld({ backends: [] });
+Deno.test("whoever sends many requests ahead that are answered on the spot has to share the turns", () => {
+  using world = new EdgeWorld();
+  echoing(world);
   const count = 2_500;
-  const caller = world.call("GET / HTTP/1.1\r\nHost:a\r\n\r\n".repeat(count));
-  assert.equal(statusesOf(caller.received).length, count);
-  assert.equal(caller.fate, "open");
+  const caller = world.call(head("GET /x?tier=none").repeat(count));
+  const answered = () => statusesOf(caller.received).length;
+  assert.equal(answered(), REQUESTS_A_TURN);
+  const other = world.call(head("GET /1"));
+  assert.deepEqual(bodiesOf(other), ["/1"]);
+  assert.equal(answered(), REQUESTS_A_TURN);
+  world.pass(100);
+  assert.ok(answered() > REQUESTS_A_TURN && answered() < count);
+  world.say(caller, head("GET /2"));
+  world.pass(5_000);
+  assert.equal(answered(), count + 1);
+  assert.equal(bodiesOf(caller).at(-1), "/2");
+});
+
+Deno.test("whoever leaves while waiting for a turn is forgotten", () => {
+  for (const leave of ["end", "reset"] as const) {
+    using world = new EdgeWorld();
+    const caller = world.call(head("GET /x?tier=none").repeat(100));
+    world[leave](caller);
+    world.pass(100);
+    assert.equal(statusesOf(caller.received).length, REQUESTS_A_TURN);
+  }
 });
 
 Deno.test("a caller that sends ahead is read no further until its turn comes", () => {

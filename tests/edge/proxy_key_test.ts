@@ -79,6 +79,9 @@ Deno.test("the field that held the key stays here, and the other goes on", () =>
   assert.deepEqual(valuesOf(world.origin.received, "Authorization"), [
     "Bearer mine",
   ]);
+  world.call(head("GET /", "X-API-Key: good", "Authorization: Bearer admin"));
+  assert.deepEqual(valuesOf(world.origin.received, "Authorization"), []);
+  assert.deepEqual(valuesOf(world.origin.received, "X-API-Key"), []);
   world.call(head("GET /", "X-API-Key:", "authorization: bearer good"));
   assert.deepEqual(valuesOf(world.origin.received, "Authorization"), []);
   world.call(head("GET /", "x-api-key: admin", "X-Tier: small"));

@@ -29,7 +29,10 @@ export class ReloadWorld implements AsyncDisposable {
   /** Hashes of files that the server loaded by itself. */
   readonly fileHashes = new Map<string, string>();
   /** What the next preparation does before it succeeds. */
-  onPrepare: (config: ServerConfig) => void | Promise<void> = () => {};
+  onPrepare: (
+    config: ServerConfig,
+    mayOpen: boolean,
+  ) => void | Promise<void> = () => {};
   /** What the next application does before it succeeds. */
   onApply: () => void = () => {};
   /** What the URL answers. */
@@ -82,8 +85,8 @@ export class ReloadWorld implements AsyncDisposable {
       events: { emit: (event) => void this.events.push(event) },
       fileHashes: () => this.fileHashes,
       onOutcome: (outcome) => void this.outcomes.push(outcome),
-      prepare: async (config) => {
-        await this.onPrepare(config);
+      prepare: async (config, mayOpen) => {
+        await this.onPrepare(config, mayOpen);
         return {
           apply: () => {
             this.onApply();

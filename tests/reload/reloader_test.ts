@@ -185,6 +185,24 @@ Deno.test("what can't be prepared is refused, and tried again although nothing e
   assert.equal((await reloader.reload("watch")).kind, "applied");
 });
 
+Deno.test("only somebody who means it may open a server, never what a file happens to hold", async () => {
+  await using world = new ReloadWorld("stale_minutes: 5\n");
+  const { reloader } = await world.start();
+  const seen: boolean[] = [];
+  world.onPrepare = (_, mayOpen) => void seen.push(mayOpen);
+  for (
+    const [index, cause] of (["watch", "signal", "api"] as const)
+      .entries()
+  ) {
+    world.write(`stale_minutes: ${6 + index}\n`);
+    await reloader.reload(cause);
+  }
+  assert.deepEqual(seen, [false, false, false]);
+  await reloader.reload("api", true);
+  await reloader.rollback();
+  assert.deepEqual(seen.slice(3), [true, true]);
+});
+
 Deno.test("an exception while applying is an outcome with a stack in the log, and the server can go on", async () => {
   await using world = new ReloadWorld("stale_minutes: 5\n");
   const { reloader } = await world.start();

@@ -61,6 +61,24 @@ Deno.test("a file that is not there or has no end is named", async () => {
 const pair = (folder: string) =>
   `tls_cert_file: ${folder}/c.pem\ntls_key_file: ${folder}/k.pem\n`;
 
+Deno.test("a certificate without any name is one all the same", async () => {
+  const { read } = await readIn(upstreams, { "ca.pem": NAMELESS });
+  assert.deepEqual(read.get("upstream_ca_file")?.end.names, ["no name"]);
+});
+
+/** As `openssl req -x509 -subj /` makes it. */
+const NAMELESS = `-----BEGIN CERTIFICATE-----
+MIIBVTCB/aADAgECAhR0A5YqwrNf92mkbHBzFxrzBHUzPTAKBggqhkjOPQQDAjAA
+MCAXDTI2MTEyMTIzMjQwN1oYDzIwODEwODI0MjMyNDA3WjAAMFkwEwYHKoZIzj0C
+AQYIKoZIzj0DAQcDQgAESTEzhOrpI/uWCBz1bqJ7E3suQnnsv3ucFvQUQLXzurnw
+BWN6sPTlgT5m1r6aoTr2fXishPiQCXfp1mS1arPMWqNTMFEwHQYDVR0OBBYEFDCa
+fkKAtdeRj9PtBewCosWObh9KMB8GA1UdIwQYMBaAFDCafkKAtdeRj9PtBewCosWO
+bh9KMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgMF0PDPqK8+Uj
+ScK7wu+OeKXLtLQkn94UYM2rbGritEECIBkTQiWudvEgByXDjWoIkn3JOVJfPjZq
+qwMfFww7y3Z2
+-----END CERTIFICATE-----
+`;
+
 toolTest("openssl", "another one's key is refused by both names", async () => {
   await using authority = await Authority.make();
   const other = await authority.forHosts("a.test");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { isReservedKeyName } from "../../src/policy/key_name.ts";
 import { reloadEntry } from "../../src/server/reload_trail.ts";
 import type { ReloadOutcome } from "../../src/wire/reload_outcome.ts";
 import { ReloadWorld } from "../reload/reload_world.ts";
@@ -26,6 +27,10 @@ Deno.test("a configuration that came by a signal, a file or a URL is in the trai
     ["file", "", "config_refused"],
   );
   assert.equal(told({ cause: "url", kind: "failed" })?.actor, "url");
+  for (const cause of ["signal", "watch", "url"] as const) {
+    const actor = told({ cause })?.actor ?? "";
+    assert.ok(isReservedKeyName(actor), `a key may pass for ${actor}`);
+  }
   for (const cause of ["start", "api", "rollback"] as const) {
     assert.equal(told({ cause }), undefined);
   }

@@ -196,3 +196,17 @@ Deno.test("closing leaves one file that holds everything", async () => {
     { count: 1 },
   );
 });
+
+Deno.test("a new database and its log are its user's alone, and an old one keeps its mode", async () => {
+  await using home = new SqliteHome();
+  const modeOf = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;
+  {
+    await using store = home.open();
+    await store.saveRegistration(registration("a"), NOW_MS);
+    assert.equal(modeOf(home.path), 0o600);
+    assert.equal(modeOf(`${home.path}-wal`), 0o600);
+  }
+  Deno.chmodSync(home.path, 0o640);
+  await using _store = home.open();
+  assert.equal(modeOf(home.path), 0o640);
+});

@@ -265,9 +265,49 @@ Deno.test("no backend is where the server itself listens", () => {
   }
 });
 
+Deno.test("an entry with a port allows exactly that, even where the server itself listens", () => {
+  const own = { listeners: [{ hostname: "::", port: 8080 }] };
+  const of = rule(
+    ["127.0.0.1:8080", "[::1]:8080", "B.lan.:8081", "169.254.1.1:80"],
+    own,
+  );
+  for (
+    const [url, ip] of [
+      ["http://127.0.0.1:8080"],
+      ["http://[::1]:8080"],
+      ["http://[::ffff:127.0.0.1]:8080"],
+      ["http://b.lan:8081", OUTSIDE],
+      ["http://a.lan:8080", "::1"],
+      ["http://169.254.1.1"],
+    ] as const
+  ) assert.equal(refusal({ url, of, ...(ip && { ip }) }), undefined, url);
+  for (
+    const [url, why, ip] of [
+      ["http://127.0.0.1:8081", /not in endpoint_allow/],
+      ["http://127.0.0.2:8080", /itself listens$/],
+      ["http://10.0.0.1:8080", /itself listens$/],
+      ["http://b.lan:8080", /itself listens$/, "10.0.0.1"],
+      ["http://b.lan:80", /not in endpoint_allow/, OUTSIDE],
+      // A name leads anywhere, so it opens nothing that is never a backend's.
+      ["http://b.lan:8081", /metadata/, "169.254.169.254"],
+      ["http://169.254.1.1:81", /link-local/],
+      ["http://10.0.0.5", /not in endpoint_allow/],
+    ] as const
+  ) {
+    assert.match(
+      refusal({ url, of, ...(ip && { ip }) }) ?? "allowed",
+      why,
+      url,
+    );
+  }
+  const named = rule(["b.lan:8080"], own);
+  const url = "http://b.lan:8080";
+  assert.equal(refusal({ url, ip: "127.0.0.1", of: named }), undefined);
+});
+
 Deno.test("what is no address is refused, and nothing throws", () => {
   fc.assert(fc.property(fc.string(), fc.string(), (ip, registeredFrom) => {
-    const grant = { registeredFrom, endpointAllow: [ip, registeredFrom] };
+    const grant = { registeredFrom, endpointAllow: [ip, `${ip}:80`] };
     rule([registeredFrom]).refusal({ host: ip, ip, port: 80 }, grant);
   }));
   assert.equal(

@@ -45,12 +45,23 @@ Deno.test("a book is open until there is a key, and a credential of an agent is 
   assert.equal(book.isOpen, true);
 });
 
-Deno.test("a book that waits for its stored keys is closed until it has them", () => {
+Deno.test("a book whose stored keys are lost stays closed, whatever is told of them later", () => {
   const book = new HashedKeyBook(() => 0);
-  book.awaitStored();
+  book.keepClosed();
   assert.equal(book.isOpen, false);
   book.follow([]);
-  assert.equal(book.isOpen, true);
+  assert.equal(book.isOpen, false);
+});
+
+Deno.test("a book says whether other keys of a configuration would leave it open", () => {
+  const book = new HashedKeyBook(() => 0);
+  book.configure([configured("k", {})]);
+  assert.equal(book.isOpenWith([]), true);
+  assert.equal(book.isOpenWith([configured("l", {})]), false);
+  book.put(credential("a"));
+  assert.equal(book.isOpenWith([]), true);
+  book.put(storedKey("ci", { revokedMs: 1 }));
+  assert.equal(book.isOpenWith([]), false);
 });
 
 Deno.test("a stored key that closes the server is told of, a credential is not", () => {

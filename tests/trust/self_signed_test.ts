@@ -148,6 +148,24 @@ Deno.test("numbers, ids, times and lengths have the one form that DER knows", ()
   }
 });
 
+Deno.test("a certificate that has names and no subject is read", () => {
+  const { subject, issuer, names } = certificateFacts(WITHOUT_SUBJECT);
+  assert.deepEqual([subject, issuer, names], ["none", "none", ["a.test"]]);
+});
+
+/** As `openssl req -x509 -subj /` makes it, with one alternative name. */
+const WITHOUT_SUBJECT = `-----BEGIN CERTIFICATE-----
+MIIBZzCCAQ2gAwIBAgIUId5mw1I5/lfFiSYqj1S66I8kNegwCgYIKoZIzj0EAwIw
+ADAgFw0yNjExMjEyMzI0MDdaGA8yMDgxMDgyNDIzMjQwN1owADBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABNmkWP5ouwFIUuNuasVCPorl1P1rcve9bTtFSjAZ7Qht
+WAIh3/LaRMGgobpc6WL5XTgXw3XMs2/n+IqKxwzgSVijYzBhMB0GA1UdDgQWBBQs
+XsGswjl7uwx+PQkeW9+KsA5VXjAfBgNVHSMEGDAWgBQsXsGswjl7uwx+PQkeW9+K
+sA5VXjARBgNVHREECjAIggZhLnRlc3QwDAYDVR0TAQH/BAIwADAKBggqhkjOPQQD
+AgNIADBFAiEA825mAilw/3JFzJ03iAdlvJT6RQQUZcuLU1Z63HE+heUCIEI0kaC+
+Sl99g+TuRydDCV+Ajbo3bn3UJvYkwDs3VKD7
+-----END CERTIFICATE-----
+`;
+
 Deno.test("what is no certificate is refused or none, never a fault of another kind", async () => {
   const { certificate, key } = await made();
   const bytes = (text: string) => new TextEncoder().encode(text);

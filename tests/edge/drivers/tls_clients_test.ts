@@ -4,6 +4,7 @@ import { connect } from "node:tls";
 import type { Certificate } from "../../../src/edge/driver.ts";
 import { Authority } from "./deno/authority.ts";
 import { selfSigned } from "./deno/certificates.ts";
+import { FakeLogger } from "../../fakes/logger.ts";
 import { type TlsStage, tlsTest } from "./tls_stage.ts";
 
 const YESTERDAY = new Date(Date.now() - 86_400_000);
@@ -12,7 +13,8 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
   tlsTest(
     `callers are taken with a good certificate only (${version})`,
     async (open) => {
-      await using stage = await open();
+      const logger = new FakeLogger();
+      await using stage = await open({ logger, now: () => 0 });
       await using authority = await Authority.make();
       await using stranger = await Authority.make();
       const server = await authority.forHosts("a.test");
@@ -56,6 +58,10 @@ for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
       visits.ask(undefined);
       assert.ok(await visits.comesIn("a.test", wrong.expired));
       assert.ok(await visits.comesIn("a.test"));
+      // Once a minute.
+      assert.deepEqual(logger.messages("warn"), [
+        "A caller's certificate is refused (tls_client_ca_file)",
+      ]);
     },
     ["openssl"],
   );
@@ -104,6 +110,28 @@ tlsTest(
       })
     );
     assert.ok(await isLetIn());
+  },
+  ["openssl"],
+);
+
+tlsTest(
+  "a caller without the certificate that is required is told of",
+  async (open) => {
+    const logger = new FakeLogger();
+    await using stage = await open({ logger });
+    await using authority = await Authority.make();
+    const server = await authority.forHosts("a.test");
+    const visits = new Visits(stage, server, "TLSv1.3");
+    visits.ask({ authorities: authority.pem, isRequired: false });
+    assert.ok(await visits.comesIn("a.test"));
+    assert.deepEqual(logger.messages("warn"), []);
+    visits.ask({ authorities: authority.pem, isRequired: true });
+    assert.ok(!await visits.comesIn("a.test"));
+    const { data } = logger.lines.find(({ level }) => level === "warn") ?? {};
+    assert.deepEqual(data, {
+      ip: "127.0.0.1",
+      reason: "peer sent no certificates",
+    });
   },
   ["openssl"],
 );

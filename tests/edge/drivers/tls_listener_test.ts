@@ -32,6 +32,21 @@ tlsTest(
 );
 
 tlsTest(
+  "whoever may not greet is closed without a handshake",
+  async (open) => {
+    await using stage = await open();
+    const asked: string[] = [];
+    const mayGreet = (ip: string) => {
+      asked.push(ip);
+      return false;
+    };
+    const { listening } = listenTls(stage, {}, mayGreet);
+    await assert.rejects(call(listening));
+    assert.deepEqual(asked, ["127.0.0.1"]);
+  },
+);
+
+tlsTest(
   "a slow encrypted caller holds writing back, and gets all in the end",
   async (open) => {
     await using stage = await open();
@@ -208,12 +223,18 @@ tlsTest(
 function listenTls(
   stage: TlsStage,
   reactions: { onWritable?: (socket: Meeting["socket"]) => void } = {},
+  mayGreet?: (ip: string) => boolean,
 ) {
   const taken = Promise.withResolvers<
     Omit<Meeting, "peer"> & { readonly ip: string }
   >();
   const listening = stage.keep(stage.driver.listen(
-    { hostname: "127.0.0.1", port: 0, tls: selfSigned() },
+    {
+      hostname: "127.0.0.1",
+      port: 0,
+      tls: selfSigned(),
+      ...(mayGreet && { mayGreet }),
+    },
     (plain, { ip }) => {
       const recorder = stage.recorder({
         onWritable: () => reactions.onWritable?.(socket),

@@ -67,9 +67,14 @@ export class ServerContexts {
     if (this.#clients === undefined) return undefined;
     const verdict = verdictOn(stream);
     if (verdict !== "") return verdict;
-    const chain = chainOf(stream);
-    if (chain.length === 0 && !this.#clients.isRequired) return undefined;
-    return objectionToChain(chain, this.#authorities, Date.now());
+    try {
+      const chain = chainOf(stream);
+      if (chain.length === 0 && !this.#clients.isRequired) return undefined;
+      return objectionToChain(chain, this.#authorities, Date.now());
+    } catch (error) {
+      // The library can't read every certificate that the runtime takes, and here nobody catches what it throws.
+      return `its chain can't be read: ${String(error)}`;
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type SecureContext,
   TLSSocket,
 } from "node:tls";
+import { Seldom } from "../../../policy/seldom.ts";
 import type { Logger } from "../../../ports.ts";
 import type {
   Accept,
@@ -86,6 +87,7 @@ export class TlsLayer {
   readonly #turns: TurnTaking;
   readonly #options: TlsLayerOptions;
   readonly #handshakes = new Set<SocketDuplex>();
+  readonly #seldom = new Seldom<"certificate">();
   #upstreamTls: UpstreamTls;
   /** Made when it is first needed: it takes a moment and a megabyte. */
   #trust: SecureContext | undefined;
@@ -204,20 +206,32 @@ export class TlsLayer {
     try {
       const stream = new TLSSocket(below, options);
       catchAtStart(stream);
+      // All that the runtime says of a caller who shows none where one is required.
+      stream.once("error", ({ message }) => {
+        if (message === NO_CERTIFICATE) this.#warn(peer.ip, message);
+      });
       return await secured(stream, below, "secure", () => {
         const reason = contexts.objectionTo(stream);
         if (reason === undefined) return true;
-        const { logger } = this.#options;
-        logger.debug("A caller's certificate is refused", {
-          caller: peer.ip,
-          reason,
-        });
+        this.#warn(peer.ip, reason);
         return false;
       });
     } finally {
       clearTimeout(timer);
       this.#handshakes.delete(below);
     }
+  }
+
+  /** The caller sees a connection that breaks off, so that only the log can tell why. */
+  #warn(ip: string, reason: string): void {
+    const { logger, now } = this.#options;
+    const moreBefore = this.#seldom.take("certificate", now());
+    if (moreBefore === undefined) return;
+    logger.warn("A caller's certificate is refused (tls_client_ca_file)", {
+      ip,
+      reason,
+      ...(moreBefore > 0 && { moreBefore }),
+    });
   }
 }
 
@@ -249,6 +263,9 @@ function catchAtStart(stream: TLSSocket): void {
     }
   });
 }
+
+/** The runtime's words (rustls, `NoCertificatesPresented`). */
+const NO_CERTIFICATE = "peer sent no certificates";
 
 /** Why an attempt failed that got beyond the connection. */
 const TLS_FAILED: GoneReason = "tls";

@@ -48,7 +48,14 @@ export function openTlsOver(
   return {
     listen(address, tls, accept) {
       const greeting = layer.accepting(tls, accept);
-      const listener = plain.listen(address, greeting.accept);
+      const { mayGreet } = address;
+      const listener = plain.listen(
+        address,
+        (socket, peer, now) =>
+          mayGreet?.(peer.ip) === false
+            ? undefined
+            : greeting.accept(socket, peer, now),
+      );
       const ended = () => listeners.delete(listening);
       const listening = encrypted(listener, greeting, ended);
       listeners.add(listening);

@@ -1,8 +1,8 @@
 /**
  * The loop of the epoll driver: waits for events, tells sockets, and leaves the rest of the isolate its share. Owner:
  * the driver. It runs while there is a descriptor to serve, so it never keeps a program alive by itself; while nothing
- * happens it waits on another thread. Bounds: {@link EVENTS_MAX} events a batch, {@link LINGERING_MAX} closing
- * connections.
+ * happens it waits on another thread. Bounds: {@link EVENTS_MAX} events a batch, one entry a descriptor among those that
+ * move much, {@link LINGERING_MAX} closing connections.
  *
  * The times are measured: what yields less often starves the API and timers, what yields more often costs requests.
  */
@@ -14,7 +14,7 @@ import {
   LINGERING_MAX,
   LingeringSocket,
 } from "./lingering_socket.ts";
-import type { Poller } from "./poller.ts";
+import { EVENTS_MAX, type Poller } from "./poller.ts";
 import type { Inhabitant, SocketHome } from "./socket_home.ts";
 import { turns } from "./turns.ts";
 
@@ -31,6 +31,12 @@ const WAIT_ASIDE_MS = 1_000;
 const YIELD_AFTER_MS = 4;
 /** The same while something outside of the loop is being waited for. */
 const YIELD_EARLY_MS = 0.25;
+/**
+ * How long those with much to move are served between two batches while more sockets are ready than a batch holds. An
+ * event waits for as many batches as the ready ones fill, so this is what hundreds of bulky transfers may add to each
+ * of them.
+ */
+const HEAVY_MS = 1;
 /** Turns of one yield: tokio polls its sockets about once in 61. */
 const YIELD_TURNS = 64;
 
@@ -59,6 +65,8 @@ export class EpollLoop implements SocketHome {
   #count = 0;
   #urgentCount = 0;
   #deferred: Inhabitant[] = [];
+  /** Those with much to move that have yet to be told these events, first come first served; none twice. */
+  readonly #heavy = new Map<Inhabitant, number>();
   #elsewhere = 0;
   #forTurn = 0;
   #isStopping = false;
@@ -85,6 +93,7 @@ export class EpollLoop implements SocketHome {
 
   release(inhabitant: Inhabitant): void {
     this.#inhabitants[inhabitant.fd] = undefined;
+    this.#heavy.delete(inhabitant);
     this.#count--;
     if (inhabitant.isUrgent) this.#urgentCount--;
     if (inhabitant instanceof LingeringSocket) {
@@ -140,7 +149,7 @@ export class EpollLoop implements SocketHome {
     let lastYield = this.#now();
     let lastEvent = lastYield - BUSY_MS;
     while (this.#hasWork) {
-      const mayWait = this.#deferred.length === 0;
+      const mayWait = this.#deferred.length === 0 && this.#heavy.size === 0;
       const waitsHere = mayWait && this.#elsewhere === 0 &&
         this.#forTurn === 0 &&
         this.#now() - lastEvent < BUSY_MS;
@@ -163,6 +172,7 @@ export class EpollLoop implements SocketHome {
         if (this.#urgentCount > 0) this.#tellUrgent(now);
         this.#tell(this.poller, count, now);
       }
+      if (this.#heavy.size > 0) this.#tellHeavy();
       if (this.#deferred.length > 0) this.#settle(now);
       // What a batch has begun is over a turn later: to wait for events before that would be to wait for nothing.
       if (this.#forTurn > 0) await turns(1);
@@ -184,15 +194,34 @@ export class EpollLoop implements SocketHome {
     if (count > 0) this.#tell(this.urgentPoller, count, now);
   }
 
+  /** In a crowd what is soon done goes before what moves much: nobody's small request waits for others' large ones. */
   #tell(poller: Poller, count: number, now: number): void {
+    const isCrowd = count === EVENTS_MAX || this.#heavy.size > 0;
     for (let index = 0; index < count; index++) {
       const inhabitant = this.#inhabitants[poller.fdAt(index)];
       if (inhabitant?.generation !== poller.generationAt(index)) continue;
-      try {
-        inhabitant.handle(poller.eventsAt(index), now);
-      } catch (error) {
-        this.#blame(inhabitant, error, now);
-      }
+      const events = poller.eventsAt(index);
+      if (isCrowd && inhabitant.isHeavy) this.#heavy.set(inhabitant, events);
+      else this.#handle(inhabitant, events, now);
+    }
+  }
+
+  #tellHeavy(): void {
+    let now = this.#now();
+    const until = now + HEAVY_MS;
+    for (const [inhabitant, events] of this.#heavy) {
+      this.#heavy.delete(inhabitant);
+      this.#handle(inhabitant, events, now);
+      now = this.#now();
+      if (now >= until) return;
+    }
+  }
+
+  #handle(inhabitant: Inhabitant, events: number, now: number): void {
+    try {
+      inhabitant.handle(events, now);
+    } catch (error) {
+      this.#blame(inhabitant, error, now);
     }
   }
 

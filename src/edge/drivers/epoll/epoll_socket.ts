@@ -58,6 +58,8 @@ export class EpollSocket implements Socket, Inhabitant {
   #isFinished = false;
   /** A write was cut short. */
   #wantsRoom = false;
+  /** The last read took as much as one may. */
+  #wasFull = false;
   /** Sending failed for good. */
   #isBroken = false;
   #outcome: "none" | "connected" | GoneReason = "none";
@@ -80,6 +82,10 @@ export class EpollSocket implements Socket, Inhabitant {
   /** Whether its descriptor is no longer this socket's. */
   get isClosed(): boolean {
     return this.#state === CLOSED;
+  }
+
+  get isHeavy(): boolean {
+    return (this.#wasFull || this.#wantsRoom) && !this.isUrgent;
   }
 
   write(bytes: Uint8Array, start: number, end: number): number {
@@ -220,6 +226,7 @@ export class EpollSocket implements Socket, Inhabitant {
   #read(events: number, now: number): void {
     const { libc, scratch } = this.#home;
     const count = libc.recv(this.fd, scratch, scratch.length);
+    this.#wasFull = count === scratch.length;
     if (count > 0) {
       this.#handler.onBytes(scratch, 0, count, now);
       if (this.#isBroken) this.#home.defer(this);

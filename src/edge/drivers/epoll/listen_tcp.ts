@@ -19,12 +19,20 @@ import {
   SO_REUSEPORT,
   SOL_SOCKET,
   TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
 } from "../../../../ffi/socket_constants.ts";
 
 import type { ListenAddress } from "../../driver.ts";
 
 /** Connections that wait to be taken; the kernel may have a lower limit (net.core.somaxconn, 4096 by default). */
 const BACKLOG = 4_096;
+
+/**
+ * What the kernel keeps of a response beyond what the caller's window lets it send: else up to 4 MB
+ * (net.ipv4.tcp_wmem) for each caller that reads slowly, of a memory that all TCP connections of the machine share. Four
+ * reads of ours, so that there is always something to send.
+ */
+const UNSENT_BYTES_MAX = 256 * 1024;
 
 /** A descriptor that listens, and the port it got. */
 export interface TcpListener {
@@ -48,6 +56,7 @@ export function listenTcp(
   }
   // Connections inherit it: what is written goes out at once.
   libc.setOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  libc.setOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES_MAX);
   // "::" takes IPv4 too, whatever the system's default is.
   if (isIpv6) libc.setOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   const own = new Uint8Array(INTERNET_ADDRESS_BYTES_MAX);

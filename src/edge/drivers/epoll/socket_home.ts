@@ -29,6 +29,8 @@ export interface Inhabitant {
   readonly generation: number;
   /** Whether its events go before a batch of others. */
   readonly isUrgent: boolean;
+  /** Whether its next event likely moves much, so that others go first in a crowd; absent where it never does. */
+  readonly isHeavy?: boolean;
   /** Who is told when one of the calls below throws; nobody's fault but the socket's own when absent. */
   readonly victim?: SocketHandler | undefined;
   /** Takes in what epoll says. */
