@@ -27,6 +27,12 @@ export function jwtRule({ jwt }: ServerConfig): Objection[] {
     const wanted = "at least one, because no token is good without";
     return [problem("jwt.algorithms", "none", wanted, [])];
   }
+  if (jwksUrl !== "" && issuer === "" && audience === "") {
+    const message =
+      "jwt has neither issuer nor audience: a token that the same keys signed for another application is taken too";
+    const because = ["jwt.issuer", "jwt.audience"];
+    return [{ kind: "warning", path: "jwt.jwks_url", because, message }];
+  }
   const isOff = jwksUrl === "" && keyFile === "";
   if (!isOff || (issuer === "" && audience === "")) return [];
   const path = issuer === "" ? "jwt.audience" : "jwt.issuer";

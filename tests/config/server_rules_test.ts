@@ -255,3 +255,12 @@ Deno.test("to ask for keys that nobody has is a warning", async () => {
     assert.deepEqual(await warnings(`${text}${key}\n`), [], key);
   }
 });
+
+Deno.test("tokens of any application are a warning", async () => {
+  const [warning = ""] = await warnings("jwt: {jwks_url: 'https://a'}\n");
+  assert.match(warning, /^jwt has neither issuer nor audience/);
+  for (const more of ["issuer: a", "audience: a"]) {
+    const text = `jwt: {jwks_url: 'https://a', ${more}}\n`;
+    assert.deepEqual(await warnings(text), [], text);
+  }
+});
