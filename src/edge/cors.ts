@@ -9,6 +9,8 @@ import type { EdgeSettings } from "./settings.ts";
 
 /** What pages of one origin are told: lines with their ends. */
 export interface CorsAnswer {
+  /** Whether pages of that origin may read what they get. */
+  readonly isAllowed: boolean;
   /** With every response. */
   readonly lines: string;
   /** The same as octets. */
@@ -95,11 +97,12 @@ function answer(
   permits: string,
 ): CorsAnswer {
   const lines = vary + allowed + exposed;
+  const isAllowed = allowed !== "";
   function preflight(methods: string): Uint8Array {
-    const isAllowed = allowed !== "";
     return octetsOf(vary + allowed + (isAllowed ? methods + permits : ""));
   }
   return {
+    isAllowed,
     lines,
     octets: octetsOf(lines),
     apiPreflight: preflight(API_METHODS),

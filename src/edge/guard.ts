@@ -2,11 +2,12 @@
  * Whether a request is taken at all, and who answers it: the API or a backend. Addresses come first, then how much they
  * ask for, so that who is refused costs little; then the request itself, then its key.
  */
+import type { AddressKey } from "../policy/rate_table.ts";
 import { isText, octetsOf, QUESTION } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
-import { checkRouteKey, hasAgentKey } from "./key_check.ts";
+import { checkRouteKey, hasKeyFor } from "./key_check.ts";
 import { HeldFields } from "./local_request.ts";
 import { targetClass } from "./path_rules.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
@@ -46,7 +47,7 @@ export function admit(
   const target = targetClass(classify, bytes, head);
   const isProxied = !isAdmin && target === "proxied";
   if (isProxied && !standing.isAllowed) return NOT_ALLOWED;
-  const excess = excessOf(head, caller, parts, now);
+  const excess = excessOf(head, isProxied, caller, parts, now);
   if (excess !== undefined) return excess;
   // TRACE would show the caller what our own fields say.
   if (isText(bytes, head.methodStart, head.methodEnd, "trace")) {
@@ -54,7 +55,7 @@ export function admit(
   }
   if (head.contentLength > settings.bodyBytesMax) return TOO_LARGE;
   if (target === "ambiguous") return AMBIGUOUS;
-  if (!isProxied) return API;
+  if (!isProxied) return isForged(head, caller, parts) ? CROSS_SITE : API;
   if (!settings.proxyRequireKey) return BACKEND;
   return keyRefusal(head, caller, parts, now) ?? BACKEND;
 }
@@ -66,9 +67,26 @@ export function depart({ guest }: Caller, { load }: EdgeParts): void {
   guest.countedAs = undefined;
 }
 
+/**
+ * Whether somebody else's page makes its reader's browser change something here. Where keys are asked for it can't show
+ * one without our permission (a preflight); where all is open, its word would be as good as an operator's.
+ */
+function isForged(
+  head: RequestHead,
+  { held: { bytes }, rules: { browser } }: Caller,
+  { keys }: EdgeParts,
+): boolean {
+  if (keys?.isOpen === false || isReading(bytes, head)) return false;
+  if (isText(bytes, head.methodStart, head.methodEnd, "options")) return false;
+  const site = new HeldFields(bytes, head).get("sec-fetch-site");
+  return site === "cross-site" &&
+    browser.cors?.answerTo(bytes, head).isAllowed !== true;
+}
+
 /** Why an address asks for too much; undefined when it doesn't, and the request is counted then. */
 function excessOf(
   head: RequestHead,
+  isProxied: boolean,
   caller: Caller,
   { rates, load: { perAddress }, keys }: EdgeParts,
   now: number,
@@ -79,9 +97,14 @@ function excessOf(
   const isLimited = maxRequestsPerIp > 0 || rates?.limitsAddresses === true;
   if (!isLimited || isExempt) return undefined;
   if (isHealthCheck(bytes, head)) return undefined;
-  const isAgents = isAgentCall(bytes, head) &&
-    hasAgentKey(new HeldFields(bytes, head), keys);
-  if (isAgents) return undefined;
+  const fields = new HeldFields(bytes, head);
+  if (isAgentCall(bytes, head) && hasKeyFor("agent", fields, keys)) {
+    return undefined;
+  }
+  if (!isProxied && hasKeyFor("admin", fields, keys)) {
+    const rate = rates?.takeAddress(operatorsAt(key), now);
+    return rate && tooMany(rate);
+  }
   if (maxRequestsPerIp > 0 && perAddress.of(key.group) >= maxRequestsPerIp) {
     return TOO_MANY_AT_ONCE;
   }
@@ -91,6 +114,11 @@ function excessOf(
   guest.countedAs = key.group;
   perAddress.add(key.group);
   return undefined;
+}
+
+/** An allowance apart, so that nobody at an operator's address can lock the operator out. */
+function operatorsAt({ high, low }: AddressKey): AddressKey {
+  return { high: ~high, low };
 }
 
 function keyRefusal(
@@ -114,10 +142,15 @@ function keyRefusal(
 
 /** Whoever asks whether the server lives is told so, however busy its address is. */
 function isHealthCheck(bytes: Uint8Array, head: RequestHead): boolean {
-  const { methodStart, methodEnd } = head;
-  const isReading = isText(bytes, methodStart, methodEnd, "get") ||
+  return isReading(bytes, head) && isPathOf(bytes, head, HEALTH_PATHS);
+}
+
+function isReading(
+  bytes: Uint8Array,
+  { methodStart, methodEnd }: RequestHead,
+): boolean {
+  return isText(bytes, methodStart, methodEnd, "get") ||
     isText(bytes, methodStart, methodEnd, "head");
-  return isReading && isPathOf(bytes, head, HEALTH_PATHS);
 }
 
 function isAgentCall(bytes: Uint8Array, head: RequestHead): boolean {
@@ -155,6 +188,7 @@ const BLOCKED: Refused = {
   extras: { isLast: true },
 };
 const NOT_ALLOWED: Refused = { kind: "refused", code: "address_not_allowed" };
+const CROSS_SITE: Refused = { kind: "refused", code: "cross_site" };
 const NO_TRACE: Refused = { kind: "refused", code: "method_not_allowed" };
 const AMBIGUOUS: Refused = { kind: "refused", code: "ambiguous_path" };
 const TOO_LARGE: Refused = { kind: "refused", code: "body_too_large" };

@@ -1,5 +1,5 @@
 /** Which key a request shows, and whether that opens what it asks for. A key is never logged and never in an answer. */
-import { mayDo, type Principal } from "../policy/principal.ts";
+import { mayDo, type Principal, type Scope } from "../policy/principal.ts";
 import type { KeyBook } from "../trust_ports.ts";
 import { bearerOf } from "../wire/bearer.ts";
 import type { KeyField } from "./guest.ts";
@@ -51,15 +51,16 @@ export function checkRouteKey(
   }
 }
 
-/** Whether the fields hold a key that speaks for machines. */
-export function hasAgentKey(
+/** Whether the fields hold a key that is good for this. */
+export function hasKeyFor(
+  scope: Scope,
   fields: LocalFields,
   keys: KeyBook | undefined,
 ): boolean {
   const shown = keys === undefined ? undefined : shownKey(fields);
   if (shown === undefined) return false;
   const finding = keys?.find(shown.key);
-  return finding?.kind === "known" && mayDo(finding.principal, "agent");
+  return finding?.kind === "known" && mayDo(finding.principal, scope);
 }
 
 /** A caller that shows keys in both fields must not have the second one sent on: backends are not to learn any. */

@@ -8,6 +8,7 @@ import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 
 /** Refusals that an operator should hear of, and where to look. */
 const TOLD: Readonly<Partial<Record<RefusalCode, string>>> = {
+  cross_site: "cors_allowed_origins",
   address_not_allowed: "whitelisted_ips, blocked_ips",
   rate_limited: "rate_limit_per_minute, rate_limit_burst, rate_limit_exempt",
   too_many_requests_in_progress: "max_requests_per_ip",

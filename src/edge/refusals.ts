@@ -57,6 +57,12 @@ const DATA_PATH_REFUSALS = {
     title: "Key may not ask for the tier",
     detail: "The key may not ask for the tier",
   },
+  cross_site: {
+    status: 403,
+    title: "Request of another site",
+    detail:
+      "A page of another site may change nothing here (cors_allowed_origins)",
+  },
   address_not_allowed: {
     status: 403,
     title: "Address not allowed",

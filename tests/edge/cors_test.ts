@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { EdgeSettings } from "../../src/edge/settings.ts";
+import type { KeyBook } from "../../src/trust_ports.ts";
 import { API, EdgeWorld, SETTINGS, type WorldOptions } from "./edge_world.ts";
 import {
   answered,
@@ -347,4 +348,37 @@ Deno.test("who may call follows the settings from the next request on", () => {
   world.say(caller, asked(PAGE));
   world.say(world.origin, OK);
   assert.deepEqual(said(caller.fresh()), FOR_OTHERS);
+});
+
+Deno.test("a page of another site changes nothing where no key is asked for, unless it may", () => {
+  const codes = (
+    world: EdgeWorld,
+    request: (line: string, ...fields: string[]) => string,
+  ) =>
+    ["POST /route", "DELETE /_opsen/keys/a", "GET /clients", "POST /proxied"]
+      .map((line) => {
+        const text = request(line, `Origin: ${PAGE}`, "Content-Length: 0");
+        const { received } = world.call(text);
+        return received === "" ? "passed on" : codeOf(received);
+      });
+  const from = (site: string) => (line: string, ...fields: string[]) =>
+    head(line, `Sec-Fetch-Site: ${site}`, ...fields);
+  const refused = ["cross_site", "cross_site", "passed on", "passed on"];
+  const passed = refused.map(() => "passed on");
+  const settings = { proxyEndpoints: ["/proxied"] };
+  using off = new EdgeWorld({ settings });
+  assert.deepEqual(codes(off, from("cross-site")), refused);
+  assert.deepEqual(codes(off, from("same-origin")), passed);
+  assert.deepEqual(codes(off, head), passed);
+  using listed = worldFor([PAGE], settings);
+  assert.deepEqual(codes(listed, from("cross-site")), passed);
+  using others = worldFor(["https://other.example.com"], settings);
+  assert.deepEqual(codes(others, from("cross-site")), refused);
+  const keys: KeyBook = {
+    isOpen: false,
+    find: () => ({ kind: "unknown" }),
+    isShutOut: () => false,
+  };
+  using closed = new EdgeWorld({ settings, keys });
+  assert.deepEqual(codes(closed, from("cross-site")), passed);
 });

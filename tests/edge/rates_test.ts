@@ -222,3 +222,23 @@ Deno.test("blocked addresses get nothing but a refusal, whichever way they come"
   assert.equal(codeOf(other.fresh()), "address_not_allowed");
   assert.equal(other.fate, "closed");
 });
+
+Deno.test("operators have an allowance of their own, so that nobody at their address locks them out", () => {
+  const keys = book({
+    admin: { kind: "known", principal: principal("admin", ["admin"]) },
+    any: { kind: "known", principal: principal("any") },
+    route: { kind: "known", principal: principal("route", ["route"]) },
+  });
+  using world = new EdgeWorld({ rates: RATES, keys });
+  spent(world);
+  const isLet = (line: string, ...fields: readonly string[]) =>
+    world.call(head(line, ...fields)).received === "";
+  assert.ok(!isLet("GET /clients"));
+  assert.ok(!isLet("GET /clients", "X-API-Key: wrong"));
+  assert.ok(!isLet("GET /clients", "X-API-Key: route"));
+  assert.ok(!isLet("GET /proxied", "X-API-Key: admin"));
+  for (let i = 0; i < RATES.burst; i++) {
+    assert.ok(isLet("GET /clients", "X-API-Key: admin"));
+  }
+  assert.ok(!isLet("GET /clients", "X-API-Key: any"), "it ends too");
+});
