@@ -24,6 +24,9 @@ const WITH_PROCESSES: readonly string[] = [
   "e2e",
 ];
 
+/** The summary stands at the end, before a stack of the runtime's own at most. */
+const SUMMARY_CHARS_MAX = 10_000;
+
 if (import.meta.main) {
   Deno.exit(Deno.args.length > 0 ? await runSome(Deno.args) : await runAll());
 }
@@ -83,6 +86,3 @@ async function printed(
   }
   return readSummary(end);
 }
-
-/** The summary stands at the end, before a stack of the runtime's own at most. */
-const SUMMARY_CHARS_MAX = 10_000;
