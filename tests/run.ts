@@ -24,6 +24,9 @@ const WITH_PROCESSES: readonly string[] = [
   "e2e",
 ];
 
+/** Of the tests that compute: those that wait for other processes are to get a core when what they wait for comes. */
+const NICENESS = 5;
+
 /** The summary stands at the end, before a stack of the runtime's own at most. */
 const SUMMARY_CHARS_MAX = 10_000;
 
@@ -38,8 +41,8 @@ export async function runAll(): Promise<number> {
     .filter(({ name, isDirectory }) => isDirectory || name.endsWith("_test.ts"))
     .map(({ name }) => name)
     .filter((name) => !WITH_PROCESSES.includes(name)).toSorted();
-  const first = start(WITH_PROCESSES);
-  const second = start(rest);
+  const first = start(WITH_PROCESSES, 0);
+  const second = start(rest, NICENESS);
   const kept = new Response(second.stdout).text();
   const firstSummary = await printed(first.stdout);
   const text = await kept;
@@ -64,11 +67,17 @@ async function runSome(args: readonly string[]): Promise<number> {
 }
 
 /** Whatever a test prints on standard error belongs beside its name. */
-function start(names: readonly string[]): Deno.ChildProcess {
+function start(
+  names: readonly string[],
+  niceness: number,
+): Deno.ChildProcess {
   const program = [Deno.execPath(), "test", "-A", ...CHECKS];
   const paths = names.map((name) => `${TESTS}${name}`);
   return new Deno.Command("sh", {
-    args: ["-c", 'exec "$@" 2>&1', "sh", ...program, ...paths],
+    args: [
+      ...["-c", 'exec nice -n "$@" 2>&1', "sh", String(niceness)],
+      ...[...program, ...paths],
+    ],
     stdin: "null",
     stdout: "piped",
   }).spawn();

@@ -92,6 +92,14 @@ export async function startOpsen(
     await Promise.all([stdout.done, stderr.done]);
     return { code, signal, stdout: stdout.text, stderr: stderr.text };
   })();
+  /** Asks it to end, unless it has: the runtime knows of that before it is told here. */
+  function tell(signal: Deno.Signal): void {
+    try {
+      if (!over) child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
   const opsen: OpsenProcess = {
     pid: child.pid,
     output: () => ({ stdout: stdout.text, stderr: stderr.text }),
@@ -106,11 +114,8 @@ export async function startOpsen(
       );
     },
     async stop() {
-      if (!over) child.kill("SIGTERM");
-      const timer = setTimeout(
-        () => over || child.kill("SIGKILL"),
-        PATIENCE_MS,
-      );
+      tell("SIGTERM");
+      const timer = setTimeout(() => tell("SIGKILL"), PATIENCE_MS);
       try {
         return await ended;
       } finally {
@@ -119,10 +124,7 @@ export async function startOpsen(
     },
     async [Symbol.asyncDispose]() {
       // Nobody looks at how it ends: a good end waits a second for idle callers, a second signal for nobody.
-      const hurry = setTimeout(
-        () => over || child.kill("SIGTERM"),
-        HURRY_AFTER_MS,
-      );
+      const hurry = setTimeout(() => tell("SIGTERM"), HURRY_AFTER_MS);
       try {
         await opsen.stop();
       } finally {

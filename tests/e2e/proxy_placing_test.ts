@@ -9,6 +9,8 @@ import type { TestServer } from "./server_home.ts";
 /** Fits every tier in question, but is the second choice of those that also fit elsewhere. */
 const LARGE_BUT_BUSY = { cores: 16, busyPct: 50 };
 const SMALL = { cores: 1 };
+/** What an answer took on a busy machine must not decide. */
+const BY_REPORTS = { routing: { mode: "classic" } };
 
 proxyTest(
   "body, query, header and default name the tier, in this order",
@@ -16,7 +18,7 @@ proxyTest(
     const server = await stage.startWith({
       small: { to: stage.keep(echoOrigin("small")), ...SMALL },
       large: { to: stage.keep(echoOrigin("large")), ...LARGE_BUT_BUSY },
-    });
+    }, BY_REPORTS);
     const backendOf = async (path: string, init: RequestInit = {}) =>
       (await call(server, path, init)).seen.backend;
     const post = (body: string, headers: Record<string, string> = {}) => ({
@@ -45,7 +47,7 @@ proxyTest("the body that names the tier arrives untouched", async (stage) => {
   const server = await stage.startWith({
     small: { to: stage.keep(echoOrigin("small")), ...SMALL },
     large: { to: stage.keep(echoOrigin("large")), ...LARGE_BUT_BUSY },
-  });
+  }, BY_REPORTS);
   const body = `{ "text": "${"é\\u0000".repeat(5_000)}", "tier":"pro-max" }\n`;
   const { seen } = await call(server, "/", { method: "POST", body });
   assert.deepEqual([seen.backend, seen.body], ["large", body]);
