@@ -4,7 +4,7 @@
  */
 import { mayDo, type Principal, type Scope } from "../policy/principal.ts";
 import type { KeyBook } from "../trust_ports.ts";
-import { bearerOf } from "../wire/bearer.ts";
+import { shownKeyOf } from "../wire/bearer.ts";
 import type { ApiFields } from "./endpoint.ts";
 import { type Problem, problem } from "./problems.ts";
 
@@ -60,10 +60,9 @@ function admittedAnyway(keys: KeyBook, headers: ApiFields): Admission {
     : ADMITTED;
 }
 
-/** The key that a call shows, empty for none. `X-API-Key` counts before a bearer. */
+/** The key that a call shows, empty for none. */
 export function shownKey(headers: ApiFields): string {
-  return headers.get("x-api-key") ||
-    (bearerOf(headers.get("authorization")) ?? "");
+  return shownKeyOf(headers)?.key ?? "";
 }
 
 const MISSING = turnedAway(

@@ -1,9 +1,7 @@
 /** Who sends the present request of a connection, and what of it is counted. Owner: the caller's connection. */
 import type { Principal } from "../policy/principal.ts";
+import type { KeyField } from "../wire/bearer.ts";
 import type { Standing } from "./standing.ts";
-
-/** Fields that may hold a key. */
-export type KeyField = "x-api-key" | "authorization";
 
 /** The sender of the present request; the guard fills it in. */
 export class Guest {

@@ -1,8 +1,7 @@
 /** Which key a request shows, and whether that opens what it asks for. A key is never logged and never in an answer. */
 import { mayDo, type Principal, type Scope } from "../policy/principal.ts";
 import type { KeyBook } from "../trust_ports.ts";
-import { bearerOf } from "../wire/bearer.ts";
-import type { KeyField } from "./guest.ts";
+import { bearerOf, type KeyField, shownKeyOf } from "../wire/bearer.ts";
 import type { LocalFields } from "./local_request.ts";
 import type { RefusalCode } from "./refusals.ts";
 
@@ -25,7 +24,7 @@ export function checkRouteKey(
   fields: LocalFields,
   keys: KeyBook | undefined,
 ): KeyVerdict {
-  const shown = shownKey(fields);
+  const shown = shownKeyOf(fields);
   if (shown === undefined) return { kind: "refused", code: "missing_key" };
   const finding = keys?.find(shown.key) ?? UNKNOWN;
   switch (finding.kind) {
@@ -57,7 +56,7 @@ export function hasKeyFor(
   fields: LocalFields,
   keys: KeyBook | undefined,
 ): boolean {
-  const shown = keys === undefined ? undefined : shownKey(fields);
+  const shown = keys === undefined ? undefined : shownKeyOf(fields);
   if (shown === undefined) return false;
   const finding = keys?.find(shown.key);
   return finding?.kind === "known" && mayDo(finding.principal, scope);
@@ -80,15 +79,3 @@ const OWN: readonly KeyField[] = ["x-api-key"];
 const BEARER: readonly KeyField[] = ["authorization"];
 const BOTH: readonly KeyField[] = [...OWN, ...BEARER];
 const UNKNOWN = { kind: "unknown" } as const;
-
-/** `X-API-Key` counts before a bearer, as for the API. */
-function shownKey(
-  fields: LocalFields,
-): { readonly key: string; readonly field: KeyField } | undefined {
-  const key = fields.get("x-api-key");
-  if (key !== null && key !== "") return { key, field: "x-api-key" };
-  const bearer = bearerOf(fields.get("authorization"));
-  return bearer === undefined
-    ? undefined
-    : { key: bearer, field: "authorization" };
-}

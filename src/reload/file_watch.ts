@@ -38,8 +38,11 @@ export class FileWatch {
   }
 }
 
-/** Which file it is, how long it is, and when it and its entry changed; what is not there has a mark too. */
-async function markOf(paths: readonly string[]): Promise<string> {
+/**
+ * Which file each path leads to, how long it is, and when it and its entry changed; what is not there has a mark too. Links
+ * are followed, so that one which is bent to another file counts, as Kubernetes renews certificates.
+ */
+export async function markOf(paths: readonly string[]): Promise<string> {
   const marks = await Promise.all(paths.map(async (path) => {
     try {
       const { dev, ino, size, mtime, ctime } = await Deno.stat(path);

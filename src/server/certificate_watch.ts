@@ -10,6 +10,7 @@ import {
   type ReadCertificate,
   readCertificate,
 } from "./certificate_files.ts";
+import { markOf } from "../reload/file_watch.ts";
 import { CertificateEnds } from "./certificate_ends.ts";
 import { type Certificates, certificatesOf } from "./certificates.ts";
 
@@ -92,7 +93,7 @@ export class CertificateWatch {
     const changed: string[] = [];
     for (const source of certificateSources(config)) {
       const { key } = source.cert;
-      const mark = await markOf(source);
+      const mark = await markOf(pathsOf(source));
       const known = this.#seen.get(key) ?? UNSEEN;
       const held = before.read.get(key);
       const found = known.good === mark && held !== undefined
@@ -175,19 +176,6 @@ function isSame(
   return one.cert === other?.cert && one.key === other.key;
 }
 
-/**
- * Tells the files of a source from what they were. Links are followed, so that one which is bent to another file counts,
- * as Kubernetes renews them.
- */
-async function markOf({ cert, key }: CertificateSource): Promise<string> {
-  const paths = key === undefined ? [cert.path] : [cert.path, key.path];
-  const marks = await Promise.all(paths.map(async (path) => {
-    try {
-      const { dev, ino, size, mtime, ctime } = await Deno.stat(path);
-      return [dev, ino, size, mtime?.getTime(), ctime?.getTime()].join(" ");
-    } catch {
-      return "none";
-    }
-  }));
-  return marks.join("\n");
+function pathsOf({ cert, key }: CertificateSource): readonly string[] {
+  return key === undefined ? [cert.path] : [cert.path, key.path];
 }
