@@ -38,7 +38,7 @@ for (const driver of DRIVERS) {
       const server = await startEncrypted(
         stage,
         { one: { to: origin, ...MACHINE } },
-        { rate_limit_per_minute: 0 },
+        { rate_limit_per_minute: 0, read_header_timeout_seconds: 60 },
         {
           tls: [{
             hosts: ["named.test"],
