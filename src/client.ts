@@ -2,6 +2,7 @@
  * The client put together: who this machine is, what is sampled of it, what its server hears. Owns everything it opens,
  * and closes it in reverse.
  */
+import { openNvml } from "../ffi/nvml.ts";
 import { withDeadline } from "./agent/deadline.ts";
 import { DrainFile } from "./agent/drain_file.ts";
 import { checkEndpoints, endpointsOf } from "./agent/endpoint_check.ts";
@@ -13,6 +14,8 @@ import { openIdentity } from "./agent/identity.ts";
 import { untilDrained } from "./agent/last_drain.ts";
 import { localAddress } from "./agent/local_address.ts";
 import { openTransport } from "./agent/open_transport.ts";
+import { OwnPlace } from "./agent/own_place.ts";
+import { PlaceCache } from "./agent/place_cache.ts";
 import { hasChangedSize, registrationOf } from "./agent/registration.ts";
 import { reportOf } from "./agent/report.ts";
 import { Sampler } from "./agent/sampler.ts";
@@ -23,8 +26,9 @@ import { Session } from "./agent/session.ts";
 import { type Sleep, sleep as systemSleep } from "./agent/sleep.ts";
 import { stateFolders, SYSTEM_STATE_FOLDER } from "./agent/state_folders.ts";
 import type { Statfs } from "./collect/disk.ts";
-import { openMachine } from "./collect/machine.ts";
+import { type MachineOptions, openMachine } from "./collect/machine.ts";
 import type { ClientConfig } from "./config/client_keys.ts";
+import type { Place } from "./engine/backend.ts";
 import { aborted, EndRequest } from "./lifecycle.ts";
 import type { Clock, Logger, Random } from "./ports.ts";
 
@@ -52,6 +56,10 @@ export interface ClientWorld {
   readonly systemStateFolder?: string;
   /** Name of the operating system. */
   readonly os?: string;
+  /** Where NVIDIA's library may be, instead of where this system has libraries; a simulated machine has it only here. */
+  readonly nvmlPaths?: readonly string[];
+  /** URL that tells a machine's place; absent for none, since no machine but a real one may ask strangers. */
+  readonly placeServiceUrl?: string;
 }
 
 /** Runs a client until its world's signal aborts; the exit code. */
@@ -70,6 +78,7 @@ export async function runClient(
     statfs: world.statfs,
     now: () => clock.monotonicMs(),
     os: world.os ?? Deno.build.os,
+    nvidia: nvidiaOf(world),
   }));
   const folderSources = {
     stateDir: config.stateDir,
@@ -111,6 +120,18 @@ export async function runClient(
     sleep,
     logger,
   });
+  await using ownPlace = new OwnPlace({
+    config,
+    cache: new PlaceCache(stateFolders(folderSources)),
+    sources: {
+      placeIn,
+      serviceUrl: world.placeServiceUrl,
+      interfaces: Deno.networkInterfaces,
+    },
+    onChange: () => session.hurry(),
+    clock,
+    logger,
+  });
   const session: Session = new Session({
     link,
     enrolment: new Enrolment({
@@ -123,15 +144,19 @@ export async function runClient(
       clock,
       logger,
     }),
-    describe: async (signal) =>
-      registrationOf({
+    describe: async (signal) => {
+      const localIp = await localAddress(serverUrl, signal);
+      return registrationOf({
         config,
         clientId: identity.clientId,
         host: machine.host,
         totals: sampler.windows.totals,
-        localIp: await localAddress(serverUrl, signal),
-      }),
+        localIp,
+        whereabouts: ownPlace.at(localIp),
+      });
+    },
     isOutdated: (registered) =>
+      ownPlace.isElsewhere(registered) ||
       hasChangedSize(registered, sampler.windows.totals),
     report: () =>
       sampler.isBehind ? { kind: "filling" } : reportOf(sampler.windows),
@@ -188,7 +213,35 @@ export async function runClient(
   return 0;
 }
 
+/** The library tells of the real machine, which is not to be taken for a part of a simulated one. */
+function nvidiaOf(
+  { sysRoot, nvmlPaths, random, logger }: ClientWorld,
+): MachineOptions["nvidia"] {
+  if (sysRoot !== undefined && nvmlPaths === undefined) return undefined;
+  const open = () => openNvml(nvmlPaths && { paths: nvmlPaths });
+  return { open, random, logger };
+}
+
 /** A service manager sends SIGTERM for good, and waits; whoever presses Ctrl+C wants the prompt back, often to start anew. */
 function isTerminated({ reason }: AbortSignal): boolean {
   return reason instanceof EndRequest && reason.signal === "SIGTERM";
+}
+
+/** What it takes is loaded where a database is configured; the file, larger than all of the client, is let go at once. */
+async function placeIn(
+  path: string,
+  ip: string,
+  signal: AbortSignal,
+): Promise<Place | undefined> {
+  const { openCityDatabase } = await import("./geo/city_database.ts");
+  const { readDatabaseFile } = await import("./geo/database_file.ts");
+  // A network folder that is away must not keep the client from ending.
+  const bytes = await Promise.race([
+    readDatabaseFile(path, signal),
+    aborted(signal),
+  ]);
+  if (bytes === undefined) return undefined;
+  const place = openCityDatabase(bytes, path).locate(ip);
+  if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
+  return place;
 }

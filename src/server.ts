@@ -13,13 +13,14 @@ import { Webhook } from "./events/webhook.ts";
 import { removeDeadSockets } from "./server/dead_sockets.ts";
 import { fleetNews, storeNews } from "./server/fleet_news.ts";
 import { FrontDoor } from "./server/front_door.ts";
+import { Geography } from "./server/geography.ts";
 import {
   aborted,
   type ReloadSignal,
   systemClock,
   systemRandom,
 } from "./lifecycle.ts";
-import type { Clock, EventSink, Locator, Logger, Store } from "./ports.ts";
+import type { Clock, EventSink, Logger, Store } from "./ports.ts";
 import type { AuditEntry, StoredKey } from "./trust_ports.ts";
 import type { Applicable } from "./reload/in_force.ts";
 import type { StartChoice } from "./reload/start.ts";
@@ -80,9 +81,6 @@ export interface RunningServer extends AsyncDisposable {
   /** Adds a line to the audit trail. */
   saveAudit(entry: AuditEntry): void;
 }
-
-/** Places come with the GeoIP database; until then no address has one. */
-const NOWHERE: Locator = { locate: () => undefined };
 
 /** Runs a server until its world's signal aborts and it has ended well; the exit code. */
 export async function runServer(
@@ -190,7 +188,11 @@ export async function startServer(
       store.saveDecision({ requestId, atMs, json });
     },
   });
-  const decider = { balancer, store, clock, locator: NOWHERE, decisions };
+  const geography = building.use(
+    await Geography.open(config, logger.child("geo")),
+  );
+  const { locator } = geography;
+  const decider = { balancer, store, clock, locator, decisions };
   const endpointRule = new AllowedEndpoints(config.endpointAllow, {
     listeners: () => door.listeners,
     addresses: machineAddresses,
@@ -248,10 +250,12 @@ export async function startServer(
         throw new TypeError(NO_KEY_LEFT);
       }
       const nextTokens = await prepareTokens(tokens, next);
+      const places = await geography.prepare(next);
       return {
         apply() {
           endpointRule.configure(next.endpointAllow);
           nextTokens.apply();
+          places.apply();
           prepared.apply();
           balancer.reconfigure(balancerSettings(next), clock.monotonicMs());
           keys.configure(nextKeys);

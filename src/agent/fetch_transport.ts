@@ -56,8 +56,8 @@ export class FetchTransport implements Transport {
   }
 }
 
-/** Reads to the end, so that the connection can be used again; gives up on what is too long. */
-async function startOf(
+/** The start of a body as text. Reads to the end, so that the connection can be used again; gives up on what is too long. */
+export async function startOf(
   body: ReadableStream<Uint8Array> | null,
 ): Promise<string> {
   if (body === null) return "";

@@ -30,6 +30,18 @@ export function isLoopback(address: string): boolean {
   return /^127\./.test(address) || address === "::1";
 }
 
+/** Whether this machine has an address; not where it may not list them. */
+export function hasAddress(
+  ip: string,
+  interfaces: () => readonly InterfaceAddress[],
+): boolean {
+  try {
+    return interfaces().some(({ address }) => plainAddress(address) === ip);
+  } catch {
+    return false;
+  }
+}
+
 async function localEnd(
   serverUrl: string,
   signal: AbortSignal,

@@ -1,7 +1,8 @@
 /** What a machine says of itself when it registers. Owns no state. */
 import type { HostFacts } from "../collect/host.ts";
 import type { ClientConfig } from "../config/client_keys.ts";
-import type { Place, Registration } from "../engine/backend.ts";
+import type { Registration } from "../engine/backend.ts";
+import type { Whereabouts } from "./own_place.ts";
 import type { Totals } from "./sample_windows.ts";
 
 /** Bytes of a GB on the wire. */
@@ -17,46 +18,42 @@ export interface RegistrationSources {
   readonly totals: Totals;
   /** Address on the way to the server, or empty. */
   readonly localIp: string;
+  readonly whereabouts: Whereabouts;
 }
 
 /**
- * The registration. The public address stays unknown, since finding it out would take a stranger's service; without an
- * endpoint of its own the server derives one from the local address.
+ * The registration. The public address is known only where a look-up of the place learned it. Without an endpoint of its
+ * own the server derives one from the local address.
  */
 export function registrationOf(sources: RegistrationSources): Registration {
-  const { config, host, totals } = sources;
+  const { config, host, totals, whereabouts } = sources;
   return {
     id: sources.clientId,
     hostname: config.hostname || host.hostname,
-    publicIp: "",
+    publicIp: whereabouts.publicIp,
     localIp: sources.localIp,
-    place: placeOf(config),
+    place: whereabouts.place,
     totalCores: totals.cores,
     totalMemoryGb: totals.memoryBytes / GB_BYTES,
     totalStorageGb: totals.diskBytes / GB_BYTES,
-    totalGpus: 0,
-    gpuModels: [],
+    totalGpus: totals.gpuModels.length,
+    gpuModels: totals.gpuModels,
     endpoint: config.endpointUrl,
     endpoints: config.endpoints,
   };
 }
 
-/** Whether the machine has another size than it registered: a core or memory was added, a limit changed. */
+/** Whether the machine has another size than it registered: a core or memory was added, a limit changed, a GPU was lost. */
 export function hasChangedSize(
   registered: Registration,
   totals: Totals,
 ): boolean {
   return registered.totalCores !== totals.cores ||
     differs(registered.totalMemoryGb, totals.memoryBytes / GB_BYTES) ||
-    differs(registered.totalStorageGb, totals.diskBytes / GB_BYTES);
+    differs(registered.totalStorageGb, totals.diskBytes / GB_BYTES) ||
+    registered.gpuModels.join("\n") !== totals.gpuModels.join("\n");
 }
 
 function differs(before: number, after: number): boolean {
   return Math.abs(after - before) > SIZE_CHANGE_MAX * before;
-}
-
-function placeOf(config: ClientConfig): Place | undefined {
-  const { latitude, longitude, country, city } = config;
-  if (latitude === undefined || longitude === undefined) return undefined;
-  return { latitude, longitude, country, city };
 }

@@ -49,7 +49,7 @@ export function reportOf(windows: SampleWindows): ReportOutcome {
       coreUsagePct: long.coreUsedPct,
       memory: roomOf(totals.memoryBytes, long.memoryUsedBytes),
       disk: roomOf(totals.diskBytes, long.diskUsedBytes ?? 0),
-      gpus: [],
+      gpus: windows.gpus.readings(windows.seconds),
       windowSeconds: windows.seconds,
       windowFilledSeconds: long.measuredSeconds,
       shortWindow: {
@@ -57,7 +57,7 @@ export function reportOf(windows: SampleWindows): ReportOutcome {
         coreUsagePct: short.coreUsedPct,
         memoryUsedGb: roomOf(totals.memoryBytes, short.memoryUsedBytes).usedGb,
         diskUsedGb: roomOf(totals.diskBytes, short.diskUsedBytes ?? 0).usedGb,
-        gpus: [],
+        gpus: windows.gpus.readings(shortSeconds),
       },
     },
   };

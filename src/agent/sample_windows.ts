@@ -1,25 +1,30 @@
 /**
  * The samples of the last minutes. Owner: the sampler; bounded by one window per core and per other quantity, each as
- * long as the averages reach back.
+ * long as the averages reach back, and by the GPUs' own.
  */
 import type { CpuReading } from "../collect/cpu.ts";
 import type { DiskReading } from "../collect/disk.ts";
+import type { GpuSample } from "../collect/gpu_sample.ts";
 import type { MemoryReading } from "../collect/memory.ts";
 import type { Reading } from "../collect/reading.ts";
 import { Window } from "../policy/window.ts";
+import { GpuWindows } from "./gpu_windows.ts";
 
 /** What was read in one second. */
 export interface Sample {
   readonly cpu: Reading<CpuReading>;
   readonly memory: Reading<MemoryReading>;
   readonly disk: Reading<DiskReading>;
+  /** Those that could be read. */
+  readonly gpus: readonly GpuSample[];
 }
 
-/** Size of the machine as last read; 0 for what never was. */
+/** Size of the machine as last read; 0 for what never was. GPUs are those of the newest sample alone. */
 export interface Totals {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  readonly gpuModels: readonly string[];
 }
 
 /** Means over some of the last seconds. */
@@ -38,14 +43,16 @@ export interface Means {
 export class SampleWindows {
   /** How far back the averages reach. */
   readonly seconds: number;
+  readonly gpus: GpuWindows;
   readonly #coreUsedPct = new Map<number, Window>();
   readonly #memoryUsedBytes: Window;
   readonly #diskUsedBytes: Window;
   #elapsed = 0;
-  #totals: Totals = { cores: 0, memoryBytes: 0, diskBytes: 0 };
+  #totals: Totals = { cores: 0, memoryBytes: 0, diskBytes: 0, gpuModels: [] };
 
   constructor(seconds: number) {
     this.seconds = seconds;
+    this.gpus = new GpuWindows(seconds);
     this.#memoryUsedBytes = new Window(seconds);
     this.#diskUsedBytes = new Window(seconds);
   }
@@ -61,11 +68,12 @@ export class SampleWindows {
   }
 
   /** Takes the sample of one second. */
-  push({ cpu, memory, disk }: Sample): void {
+  push({ cpu, memory, disk, gpus }: Sample): void {
     this.#elapsed++;
     this.#pushCores(cpu);
     this.#memoryUsedBytes.push(usedBytes(memory));
     this.#diskUsedBytes.push(usedBytes(disk));
+    this.gpus.push(gpus);
     const before = this.#totals;
     this.#totals = {
       cores: cpu.kind === "present" ? cpu.value.cores.length : before.cores,
@@ -75,6 +83,7 @@ export class SampleWindows {
       diskBytes: disk.kind === "present"
         ? disk.value.totalBytes
         : before.diskBytes,
+      gpuModels: this.gpus.models,
     };
   }
 
@@ -83,6 +92,7 @@ export class SampleWindows {
     if (seconds >= this.seconds) this.#elapsed = 0;
     this.#memoryUsedBytes.skip(seconds);
     this.#diskUsedBytes.skip(seconds);
+    this.gpus.skip(seconds);
     for (const window of this.#coreUsedPct.values()) window.skip(seconds);
   }
 

@@ -6,6 +6,7 @@
  * step of the wall clock touches nothing; a leap forward of it alone is a machine that was suspended, whose monotonic
  * clock stood still.
  */
+import type { GpuSample } from "../collect/gpu_sample.ts";
 import type { Machine } from "../collect/machine.ts";
 import { absent } from "../collect/reading.ts";
 import type { Clock, Logger } from "../ports.ts";
@@ -44,6 +45,7 @@ export class Sampler {
   readonly #cpu;
   readonly #memory;
   readonly #disk;
+  readonly #gpus: readonly Guard<readonly GpuSample[]>[];
   /** When the newest sample was taken, by both clocks. */
   #last = { monotonicMs: -Infinity, wallMs: -Infinity };
 
@@ -56,6 +58,9 @@ export class Sampler {
     this.#cpu = new Guard(machine.cpu, { name: "CPU", logger, known });
     this.#memory = new Guard(machine.memory, { name: "memory", logger, known });
     this.#disk = new Guard(machine.disk, { name: "disk", logger });
+    this.#gpus = machine.gpus.map(({ collector, name }) =>
+      new Guard(collector, { name, logger })
+    );
   }
 
   /** Whether the process or the machine was stopped and the windows have not noticed yet: the next sample will say so. */
@@ -66,7 +71,9 @@ export class Sampler {
 
   /** Takes the first sample, which says how large the machine is and what later ones are compared with. */
   async start(signal: AbortSignal): Promise<void> {
-    this.#disk.read(this.#clock.monotonicMs());
+    const now = this.#clock.monotonicMs();
+    this.#disk.read(now);
+    this.#readGpus(now);
     await this.#settledOr(FIRST_WAIT_MS, signal);
     this.#sample(this.#clock.monotonicMs());
   }
@@ -92,21 +99,33 @@ export class Sampler {
   }
 
   #sample(now: number): void {
-    this.#push(now, this.#cpu.read(now));
+    this.#push(now, { cpu: this.#cpu.read(now), gpus: this.#readGpus(now) });
   }
 
-  /** What the CPU did in the gap is only what the next reading is compared with. */
+  /**
+   * What the CPU did in the gap is only what the next reading is compared with, and the newest reading of the GPUs is
+   * from before it.
+   */
   #beginAnew(now: number): void {
     this.#cpu.read(now);
-    this.#push(now, absent("The time since the last reading is too long"));
+    this.#readGpus(now);
+    const cpu = absent("The time since the last reading is too long");
+    this.#push(now, { cpu, gpus: [] });
   }
 
-  #push(now: number, cpu: Sample["cpu"]): void {
+  #push(now: number, read: Pick<Sample, "cpu" | "gpus">): void {
     this.#last = { monotonicMs: now, wallMs: this.#clock.wallMs() };
     this.windows.push({
-      cpu,
+      ...read,
       memory: this.#memory.read(now),
       disk: this.#disk.read(now),
+    });
+  }
+
+  #readGpus(now: number): readonly GpuSample[] {
+    return this.#gpus.flatMap((guard) => {
+      const reading = guard.read(now);
+      return reading.kind === "present" ? reading.value : [];
     });
   }
 
@@ -118,7 +137,7 @@ export class Sampler {
   async #settledOr(waitMs: number, signal: AbortSignal): Promise<void> {
     const settled = new AbortController();
     await Promise.race([
-      this.#disk.settled(),
+      Promise.all([this.#disk, ...this.#gpus].map((guard) => guard.settled())),
       this.#sleep(waitMs, AbortSignal.any([signal, settled.signal])),
     ]);
     settled.abort();

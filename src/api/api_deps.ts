@@ -62,6 +62,8 @@ export interface ApiSettings {
   readonly bodyBytesMax: number;
   /** How long a large or chunked body may take to arrive, milliseconds below 2^31; 0 for no limit. */
   readonly bodyTimeoutMs: number;
+  /** With fewer active backends the server is not ready. */
+  readonly readyMinActive: number;
   /** Name of the header that holds the id of a caller's session; empty when there is none. */
   readonly stickyHeader: string;
   /** Whether the caller's address stands for the session when the header is absent. */

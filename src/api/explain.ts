@@ -35,7 +35,7 @@ function keptOn(
 ): string | undefined {
   if (stickyId === undefined) return undefined;
   const lease = balancer.leaseOfSession(stickyId, tier, now);
-  if (lease?.slot.keepsSessions) return lease.slot.registration.id;
+  if (lease !== undefined) return lease.slot.registration.id;
   const assigned = balancer.assignments().find((assignment) =>
     assignment.stickyId === stickyId && assignment.tier === tier
   )?.backendId;

@@ -4,7 +4,7 @@ import type { StoreStatus } from "../ports.ts";
 import type { HealthAnswer } from "../wire/answers.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
 import type { ApiDeps } from "./api_deps.ts";
-import { answer, type Endpoint } from "./endpoint.ts";
+import { answer, type Endpoint, type Outcome } from "./endpoint.ts";
 import { problem } from "./problems.ts";
 
 /** The three paths that never need a key and that any address may call. */
@@ -47,12 +47,23 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
       path: "/_opsen/readyz",
       methods: ["GET"],
       access: "anyone",
-      handle: () =>
-        deps.isDraining?.() === true
-          ? problem("draining", "Server is stopping")
-          : answer({ status: "ready" }),
+      handle: () => readiness(deps),
     },
   ];
+}
+
+function readiness(deps: ApiDeps): Outcome {
+  if (deps.isDraining?.() === true) {
+    return problem("draining", "Server is stopping");
+  }
+  const { balancer, clock, settings: { readyMinActive } } = deps;
+  const { active } = balancer.census(clock.monotonicMs());
+  return active < readyMinActive
+    ? problem(
+      "not_ready",
+      `${active} backends are active, ready_min_active wants ${readyMinActive}`,
+    )
+    : answer({ status: "ready" });
 }
 
 /** Digits of the hash that tell two configurations apart. */

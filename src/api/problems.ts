@@ -62,6 +62,7 @@ export const PROBLEMS = {
   not_reloadable: { status: 501, title: "Configuration can't change" },
   no_capacity: { status: 503, title: "No capacity" },
   fleet_full: { status: 503, title: "Fleet full" },
+  not_ready: { status: 503, title: "Not ready" },
   draining: { status: 503, title: "Server is stopping" },
   store_unavailable: { status: 503, title: "Database unavailable" },
 } as const satisfies Readonly<

@@ -172,9 +172,11 @@ function removedLines(
   ];
 }
 
-/** What there is rounds down, so that it never looks like enough. */
+/** What there is rounds down, and a distance up, so that it never looks like enough. */
 function amounts({ have, need, unit }: Shortage): string[] {
-  const rounded = Math.floor(have * 100 + 1e-6) / 100;
+  const rounded = unit === "km"
+    ? Math.ceil(have * 100 - 1e-6) / 100
+    : Math.floor(have * 100 + 1e-6) / 100;
   return [String(rounded), String(Math.round(need * 100) / 100), unit];
 }
 

@@ -13,6 +13,9 @@ import { logNotices, printProblems } from "./load_report.ts";
 import type { Shell } from "./shell.ts";
 import { VERSION } from "./version.ts";
 
+/** Tells a machine where it is and under which address the Internet sees it (https://ipapi.co/api/). */
+const PLACE_SERVICE_URL = "https://ipapi.co/json/";
+
 /** Adds the command's flags and what it does. */
 export const register: Register = (command, shell) => {
   const flags = addConfigFlags(command, CLIENT_ROLE);
@@ -50,6 +53,7 @@ async function start(
       logger,
       signal: end.signal,
       environment: env,
+      placeServiceUrl: PLACE_SERVICE_URL,
     });
   } catch (error) {
     if (!(error instanceof UnusableTlsFileError)) throw error;

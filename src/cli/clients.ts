@@ -9,6 +9,7 @@ import {
 import type { Register } from "./command.ts";
 import { leftWords } from "./drain_progress.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import { gpuWords } from "./gpu_words.ts";
 import { detailOf } from "./server_answer.ts";
 import { textTable } from "./text_table.ts";
 
@@ -61,7 +62,7 @@ function tableOf(views: readonly ClientView[]): string {
     { title: "CPU", right: true },
     { title: "MEMORY FREE", right: true },
     { title: "DISK FREE", right: true },
-    { title: "GPUS", right: true },
+    { title: "GPUS" },
     { title: "HOLDS", right: true },
     { title: "SEEN" },
     { title: "GETS WORK" },
@@ -91,7 +92,7 @@ function rowOf(view: ClientView): string[] {
       view.memory_total_gb.toFixed(1)
     } GB`,
     `${view.disk_avail_gb.toFixed(0)} of ${view.disk_total_gb.toFixed(0)} GB`,
-    String(view.total_gpus),
+    gpuWords(view),
     String(view.held.leases),
     view.last_seen,
     workOf(view),

@@ -94,6 +94,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./cert.ts")).register,
   },
   {
+    name: "geoip",
+    summary: "download the database of places, or look addresses up in it",
+    load: async () => (await import("./geoip.ts")).register,
+  },
+  {
     name: "version",
     summary: "print the version",
     load: async () => (await import("./version.ts")).register,

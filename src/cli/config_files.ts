@@ -1,4 +1,4 @@
-/** Files that a configuration names and that can't be read here, for `opsen config check`. */
+/** Files that a configuration names and that can't be read or used here, for `opsen config check`. */
 import type { ClientConfig } from "../config/client_keys.ts";
 import type { Notice } from "../config/notice.ts";
 import {
@@ -23,6 +23,11 @@ export async function unreadableFiles(
     const message = `${key} "${path}" can't be read here: ${reason}`;
     notices.push({ level: "warn", key, message });
   }
+  const problem = await whyNoPlaces(named);
+  if (problem !== undefined) {
+    const key = "geoip_db_path";
+    notices.push({ level: "warn", key, message: `${key}: ${problem}` });
+  }
   return notices;
 }
 
@@ -36,6 +41,22 @@ function filesOf(named: RoleConfig): readonly ReferencedFile[] {
     { key: "tls_key_file", path: config.tlsKeyFile },
     { key: "enrol_token_file", path: config.enrolTokenFile },
   ].filter(({ path }) => path !== "");
+}
+
+/** What is wrong with the GeoIP database, which is more than being readable. */
+async function whyNoPlaces(
+  { role, config }: RoleConfig,
+): Promise<string | undefined> {
+  const { geoipDbPath } = config;
+  if (geoipDbPath === "") return undefined;
+  if (role === "client" && config.skipGeolocation) return undefined;
+  const { readCityDatabase } = await import("../geo/city_database.ts");
+  try {
+    await readCityDatabase(geoipDbPath);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 async function whyUnreadable(path: string): Promise<string | undefined> {

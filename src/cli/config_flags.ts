@@ -85,9 +85,7 @@ function describe({ key, state }: Leaf, variable: string): string {
       ? ""
       : `default ${yamlValue(key.shape, value)}`,
     `env ${variable}`,
-    state === "planned" || state === "planned_protection"
-      ? "not built yet"
-      : "",
+    state === "planned" ? "not built yet" : "",
   ];
   return `${key.help} (${facts.filter((fact) => fact !== "").join(", ")})`;
 }

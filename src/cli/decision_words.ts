@@ -42,10 +42,11 @@ function refusalReasonOf(
   return reasons === "" ? "" : `: ${reasons}`;
 }
 
-/** Such as `rack-7, which lacks 3.1 GB of gpu_memory`. */
+/** Such as `rack-7, which lacks 3.1 GB of gpu_memory`, or `rack-7, which is 120 km too far away`. */
 export function nearestOf(
   { client_id: backend, lacks, short_by: shortBy, unit }: NearMissAnswer,
 ): string {
+  if (unit === "km") return `${backend}, which is ${shortBy} km too far away`;
   const counted = `${shortBy} ${shortBy === 1 ? unit.replace(/s$/, "") : unit}`;
   const isSaid = lacks === unit || lacks === "gpu_count";
   return `${backend}, which lacks ${counted}${isSaid ? "" : ` of ${lacks}`}`;

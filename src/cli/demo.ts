@@ -120,7 +120,7 @@ async function watch(
 function headingOf(cast: Cast): string {
   return [
     "Opsen demo: a real server, a real client on this machine, three simulated neighbours",
-    "(the same collectors read a /proc that is written for them), and callers.",
+    "(the same collectors read a /proc and a /sys that are written for them), and callers.",
     `  server     ${cast.serverUrl}/health  ${cast.serverUrl}/clients`,
     ...cast.endpoints.map(({ name, url }) => `  ${name.padEnd(18)} ${url}`),
   ].join("\n");

@@ -14,6 +14,8 @@ export const EXIT_CODE = {
   findings: 1,
   /** `opsen cert inspect`: the certificate is not good today. */
   expired: 1,
+  /** `opsen geoip lookup`: an address has no place. */
+  noPlace: 1,
   /** No server answered. */
   unreachable: 2,
   /** `opsen drain`: the time to wait, or the deadline, has passed with work left. */
@@ -24,10 +26,14 @@ export const EXIT_CODE = {
   damagedDatabase: 65,
   /** EX_DATAERR: `opsen cert inspect`: there is no certificate, or a broken one. */
   noCertificate: 65,
+  /** EX_DATAERR: `opsen geoip`: there is no database of places, or it is none that can be used. */
+  noGeoDatabase: 65,
   /** EX_UNAVAILABLE: something the program needs, such as its port, can't be had. */
   unavailable: 69,
   /** EX_SOFTWARE: something failed that nobody expected. */
   software: 70,
+  /** EX_IOERR: `opsen geoip download`: the file can't be written. */
+  ioError: 74,
   /** EX_IOERR: the database file can't be used. */
   unusableDatabase: 74,
 } as const;

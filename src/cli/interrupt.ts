@@ -3,8 +3,10 @@
 /** Exit code after SIGINT, as a shell reports it. */
 export const INTERRUPTED_EXIT = 130;
 
-/** Aborts at SIGINT until it is disposed of. */
-export function untilInterrupted(): {
+/** Aborts at SIGINT, or whichever of these signals comes, until it is disposed of. */
+export function untilInterrupted(
+  signals: readonly Deno.Signal[] = ["SIGINT"],
+): {
   readonly signal: AbortSignal;
 } & Disposable {
   const controller = new AbortController();
@@ -12,9 +14,11 @@ export function untilInterrupted(): {
     if (controller.signal.aborted) Deno.exit(INTERRUPTED_EXIT);
     controller.abort();
   }
-  Deno.addSignalListener("SIGINT", onSignal);
+  for (const signal of signals) Deno.addSignalListener(signal, onSignal);
   return {
     signal: controller.signal,
-    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", onSignal),
+    [Symbol.dispose]() {
+      for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
+    },
   };
 }

@@ -6,9 +6,14 @@ import { ContainerCpuCollector } from "./container_cpu.ts";
 import { ContainerMemoryCollector } from "./container_memory.ts";
 import { CpuCollector, type CpuReading } from "./cpu.ts";
 import { DiskCollector, type DiskReading, type Statfs } from "./disk.ts";
+import type { GpuSample } from "./gpu_sample.ts";
 import { type HostFacts, readHost } from "./host.ts";
 import { MemoryCollector, type MemoryReading } from "./memory.ts";
+import { NvidiaCollector } from "./nvidia.ts";
+import type { NvidiaLibraryOptions } from "./nvidia_library.ts";
+import { displayVendors } from "./pci_display.ts";
 import { absent, type Collector } from "./reading.ts";
+import { SysfsGpuCollector } from "./sysfs_gpu.ts";
 import { TextFiles } from "./text_files.ts";
 
 /** Where a machine's files are. */
@@ -27,16 +32,27 @@ export interface MachineOptions {
   readonly now: () => number;
   /** Name of the operating system; anything but "linux" has no /proc. */
   readonly os: string;
+  /** What NVIDIA's library needs, which is not among the files; absent where a machine is simulated. */
+  readonly nvidia?:
+    | Pick<NvidiaLibraryOptions, "open" | "random" | "logger">
+    | undefined;
 }
 
-/** What is read of a machine. GPUs will stand beside the others. Disposing it closes the files that are kept open. */
+/** What is read of a machine. Disposing it closes the files and libraries that are kept open. */
 export interface Machine extends Disposable {
   readonly cpu: Collector<CpuReading>;
   readonly memory: Collector<MemoryReading>;
   readonly disk: Collector<DiskReading>;
+  readonly gpus: readonly GpuSource[];
   readonly host: HostFacts;
   /** One sentence on what can't be read here at all and what follows; undefined when everything can. */
   readonly obstacle: string | undefined;
+}
+
+/** One way to read GPUs, and what people call them. */
+export interface GpuSource {
+  readonly name: string;
+  readonly collector: Collector<readonly GpuSample[]>;
 }
 
 /** Finds out what kind of machine this is and opens its collectors. */
@@ -46,6 +62,7 @@ export function openMachine(options: MachineOptions): Machine {
   return {
     ...openCpuAndMemory(options, files),
     disk: new DiskCollector(options.diskPath, options.statfs),
+    gpus: openGpus(options, files, stack),
     host: readHost(files, options),
     [Symbol.dispose]: () => stack.dispose(),
   };
@@ -83,4 +100,23 @@ function openCpuAndMemory(
       };
     }
   }
+}
+
+function openGpus(
+  options: MachineOptions,
+  files: TextFiles,
+  stack: DisposableStack,
+): GpuSource[] {
+  const { os, sysRoot, now, nvidia } = options;
+  if (os !== "linux") return [];
+  const sysfs = new SysfsGpuCollector({ files, sysRoot, now });
+  const sources: GpuSource[] = [
+    { name: "GPUs of AMD and Intel", collector: sysfs },
+  ];
+  if (nvidia === undefined) return sources;
+  const isExpected = displayVendors(sysRoot).has("nvidia");
+  const collector = stack.use(
+    new NvidiaCollector({ ...nvidia, isExpected, now }),
+  );
+  return [{ name: "NVIDIA GPUs", collector }, ...sources];
 }

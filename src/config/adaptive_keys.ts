@@ -10,9 +10,17 @@ const SHARE = { min: 0, max: 1 } as const;
 /** What each term of the score counts. */
 export const WEIGHTS_KEYS = {
   distance: number({
-    help: "Points for each kilometre between caller and backend",
+    help:
+      "Points for each kilometre between caller and backend, fewer for those far away by distance_max",
     default: 1,
     ...WEIGHT,
+  }),
+  distance_max: number({
+    help:
+      "Points that the distance of a session comes near and never reaches: the farther away, the less another kilometre counts; 0 for no bound, every kilometre counts alike",
+    default: 3000,
+    min: 0,
+    max: 1_000_000,
   }),
   cpu: number({
     help: "Points for each percent of CPU use",

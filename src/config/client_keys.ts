@@ -9,7 +9,7 @@ import {
   whole,
 } from "./key.ts";
 import { DAY_SECONDS } from "./limits.ts";
-import { placeKeys } from "./place_keys.ts";
+import { PLACE_KEYS } from "./place_keys.ts";
 import { role } from "./role.ts";
 import {
   HOST_AND_PORT,
@@ -171,15 +171,13 @@ const GEOGRAPHY_KEYS = {
   skip_geolocation: flag({
     help: "Don't look up where this machine is",
     default: false,
-    state: "planned",
   }),
   geoip_db_path: text({
     help: "GeoLite2-City.mmdb to look it up in",
     default: "",
     format: orEmpty(PATH),
-    state: "planned",
   }),
-  ...placeKeys(undefined),
+  ...PLACE_KEYS,
 };
 
 /** The client's part of the configuration. */

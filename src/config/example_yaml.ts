@@ -64,9 +64,7 @@ function memberText(shape: Shape): string {
 }
 
 function stateText(state: KeyState | undefined): string {
-  return state === "planned" || state === "planned_protection"
-    ? ". Not built yet"
-    : "";
+  return state === "planned" ? ". Not built yet" : "";
 }
 
 function explained(text: string, indent: string): string[] {

@@ -77,6 +77,5 @@ export const FLEET_KEYS = {
     default: 0,
     min: 0,
     max: 150,
-    state: "planned",
   }),
 };

@@ -70,11 +70,11 @@ export const LISTEN_KEYS = {
     max: DAY_SECONDS,
   }),
   ready_min_active: whole({
-    help: "Active backends from which on the server says that it is ready",
+    help:
+      "Backends that must have been heard of within stale_minutes before /_opsen/readyz says that the server is ready",
     default: 0,
     min: 0,
     max: 1_000_000,
-    state: "planned",
   }),
   ui: flag({
     help: "Serve the dashboard",

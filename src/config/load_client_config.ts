@@ -1,6 +1,6 @@
 /** Loads client.yml with everything that stands above it. */
 import { CLIENT_ROLE, type ClientConfig } from "./client_keys.ts";
-import { clientCertificateRule } from "./client_rules.ts";
+import { clientCertificateRule, geoipDatabaseRule } from "./client_rules.ts";
 import { withClientCredentials } from "./credentials.ts";
 import { load, type Loaded, type LoadInput } from "./load.ts";
 import { placeRule } from "./place_rule.ts";
@@ -14,6 +14,7 @@ export async function loadClientConfig(
     placeRule,
     serverKeyRule,
     clientCertificateRule,
+    geoipDatabaseRule,
   ], input);
   if (loaded.kind === "invalid") return loaded;
   const config = withClientCredentials(loaded.config, input);

@@ -1,7 +1,5 @@
 /** What an operator should hear about a configuration that is valid: data, logged by whoever loaded it. */
 import type { IdleKey } from "./findings.ts";
-import type { Spot } from "./given.ts";
-import { spotText } from "./problem.ts";
 
 /** One thing to say. */
 export interface Notice {
@@ -11,20 +9,14 @@ export interface Notice {
   readonly message: string;
 }
 
-/**
- * What is to be said of keys that were set without effect. Whoever sets a key that protects believes to be protected:
- * each of those is a warning of its own; the others share one line.
- */
+/** What is to be said of keys that were set without effect: those that are not built yet share one line. */
 export function idleNotices(idle: Iterable<IdleKey>): Notice[] {
   const notices: Notice[] = [];
   const planned: string[] = [];
-  for (const { path, state, spot } of idle) {
+  for (const { path, state } of idle) {
     switch (state) {
       case "planned":
         planned.push(path);
-        break;
-      case "planned_protection":
-        notices.push(unprotected(path, spot));
         break;
       case "no_effect":
         notices.push(withoutEffect(path));
@@ -32,13 +24,6 @@ export function idleNotices(idle: Iterable<IdleKey>): Notice[] {
     }
   }
   return planned.length === 0 ? notices : [...notices, notBuilt(planned)];
-}
-
-function unprotected(path: string, spot: Spot): Notice {
-  const message = `${path} (${
-    spotText(spot)
-  }) is accepted, but not built yet: it protects nothing`;
-  return { level: "warn", key: path, message };
 }
 
 function notBuilt(paths: readonly string[]): Notice {

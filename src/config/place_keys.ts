@@ -1,22 +1,23 @@
 /** Keys of both roles: where a machine stands on Earth. */
-import { type KeyState, number, optional, text } from "./key.ts";
+import { number, optional, text } from "./key.ts";
+import { COUNTRY, orEmpty } from "./text_format.ts";
 
 /** The machine's own place; unknown when nobody says it, never 0,0. */
-export function placeKeys(state: KeyState | undefined) {
-  return {
-    latitude: optional(number({
-      help: "Where this machine is, degrees north",
-      min: -90,
-      max: 90,
-      state,
-    })),
-    longitude: optional(number({
-      help: "Where this machine is, degrees east",
-      min: -180,
-      max: 180,
-      state,
-    })),
-    country: text({ help: "Country this machine is in", default: "", state }),
-    city: text({ help: "City this machine is in", default: "", state }),
-  };
-}
+export const PLACE_KEYS = {
+  latitude: optional(number({
+    help: "Where this machine is, degrees north",
+    min: -90,
+    max: 90,
+  })),
+  longitude: optional(number({
+    help: "Where this machine is, degrees east",
+    min: -180,
+    max: 180,
+  })),
+  country: text({
+    help: "Country this machine is in, as a code such as FR",
+    default: "",
+    format: orEmpty(COUNTRY),
+  }),
+  city: text({ help: "City this machine is in", default: "" }),
+};

@@ -21,7 +21,7 @@ export function referenceTable(role: Role): string {
 
 function row({ path, key, state, outside }: Leaf): string {
   const value = defaultOf(key);
-  const later = state === "planned" || state === "planned_protection";
+  const later = state === "planned";
   const isLong = key.shape.kind === "list" && Array.isArray(value) &&
     key.shape.items.kind === "group" && value.length > 0;
   const cells = [

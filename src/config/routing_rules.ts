@@ -16,6 +16,7 @@ export const ROUTING_RULES: readonly Rule<ServerConfig>[] = [
   classicRule,
   kneeRule,
   guardRule,
+  distanceRule,
   ejectionTimesRule,
   ejectionOffRule,
   queueOffRule,
@@ -54,6 +55,13 @@ function guardRule({ routing }: ServerConfig, isSet: IsSet): Objection[] {
     : ["guard_weight"];
   const paths = keys.map((key) => `routing.headroom.${key}`).filter(isSet);
   return [unread(paths, "routing.headroom.guard", `is "${guard}"`)];
+}
+
+/** What bounds the points of distances needs some to bound. */
+function distanceRule({ routing }: ServerConfig, isSet: IsSet): Objection[] {
+  if (routing.mode !== "adaptive" || routing.weights.distance > 0) return [];
+  const paths = ["routing.weights.distance_max"].filter(isSet);
+  return [unread(paths, "routing.weights.distance", "is 0")];
 }
 
 function ejectionTimesRule(

@@ -8,7 +8,7 @@ import {
   LOG_KEYS,
   RELOAD_KEYS,
 } from "./listen_keys.ts";
-import { placeKeys } from "./place_keys.ts";
+import { PLACE_KEYS } from "./place_keys.ts";
 import { BROWSER_KEYS, PROXY_KEYS, TIMEOUT_KEYS } from "./proxy_keys.ts";
 import { role } from "./role.ts";
 import { DECISION_KEYS, SESSION_KEYS, TIERS_KEYS } from "./session_keys.ts";
@@ -20,14 +20,12 @@ const GEOGRAPHY_KEYS = {
     help: "GeoLite2-City.mmdb, none for no places",
     default: "",
     format: orEmpty(PATH),
-    state: "planned",
   }),
   geoip_private_is_local: flag({
     help: "Callers with private addresses are where the server is",
     default: false,
-    state: "planned",
   }),
-  ...placeKeys("planned"),
+  ...PLACE_KEYS,
 };
 
 /** The server's part of the configuration. */

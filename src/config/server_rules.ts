@@ -12,6 +12,7 @@ import { certificateNamesRule, clientAuthorityRule } from "./tls_rules.ts";
 /** All rules of the server. */
 export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   placeRule,
+  localPlaceRule,
   certificateRule,
   certificateNamesRule,
   clientAuthorityRule,
@@ -30,6 +31,23 @@ export const SERVER_RULES: readonly Rule<ServerConfig>[] = [
   originsRule,
   ...ROUTING_RULES,
 ];
+
+/** Private addresses can't be where the server is while nobody says where that is. */
+function localPlaceRule(
+  { geoipPrivateIsLocal, latitude, longitude }: ServerConfig,
+): Objection[] {
+  const isKnown = latitude !== undefined && longitude !== undefined;
+  if (!geoipPrivateIsLocal || isKnown) return [];
+  const path = "geoip_private_is_local";
+  const message =
+    "geoip_private_is_local has no effect without latitude and longitude of this server";
+  return [{
+    kind: "warning",
+    path,
+    because: ["latitude", "longitude"],
+    message,
+  }];
+}
 
 /** A certificate without its key, or the other way round, would mean plain HTTP where somebody wanted TLS. */
 function certificateRule(config: ServerConfig): Objection[] {
@@ -95,14 +113,28 @@ function defaultTierRule(
 }
 
 function tierGpuRule({ tiers }: ServerConfig): Objection[] {
-  return tiers.flatMap(({ name, gpu, gpuMemoryGb }, index) => {
-    if (gpuMemoryGb === 0 || gpu > 0) return [];
-    const path = `tiers[${index}].gpu_memory_gb`;
-    const message = `Tier ${
-      quoted(name)
-    } asks for GPU memory but for no GPU, and gets none`;
-    return [{ kind: "warning", path, because: ["tiers"], message }];
-  });
+  return tiers.flatMap(
+    ({ name, gpu, gpuMemoryGb, gpuModel, gpuVendor }, index) => {
+      const wishes = [
+        ["gpu_memory_gb", "GPU memory", gpuMemoryGb > 0],
+        ["gpu_model", "a model of GPU", gpuModel !== ""],
+        ["gpu_vendor", "a vendor of GPUs", gpuVendor !== ""],
+      ] as const;
+      return wishes.flatMap(([key, wish, isSaid]) => {
+        if (gpu > 0 || !isSaid) return [];
+        const path = `tiers[${index}].${key}`;
+        const message = `Tier ${
+          quoted(name)
+        } asks for ${wish} but for no GPU, and gets none`;
+        return [{
+          kind: "warning" as const,
+          path,
+          because: ["tiers"],
+          message,
+        }];
+      });
+    },
+  );
 }
 
 function apiKeysRule({ apiKeys }: ServerConfig): Objection[] {

@@ -2,6 +2,7 @@
  * What a text must look like, by what it is for. `pattern` is what JSON Schema can say of it and never refuses what
  * `accepts` takes; `wanted` is the end of the sentence "found …, wanted …".
  */
+import { countryCodeOf } from "../policy/country.ts";
 import { endMs } from "../policy/instant.ts";
 import { isAddress, isAddressRange } from "./address.ts";
 import { configuredHash } from "./key_hash.ts";
@@ -136,6 +137,15 @@ export const ID = byPattern(
   "^[A-Za-z0-9._:-]{1,128}$",
   { digits: true },
 );
+
+/** A country, as ISO 3166-1 alpha-2 writes it; in any case of letters. */
+export const COUNTRY: TextFormat = {
+  ...byPattern(
+    "the two letters of a country such as FR (ISO 3166-1)",
+    "^[A-Za-z]{2}$",
+  ),
+  accepts: (text) => countryCodeOf(text)?.length === 2,
+};
 
 /** A day or an instant (RFC 3339). */
 export const INSTANT: TextFormat = {

@@ -1,6 +1,6 @@
 /** The keys of one entry of `tiers`, and the tiers that hold when the file names none. */
-import { type ConfigOf, list, number, text, whole } from "./key.ts";
-import { ANY_TEXT, NAME } from "./text_format.ts";
+import { choice, type ConfigOf, list, number, text, whole } from "./key.ts";
+import { ANY_TEXT, COUNTRY, NAME } from "./text_format.ts";
 
 /** What a tier asks for. */
 export const TIER_KEYS = {
@@ -38,30 +38,27 @@ export const TIER_KEYS = {
     max: 10_000_000,
   }),
   gpu_model: text({
-    help: 'Model the GPUs must be, "*" stands for any characters',
+    help:
+      'Model the GPUs must be, such as "*H100*": "*" stands for any characters, "?" for one',
     default: "",
     format: ANY_TEXT,
-    state: "planned",
   }),
-  gpu_vendor: text({
-    help: "Vendor the GPUs must be of, such as nvidia or amd",
+  gpu_vendor: choice({
+    help: 'Vendor the GPUs must be of, "" for any',
     default: "",
-    format: ANY_TEXT,
-    state: "planned",
+    choices: ["", "nvidia", "amd", "intel"],
   }),
   max_distance_km: number({
     help: "Backends farther from the caller are passed over, 0 for no limit",
     default: 0,
     min: 0,
     max: 20_038,
-    state: "planned",
   }),
   countries: list({
     help: "Country codes the tier may run in, none for everywhere",
-    of: text({ help: "A country code such as FR", format: NAME }),
+    of: text({ help: "A country code such as FR", format: COUNTRY }),
     default: [],
     itemsMax: 300,
-    state: "planned_protection",
   }),
 };
 

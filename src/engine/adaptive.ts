@@ -4,7 +4,7 @@
  */
 import { cardLacks } from "./classic.ts";
 import { Outlook } from "./outlook.ts";
-import type { AdaptiveOptions } from "./routing_options.ts";
+import type { AdaptiveOptions, Weights } from "./routing_options.ts";
 import type { Lack, Rule, Terms } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -25,8 +25,8 @@ export class AdaptiveRule implements Rule {
   readonly name = "adaptive";
   /** Requests are scored by the response time to expect. */
   readonly splitsRequests = true;
-  /** Points per kilometre for sessions. */
-  readonly kmWeight: number;
+  /** Points for the distance of a session. */
+  readonly pointsOfKm: (km: number) => number;
   /** Points per kilometre for single requests. */
   readonly requestKmWeight: number;
   readonly #options: AdaptiveOptions;
@@ -38,7 +38,7 @@ export class AdaptiveRule implements Rule {
     this.#options = options;
     this.#usual = usual;
     this.#outlook = new Outlook(options);
-    this.kmWeight = options.weights.distance;
+    this.pointsOfKm = curveOf(options.weights);
     this.requestKmWeight = options.weights.requestDistance;
   }
 
@@ -55,7 +55,7 @@ export class AdaptiveRule implements Rule {
     if (!fits) return Infinity;
     const { cpu, memory } = this.#options.weights;
     const load = cpu * outlook.cpuPct + memory * outlook.memoryPct +
-      (tier.gpus > 0 ? this.#gpuPoints(slot) : 0);
+      (tier.gpus > 0 ? this.#gpuPoints(slot, tier) : 0);
     return isRequest
       ? load + this.#answerPoints(slot)
       : load + this.#latencyPoints(slot) + this.#kneePoints() +
@@ -70,7 +70,7 @@ export class AdaptiveRule implements Rule {
     return {
       cpu: cpu * outlook.cpuPct,
       memory: memory * outlook.memoryPct,
-      gpu: tier.gpus > 0 ? this.#gpuPoints(slot) : 0,
+      gpu: tier.gpus > 0 ? this.#gpuPoints(slot, tier) : 0,
       latency: isRequest ? this.#answerPoints(slot) : this.#latencyPoints(slot),
       knee: isRequest ? 0 : this.#kneePoints(),
       guard: isRequest ? 0 : this.#guardPoints(),
@@ -103,10 +103,12 @@ export class AdaptiveRule implements Rule {
   }
 
   /** Whether the real use alone leaves room. */
-  fitsByUse({ usage, cores }: Slot, tier: Tier): boolean {
+  fitsByUse({ usage, cores, cards }: Slot, tier: Tier): boolean {
     const wanted = this.#options.headroom.fitCpuShare * tier.vcpu;
     return cores - usage.cores >= wanted &&
-      usage.memoryFreeGb >= tier.memoryGb && usage.diskFreeGb >= tier.storageGb;
+      usage.memoryFreeGb >= tier.memoryGb &&
+      usage.diskFreeGb >= tier.storageGb &&
+      (tier.gpus === 0 || cards.fittingByUse(tier) >= tier.gpus);
   }
 
   /** For a request, those in flight per core; for a session, how far the machine would be filled, 1 at a target. */
@@ -133,7 +135,7 @@ export class AdaptiveRule implements Rule {
       slot.reportedAt,
       absorbMs,
       settleMs,
-      (lease) => slot.freeCards(lease),
+      (lease) => slot.seeCards(lease),
     );
   }
 
@@ -152,9 +154,9 @@ export class AdaptiveRule implements Rule {
     this.#usual.note();
   }
 
-  #gpuPoints({ cards }: Slot): number {
-    const bookedPct = 100 * cards.booked / Math.max(1, cards.count);
-    return this.#options.weights.gpu * (cards.meanUsePct + bookedPct);
+  #gpuPoints({ cards }: Slot, tier: Tier): number {
+    const usePct = cards.meanUsePct(tier) + cards.meanUnseenPct(tier);
+    return this.#options.weights.gpu * usePct;
   }
 
   #latencyPoints(slot: Slot): number {
@@ -197,4 +199,16 @@ export class AdaptiveRule implements Rule {
         return 0;
     }
   }
+}
+
+/**
+ * Points by distance: nearly straight where machines are near, and bounded, so that machines that are full are left for
+ * others on the same continent. They never stop growing: of those far away the nearest still comes first.
+ */
+function curveOf({ distance, distanceMax }: Weights): (km: number) => number {
+  if (distanceMax === 0) return (km) => distance * km;
+  return (km) => {
+    const straight = distance * km;
+    return distanceMax * straight / (straight + distanceMax);
+  };
 }

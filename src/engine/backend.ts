@@ -72,6 +72,24 @@ export interface GpuReading {
   readonly temperatureC: number;
   /** Watts. */
   readonly powerDrawW: number;
+  /** Who made it, in small letters; absent when that is not said. */
+  readonly vendor?: string | undefined;
+  /** What the driver calls this very device, wherever it is plugged in: NVIDIA's UUID, AMD's unique id, or its PCI address. */
+  readonly uuid?: string | undefined;
+  /** Where it begins to slow itself down, degrees Celsius; absent when the card does not say. */
+  readonly temperatureLimitC?: number | undefined;
+  /** The power it may draw, watts. */
+  readonly powerLimitW?: number | undefined;
+  /** Whether heat or a lack of power made it slower within the last minute. */
+  readonly isThrottled?: boolean | undefined;
+  /** What holds its clocks down, as {@link GpuReading.isThrottled} and otherwise; for people. */
+  readonly throttleReasons?: readonly string[] | undefined;
+  /** Memory errors since its driver was loaded that could not be corrected. */
+  readonly eccErrors?: number | undefined;
+  /** Who may compute on it: "default", "exclusive_thread", "exclusive_process" or "prohibited". */
+  readonly computeMode?: string | undefined;
+  /** Whether it is a part of a card (an instance of NVIDIA's MIG). */
+  readonly isSlice?: boolean | undefined;
 }
 
 /** Room of one kind (memory, disk) in GB. */

@@ -1,6 +1,7 @@
 /** One backend as operators see it, with the reason in words when nothing can be placed on it. */
 import type { Registration, Report } from "./backend.ts";
 import type { DrainView } from "./drain.ts";
+import { mayRunIn } from "./place_rule.ts";
 import type { Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -85,8 +86,10 @@ function obstacle(
   if (slot.isDown) return "unhealthy: probes fail";
   if (slot.isEjected) return "ejected: requests to it failed";
   if (slot.isDraining) return "draining: it takes nothing new";
+  const allowed = tiers.filter((tier) => mayRunIn(slot, tier));
+  if (allowed.length === 0) return "no tier may run in its country";
   const lacking = new Set<string>();
-  for (const tier of tiers) {
+  for (const tier of allowed) {
     const [lack] = rule.lacks(slot, tier, false);
     if (lack === undefined) return undefined;
     lacking.add(lack.reason);

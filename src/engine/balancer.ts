@@ -151,14 +151,14 @@ export class Balancer {
     return this.#parts.book.get(leaseId);
   }
 
-  /** The live lease of a session and tier. */
+  /** The live lease that keeps a session of the tier where it is. */
   leaseOfSession(
     stickyId: string,
     tier: string,
     now: number,
   ): Lease | undefined {
     this.#parts.advance(now);
-    return this.#parts.book.leases.ofSession(stickyId, tier);
+    return this.#parts.leaseKeeping(stickyId, tier);
   }
 
   /** Every live lease that is not a single request's, oldest first. */
@@ -167,14 +167,14 @@ export class Balancer {
     return this.#parts.book.all();
   }
 
-  /** A session has begun, or goes on: its lease lives `liveMs` longer. Undefined when it had ended. */
+  /** A session has begun, or goes on: its lease lives `liveMs` longer. Undefined when it had ended, or is out of place. */
   renew(
     leaseId: number,
     now: number,
     { liveMs = this.#parts.settings.holdMs, isConfirmed = false } = {},
   ): Lease | undefined {
     this.#parts.advance(now);
-    return this.#parts.book.prolong(leaseId, now + liveMs, isConfirmed, now);
+    return this.#parts.prolong(leaseId, now + liveMs, isConfirmed, now);
   }
 
   /** Ends a session's lease; false when it had ended already. */

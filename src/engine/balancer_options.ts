@@ -21,6 +21,8 @@ export interface BalancerSettings {
   readonly routing: Routing;
   /** A backend whose last report is older takes nothing, milliseconds. */
   readonly staleAfterMs: number;
+  /** A GPU hotter than this is not free, degrees Celsius; 0 goes by each card's own limit. */
+  readonly gpuMaxTemperatureC: number;
   /** How long a lease lives that nobody renews, milliseconds. */
   readonly holdMs: number;
   /** Whether other tiers of a session prefer the backends it already uses. */

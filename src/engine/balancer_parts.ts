@@ -12,6 +12,7 @@ import type { ProbeOutcome } from "./health.ts";
 import type { Lease } from "./lease.ts";
 import { LeaseBook } from "./lease_book.ts";
 import { Panic } from "./panic.ts";
+import { mayRunIn } from "./place_rule.ts";
 import { Placing } from "./placing.ts";
 import type { Rule } from "./rule.ts";
 import type { Awaiting, Slot } from "./slot.ts";
@@ -114,6 +115,26 @@ export class BalancerParts {
     return this.#settings.tiers[this.#tierIndex.get(name) ?? -1];
   }
 
+  /** The live lease that keeps a session of the tier where it is. */
+  leaseKeeping(stickyId: string, tierName: string): Lease | undefined {
+    const tier = this.tierOf(tierName);
+    return tier && this.#placing.leaseKeeping(stickyId, tier);
+  }
+
+  /** A session goes on, or is known to have begun; undefined when its lease has ended, or its tier may not run there now. */
+  prolong(
+    leaseId: number,
+    expiresAt: number,
+    isConfirmed: boolean,
+    now: number,
+  ): Lease | undefined {
+    const lease = this.book.get(leaseId);
+    const tier = lease && (this.tierOf(lease.tier.name) ?? lease.tier);
+    return lease && tier && mayRunIn(lease.slot, tier)
+      ? this.book.prolong(leaseId, expiresAt, isConfirmed, now)
+      : undefined;
+  }
+
   /** Adds a backend or replaces what it said of itself. */
   register(
     registration: Registration,
@@ -123,6 +144,7 @@ export class BalancerParts {
     if (slot !== undefined) {
       this.fleet.update(slot, registration);
       slot.lastSeenAt = Math.max(slot.lastSeenAt, now);
+      this.serve(now);
       return "updated";
     }
     if (this.fleet.size >= this.#settings.maxBackends) return "fleet_full";
@@ -245,11 +267,12 @@ export class BalancerParts {
   }
 
   #fleetOptions(): FleetOptions {
-    const { tiers, staleAfterMs, routing } = this.#settings;
+    const { tiers, staleAfterMs, routing, gpuMaxTemperatureC } = this.#settings;
     const isAdaptive = routing.mode === "adaptive";
     const cards = {
       busyPct: isAdaptive ? routing.options.gpuBusyPct : Infinity,
       areExclusive: isAdaptive,
+      maxTemperatureC: gpuMaxTemperatureC,
     };
     const rule = this.#rule;
     return { tiers, staleAfterMs, rule, cards, chance: this.#chance };

@@ -17,7 +17,7 @@ export class ClassicRule implements Rule {
   /** A request is chosen for as a session is. */
   readonly splitsRequests = false;
   /** A kilometre is a point. */
-  readonly kmWeight = 1;
+  readonly pointsOfKm = undefined;
   /** A kilometre is a point. */
   readonly requestKmWeight = 1;
 
@@ -31,7 +31,7 @@ export class ClassicRule implements Rule {
       (tier.gpus === 0 || slot.cards.fitting(tier) >= tier.gpus);
     if (!fits) return Infinity;
     return slot.coreUseSums[tier.vcpu]! / tier.vcpu + slot.memoryUsedPct +
-      (tier.gpus > 0 ? GPU_WEIGHT * slot.cards.meanUsePct : 0) +
+      (tier.gpus > 0 ? GPU_WEIGHT * slot.cards.meanUsePct(tier) : 0) +
       (slot.latencyMs ?? 0);
   }
 
@@ -41,7 +41,7 @@ export class ClassicRule implements Rule {
     return {
       cpu: cores === 0 ? 100 : (slot.coreUseSums[cores] ?? 0) / cores,
       memory: slot.memoryUsedPct,
-      gpu: tier.gpus > 0 ? GPU_WEIGHT * slot.cards.meanUsePct : 0,
+      gpu: tier.gpus > 0 ? GPU_WEIGHT * slot.cards.meanUsePct(tier) : 0,
       latency: slot.latencyMs ?? 0,
       knee: 0,
       guard: 0,
@@ -58,7 +58,8 @@ export class ClassicRule implements Rule {
   fitsByUse(slot: Slot, tier: Tier): boolean {
     return slot.freeCores >= tier.vcpu &&
       slot.memoryAvailableGb >= tier.memoryGb &&
-      slot.diskAvailableGb >= tier.storageGb;
+      slot.diskAvailableGb >= tier.storageGb &&
+      (tier.gpus === 0 || slot.cards.fittingByUse(tier) >= tier.gpus);
   }
 
   /** Leases don't count among equals. */
@@ -83,16 +84,19 @@ export class ClassicRule implements Rule {
   }
 }
 
-/** The backend with the fewest single requests per core among those with room beside their sessions. */
+/** The backend with the fewest single requests per core among those in place with room beside their sessions. */
 export function leastBusy(
   slots: readonly Slot[],
   tier: Tier,
+  isInPlace: (slot: Slot) => boolean,
 ): Slot | undefined {
   let best: Slot | undefined;
   let fewest = Infinity;
   for (const slot of slots) {
     const perCore = slot.requests.leases / slot.freeCores;
-    if (perCore < fewest && fitsBesideSessions(slot, tier)) {
+    const isBetter = perCore < fewest && isInPlace(slot) &&
+      fitsBesideSessions(slot, tier);
+    if (isBetter) {
       [best, fewest] = [slot, perCore];
     }
   }
@@ -129,10 +133,11 @@ function lacking(
   return lacks;
 }
 
-/** What is missing of GPUs: of their number, or of free ones with enough VRAM. */
+/** What is missing of GPUs: of the number of such, or of free ones with enough VRAM. */
 export function cardLacks(cards: Cards, tier: Tier): readonly Lack[] {
-  if (cards.count < tier.gpus) {
-    return [{ reason: "gpu_count", have: cards.count, need: tier.gpus }];
+  const matching = cards.matching(tier);
+  if (matching < tier.gpus) {
+    return [{ reason: "gpu_count", have: matching, need: tier.gpus }];
   }
   const fitting = cards.fitting(tier);
   if (fitting >= tier.gpus) return [];
@@ -140,7 +145,7 @@ export function cardLacks(cards: Cards, tier: Tier): readonly Lack[] {
     ? [{ reason: "gpu_memory", have: fitting, need: tier.gpus }]
     : [{
       reason: "gpu_memory",
-      have: cards.nthFreeGb(tier.gpus),
+      have: cards.freeGb(tier),
       need: tier.gpuMemoryGb,
     }];
 }

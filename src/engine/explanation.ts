@@ -1,21 +1,26 @@
 /** Why a decision comes out as it does: every backend with what removed it, or with every term of its score. */
-import { type Ask, isSingle, type RefusalReason } from "./decision.ts";
+import {
+  type Ask,
+  isSingle,
+  type NearMiss,
+  type RefusalReason,
+} from "./decision.ts";
 import type { Fleet } from "./fleet.ts";
-import { unitOf } from "./refusal.ts";
 import type { Rule, Terms } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
+import { unfitOf, unitOf } from "./unfit.ts";
 
-/** One dimension in which a backend has too little. */
+/** One dimension in which a backend has too little; or its place, of which it has too many km. */
 export interface Shortage {
   /** The dimension. */
   readonly reason: RefusalReason;
-  /** What there is. */
+  /** What there is; how far it is. */
   readonly have: number;
-  /** What is wanted. */
+  /** What is wanted; how far it may be. */
   readonly need: number;
   /** In what both are counted. */
-  readonly unit: "cores" | "GB" | "GPUs";
+  readonly unit: NearMiss["unit"];
 }
 
 /** A backend that could take the tier, and its score. */
@@ -46,7 +51,7 @@ export interface Removed {
   readonly distanceKm: number;
   /** The first reason that applies, the one it is counted under. */
   readonly reason: RefusalReason;
-  /** Every dimension in which it has too little; none when it takes no work at all. */
+  /** Every dimension in which it has too little; none when it takes no work at all, or is in another country. */
   readonly shortages: readonly Shortage[];
 }
 
@@ -77,19 +82,18 @@ export function explain(
   ask: Ask,
 ): Explanation {
   const isRequest = isSingle(ask) && rule.splitsRequests;
-  const kmWeight = isRequest ? rule.requestKmWeight : rule.kmWeight;
   const fitting: Fitting[] = [];
   const removed: Removed[] = [];
   for (const slot of fleet.slots) {
     const distanceKm = fleet.kmFrom(ask.place, slot);
-    const reason = removedBy(slot, rule, tier, isRequest);
+    const reason = removedBy(slot, rule, tier, isRequest, distanceKm);
     if (reason !== undefined) {
       removed.push({ ...removedSlot(slot, reason), distanceKm });
       continue;
     }
     const terms = {
       ...rule.terms(slot, tier, isRequest),
-      distance: kmWeight * distanceKm,
+      distance: distancePoints(rule, distanceKm, isRequest),
     };
     const score = rule.score(slot, tier, isRequest) + terms.distance;
     fitting.push({ kind: "fits", ...nameOf(slot), distanceKm, score, terms });
@@ -115,15 +119,21 @@ function removedBy(
   rule: Rule,
   tier: Tier,
   isRequest: boolean,
+  km: number,
 ): Reason | undefined {
-  const { obstacle } = slot;
-  if (obstacle !== undefined) return { reason: obstacle, shortages: [] };
-  const shortages = rule.lacks(slot, tier, isRequest).map((lack) => ({
+  const unfit = unfitOf(slot, rule, tier, isRequest, km);
+  if (unfit === undefined) return undefined;
+  const shortages = unfit.lacks.map((lack) => ({
     ...lack,
     unit: unitOf(lack, tier),
   }));
-  const first = shortages[0];
-  return first === undefined ? undefined : { reason: first.reason, shortages };
+  return { reason: unfit.reason, shortages };
+}
+
+/** As the fleet adds them up when it places. */
+function distancePoints(rule: Rule, km: number, isRequest: boolean): number {
+  if (isRequest) return rule.requestKmWeight * km;
+  return rule.pointsOfKm === undefined ? km : rule.pointsOfKm(km);
 }
 
 function removedSlot(slot: Slot, reason: Reason) {

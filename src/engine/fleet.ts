@@ -5,9 +5,10 @@
  */
 import type { Place, Registration, Report } from "./backend.ts";
 import type { CardRules } from "./cards.ts";
-import { lowest, lowestSum, within } from "./choice.ts";
+import { farOf, lowest, sumAt, within } from "./choice.ts";
 import { Columns } from "./columns.ts";
 import { type Coordinates, DistanceRows } from "./distance.ts";
+import { hasLimit, isSamePoint, mayRunIn } from "./place_rule.ts";
 import type { Rule } from "./rule.ts";
 import { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
@@ -40,7 +41,7 @@ export class Fleet {
   readonly #slots: Slot[] = [];
   readonly #byId = new Map<string, Slot>();
   readonly #places: (Place | undefined)[] = [];
-  readonly #rows = new DistanceRows();
+  #rows: DistanceRows;
   #columns: Columns;
   #near = new Int32Array(0);
   /** No fresh report turns stale before this instant; a lower bound, exact after each look. */
@@ -51,12 +52,14 @@ export class Fleet {
   /** An empty fleet. */
   constructor(options: FleetOptions) {
     this.#options = options;
+    this.#rows = new DistanceRows(options.rule.pointsOfKm);
     this.#columns = columnsOf(options);
   }
 
   /** Goes on under other settings with the same backends: how fresh they are, and their cards, are judged anew. */
   reconfigure(options: FleetOptions, now: number): void {
     this.#options = options;
+    this.#rows = new DistanceRows(options.rule.pointsOfKm);
     this.#columns = columnsOf(options);
     this.#columns.noteAll();
     for (const slot of this.#slots) {
@@ -127,12 +130,12 @@ export class Fleet {
 
   /** Replaces what a backend said of itself. */
   update(slot: Slot, registration: Registration): void {
-    if (!samePlace(slot.registration.place, registration.place)) {
+    if (!isSamePoint(slot.registration.place, registration.place)) {
       this.#places[slot.index] = registration.place;
       this.#rows.invalidate();
     }
-    slot.registration = registration;
-    this.#news++;
+    slot.describe(registration);
+    this.refresh(slot);
   }
 
   /** Takes a backend's report. */
@@ -184,21 +187,28 @@ export class Fleet {
     this.#columns.note(slot.index);
   }
 
-  /** Whether the tier fits on the backend now. */
-  fits(slot: Slot, tierIndex: number): boolean {
-    return this.baseOf(slot, tierIndex) < Infinity;
+  /** The backend's score for a session of the tier without distance; Infinity when it does not fit, or is too far away. */
+  baseOf(
+    slot: Slot,
+    tierIndex: number,
+    caller: Coordinates | undefined,
+  ): number {
+    const score = this.#scores(tierIndex, false)[slot.index] ?? Infinity;
+    const tier = this.#options.tiers[tierIndex]!;
+    return this.isInPlace(slot, tier, caller) ? score : Infinity;
   }
 
-  /** The backend's score for a session of the tier without distance; Infinity when it does not fit. */
-  baseOf(slot: Slot, tierIndex: number): number {
-    return this.#scores(tierIndex, false)[slot.index] ?? Infinity;
+  /** Whether the backend stands where the tier may run for that caller. */
+  isInPlace(slot: Slot, tier: Tier, caller: Coordinates | undefined): boolean {
+    return mayRunIn(slot, tier) &&
+      (!hasLimit(tier) || this.kmFrom(caller, slot) <= tier.maxDistanceKm);
   }
 
   /** The distance of a backend from a caller in km; 0 when either place is unknown. */
   kmFrom(caller: Coordinates | undefined, slot: Slot): number {
     return caller === undefined
       ? 0
-      : this.#rows.from(caller, this.#places)[slot.index] ?? 0;
+      : this.#rows.from(caller, this.#places).km[slot.index] ?? 0;
   }
 
   /** The backend with the lowest score, or the emptier of two near it as the rule says; undefined when none fits. */
@@ -207,23 +217,19 @@ export class Fleet {
     caller: Coordinates | undefined,
     isRequest: boolean,
   ): Slot | undefined {
-    const { rule } = this.#options;
+    const { rule, tiers } = this.#options;
     const scores = this.#scores(tierIndex, isRequest);
     const size = this.#slots.length;
-    const km = caller === undefined
-      ? undefined
-      : this.#rows.from(caller, this.#places);
-    const kmWeight = isRequest ? rule.requestKmWeight : rule.kmWeight;
-    const pick = km === undefined
-      ? lowest(scores, size)
-      : lowestSum(scores, km, kmWeight, size);
+    const rows = caller && this.#rows.from(caller, this.#places);
+    const far = rows && farOf(rows, rule, tiers[tierIndex]!, isRequest);
+    const pick = lowest(scores, far, size);
     if (pick < 0) return undefined;
-    const best = scores[pick]! + (km === undefined ? 0 : kmWeight * km[pick]!);
+    const best = sumAt(pick, scores, far);
     const band = rule.band(best, isRequest);
     if (band === 0) return this.#slots[pick];
     if (this.#near.length < size) this.#near = new Int32Array(2 * size);
     const near = this.#near;
-    const count = within(best + band, scores, km, kmWeight, size, near);
+    const count = within(best + band, scores, far, size, near);
     return this.#emptier(near, count, tierIndex, isRequest);
   }
 
@@ -277,10 +283,11 @@ export class Fleet {
 function columnsOf({ tiers, rule }: FleetOptions): Columns {
   return new Columns(
     2 * tiers.length,
-    (slot, column) => rule.score(slot, tiers[column >> 1]!, (column & 1) > 0),
+    (slot, column) => {
+      const tier = tiers[column >> 1]!;
+      return mayRunIn(slot, tier)
+        ? rule.score(slot, tier, (column & 1) > 0)
+        : Infinity;
+    },
   );
-}
-
-function samePlace(a: Place | undefined, b: Place | undefined): boolean {
-  return a?.latitude === b?.latitude && a?.longitude === b?.longitude;
 }

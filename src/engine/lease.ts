@@ -24,8 +24,8 @@ export interface Lease {
   startedAt: number | undefined;
   /** When it ends by itself, monotonic milliseconds; Infinity for a single request, whose end is seen. */
   expiresAt: number;
-  /** Whether the booked cards are taken by it still; reports that show its load free them for judgement by use. */
-  takesCards: boolean;
+  /** Whether reports can't show yet what it does to its cards. */
+  hidesCards: boolean;
   /** Requests of its session that are on their way: while there are any it does not expire. */
   inFlight: number;
   /** Where the lease stands in the heap of expiries. */

@@ -35,7 +35,7 @@ export class LeaseBook {
     const bySlot = Map.groupBy(started, ({ slot }) => slot);
     for (const slot of this.#fleet.slots) {
       const leases = bySlot.get(slot) ?? [];
-      for (const lease of leases) slot.retakeCards(lease);
+      for (const lease of leases) slot.hideCards(lease);
       slot.ledger.restart(leases);
       rule.settle(slot);
     }
@@ -149,7 +149,7 @@ export class LeaseBook {
       placedAt,
       startedAt,
       expiresAt,
-      takesCards: gpus.length > 0,
+      hidesCards: gpus.length > 0,
       inFlight: 0,
       heapIndex: -1,
     });

@@ -60,7 +60,7 @@ export class Leases {
       placedAt,
       startedAt: undefined,
       expiresAt,
-      takesCards: tier.gpus > 0,
+      hidesCards: tier.gpus > 0,
       inFlight: 0,
       heapIndex: ENDED,
     };

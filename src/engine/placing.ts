@@ -11,6 +11,7 @@ import {
 import type { Fleet } from "./fleet.ts";
 import type { Lease } from "./lease.ts";
 import type { LeaseBook } from "./lease_book.ts";
+import { mayRunIn } from "./place_rule.ts";
 import { placementOf } from "./placement.ts";
 import { Refusals } from "./refusal.ts";
 import type { Rule } from "./rule.ts";
@@ -57,7 +58,12 @@ export class Placing {
     const { exclude, idempotencyKey } = ask;
     if (idempotencyKey !== undefined) {
       const lease = this.#book.leases.ofIdempotencyKey(idempotencyKey);
-      if (lease !== undefined) return this.#again(lease, tier, ask, now);
+      if (lease !== undefined && lease.tier.name !== tier.name) {
+        return { kind: "key_reused", tier: lease.tier.name };
+      }
+      if (lease !== undefined && mayRunIn(lease.slot, tier)) {
+        return this.#placed(lease, ask, now, "none");
+      }
     }
     if (exclude === undefined) return this.#choose(ask, tierIndex, tier, now);
     this.#fleet.exclude(exclude, true);
@@ -71,13 +77,24 @@ export class Placing {
     if (exclude !== undefined) return true;
     if (this.#fleet.best(tierIndex, place, isSingle(ask))) return true;
     return isSingle(ask) && !this.#rule.splitsRequests &&
-      leastBusy(this.#fleet.slots, this.tier(tierIndex)) !== undefined;
+      this.#leastBusy(this.tier(tierIndex), place) !== undefined;
   }
 
-  /** Why nobody can take the ask. */
+  /** The live lease that keeps a session of the tier where it is, also where no second one would fit. */
+  leaseKeeping(stickyId: string, tier: Tier): Lease | undefined {
+    const lease = this.#book.leases.ofSession(stickyId, tier.name);
+    return lease?.slot.keepsSessions && mayRunIn(lease.slot, tier)
+      ? lease
+      : undefined;
+  }
+
+  /** Why nobody can take the ask; what it rules out itself is nobody else's answer. */
   refuse(ask: Ask, tierIndex: number, now: number): Refused {
     const isRequest = isSingle(ask) && this.#rule.splitsRequests;
-    return this.#refusals.refuse(this.tier(tierIndex), isRequest, now);
+    const tier = this.tier(tierIndex);
+    return ask.exclude === undefined
+      ? this.#refusals.refuse(tier, isRequest, ask.place, now)
+      : this.#refusals.anew(tier, isRequest, ask.place, now);
   }
 
   /** The tier at that place of the configuration. */
@@ -93,10 +110,8 @@ export class Placing {
     }
     const isRequest = ask.isRequest === true;
     let slot = this.#fleet.best(tierIndex, ask.place, isRequest);
-    if (slot === undefined && isRequest && tier.gpus === 0) {
-      slot = this.#rule.splitsRequests
-        ? undefined
-        : leastBusy(this.#fleet.slots, tier);
+    if (slot === undefined && isRequest && !this.#rule.splitsRequests) {
+      slot = this.#leastBusy(tier, ask.place);
     }
     return slot === undefined
       ? this.refuse(ask, tierIndex, now)
@@ -110,18 +125,19 @@ export class Placing {
     tier: Tier,
     now: number,
   ): Settled {
-    const lease = this.#book.leases.ofSession(stickyId, tier.name);
-    if (lease !== undefined && lease.slot.keepsSessions) {
-      this.#book.renew(lease, now + this.#options.holdMs);
-      this.#sticky.assign(stickyId, tier.name, lease.slot);
-      return this.#placed(lease, ask, now, "kept");
+    const keeping = this.leaseKeeping(stickyId, tier);
+    if (keeping !== undefined) {
+      this.#book.renew(keeping, now + this.#options.holdMs);
+      this.#sticky.assign(stickyId, tier.name, keeping.slot);
+      return this.#placed(keeping, ask, now, "kept");
     }
     const assigned = this.#sticky.get(stickyId, tier.name);
     const stays = assigned !== undefined &&
-      this.#fleet.fits(assigned, tierIndex);
-    const slot = stays ? assigned : this.#affine(stickyId, tierIndex) ??
+      this.#fleet.baseOf(assigned, tierIndex, ask.place) < Infinity;
+    const slot = stays ? assigned : this.#affine(stickyId, ask, tierIndex) ??
       this.#fleet.best(tierIndex, ask.place, false);
     if (slot === undefined) return this.refuse(ask, tierIndex, now);
+    const lease = this.#book.leases.ofSession(stickyId, tier.name);
     if (lease !== undefined) this.#book.close(lease);
     this.#sticky.assign(stickyId, tier.name, slot);
     const stickiness = stays
@@ -133,11 +149,19 @@ export class Placing {
   }
 
   /** The backend that the session's other tiers speak for, if there is one that the tier fits on. */
-  #affine(stickyId: string, tierIndex: number): Slot | undefined {
+  #affine(stickyId: string, ask: Ask, tierIndex: number): Slot | undefined {
     if (!this.#options.stickyAffinity) return undefined;
     return this.#sticky.bestOf(
       stickyId,
-      (slot) => this.#fleet.baseOf(slot, tierIndex),
+      (slot) => this.#fleet.baseOf(slot, tierIndex, ask.place),
+    );
+  }
+
+  #leastBusy(tier: Tier, caller: Ask["place"]): Slot | undefined {
+    return tier.gpus > 0 ? undefined : leastBusy(
+      this.#fleet.slots,
+      tier,
+      (slot) => this.#fleet.isInPlace(slot, tier, caller),
     );
   }
 
@@ -153,8 +177,17 @@ export class Placing {
       idempotencyKey: ask.idempotencyKey,
       isRequest: isSingle(ask),
     };
+    this.#freeKey(ask.idempotencyKey);
     const lease = this.#book.open(slot, tier, names, now);
     return this.#placed(lease, ask, now, stickiness);
+  }
+
+  /** A key whose lease is where the tier may not run any more is given anew. */
+  #freeKey(key: string | undefined): void {
+    const lease = key === undefined
+      ? undefined
+      : this.#book.leases.ofIdempotencyKey(key);
+    if (lease !== undefined) this.#book.close(lease);
   }
 
   /** A request is in flight from now on, and its session has begun for certain. */
@@ -173,12 +206,5 @@ export class Placing {
     }
     const distanceKm = this.#fleet.kmFrom(ask.place, lease.slot);
     return placementOf(lease, distanceKm, stickiness);
-  }
-
-  #again(lease: Lease, tier: Tier, ask: Ask, now: number): Settled {
-    if (lease.tier.name !== tier.name) {
-      return { kind: "key_reused", tier: lease.tier.name };
-    }
-    return this.#placed(lease, ask, now, "none");
   }
 }

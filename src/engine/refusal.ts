@@ -1,15 +1,18 @@
 /**
  * The answer when nothing fits: every backend counted under the first reason that removed it, the one that lacks least,
  * and when asking again could help. Kept for each tier until there is news, so that a flood of asks for room that is
- * gone costs little. Bounded by the number of tiers.
+ * gone costs little; where a tier has a limit to its distance, for each place of a caller. Bounded by {@link KEPT_MAX}.
  */
-import type { NearMiss, RefusalReason, Refused } from "./decision.ts";
+import { emptyTally, type NearMiss, type Refused } from "./decision.ts";
+import type { Coordinates } from "./distance.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Leases } from "./leases.ts";
+import { hasLimit } from "./place_rule.ts";
 import { isLargeEnough, retryAt } from "./retry.ts";
 import type { Lack, Rule } from "./rule.ts";
 import type { Slot } from "./slot.ts";
 import type { Tier } from "./tier.ts";
+import { shortBy, unfitOf, unitOf } from "./unfit.ts";
 
 /** Shortest and longest time that a refusal speaks of, milliseconds. */
 export const RETRY_MS_MIN = 1000;
@@ -24,8 +27,13 @@ const LARGE_FLEET = 1000;
 /** The time, milliseconds. */
 const LARGE_FLEET_KEPT_MS = 100;
 
+/** Refusals kept at most: tiers are far fewer, and callers in so many places at once are not met often. */
+const KEPT_MAX = 1024;
+
 /** Puts machines that are too small behind all others; more than any shortage. */
 const TOO_SMALL = 1e9;
+/** Puts machines that are too far away behind those, which may be exchanged for larger ones. */
+const TOO_FAR = 1e12;
 
 /** A refusal and the news it rests on. */
 interface Kept {
@@ -50,18 +58,31 @@ export class Refusals {
   }
 
   /** Why none of the backends can take the tier. */
-  refuse(tier: Tier, isRequest: boolean, now: number): Refused {
-    const key = isRequest ? `request ${tier.name}` : tier.name;
+  refuse(
+    tier: Tier,
+    isRequest: boolean,
+    place: Coordinates | undefined,
+    now: number,
+  ): Refused {
+    // Without a limit the caller's place says nothing, and all callers share an answer.
+    const caller = hasLimit(tier) ? place : undefined;
+    const key = keyOf(tier, isRequest, caller);
     let kept = this.#kept.get(key);
     if (kept === undefined || !this.#isGood(kept, now)) {
-      kept = this.#look(tier, isRequest, now);
-      this.#kept.set(key, kept);
+      kept = this.#look(tier, isRequest, caller, now);
+      this.#keep(key, kept);
     }
-    const waitMs = Math.max(RETRY_MS_MIN, kept.retryAt - now);
-    return {
-      ...kept.answer,
-      retryAfterMs: Math.min(RETRY_MS_MAX, waitMs),
-    };
+    return refusedOf(kept, now);
+  }
+
+  /** The same, and it is not kept: for who may not have all that others may. */
+  anew(
+    tier: Tier,
+    isRequest: boolean,
+    place: Coordinates | undefined,
+    now: number,
+  ): Refused {
+    return refusedOf(this.#look(tier, isRequest, place, now), now);
   }
 
   #isGood({ news, madeAt, retryAt, answer }: Kept, now: number): boolean {
@@ -71,21 +92,35 @@ export class Refusals {
       (size >= LARGE_FLEET && now - madeAt < LARGE_FLEET_KEPT_MS);
   }
 
-  #look(tier: Tier, isRequest: boolean, now: number): Kept {
+  /** The one made longest ago gives way. */
+  #keep(key: string, kept: Kept): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, kept);
+    if (this.#kept.size <= KEPT_MAX) return;
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined) this.#kept.delete(oldest);
+  }
+
+  #look(
+    tier: Tier,
+    isRequest: boolean,
+    caller: Coordinates | undefined,
+    now: number,
+  ): Kept {
     const { slots, news } = this.#fleet;
     const tally = emptyTally();
     let nearest: NearMiss | undefined;
     let smallest = Infinity;
     for (const slot of slots) {
-      const { obstacle } = slot;
-      const lacks = obstacle === undefined
-        ? this.#rule.lacks(slot, tier, isRequest)
-        : [];
-      const reason = obstacle ?? lacks[0]?.reason;
-      if (reason !== undefined) tally[reason]++;
+      const km = this.#fleet.kmFrom(caller, slot);
+      const unfit = unfitOf(slot, this.#rule, tier, isRequest, km);
+      if (unfit === undefined) continue;
+      const { reason, lacks } = unfit;
+      tally[reason]++;
       // A machine that could never take it is near only when there is no other.
       const shortage = shortageOf(lacks) +
-        (isLargeEnough(slot, tier) ? 0 : TOO_SMALL);
+        (isLargeEnough(slot, tier) ? 0 : TOO_SMALL) +
+        (reason === "place" ? TOO_FAR : 0);
       if (lacks.length > 0 && shortage < smallest) {
         smallest = shortage;
         nearest = missOf(slot, lacks, tier);
@@ -97,9 +132,15 @@ export class Refusals {
       fleetSize: slots.length,
       nearest,
     };
-    const at = retryAt(slots, this.#leases, this.#rule, tier, now);
+    const isInPlace = (slot: Slot) => this.#fleet.isInPlace(slot, tier, caller);
+    const at = retryAt(slots, isInPlace, this.#leases, this.#rule, tier, now);
     return { news, madeAt: now, answer, retryAt: at };
   }
+}
+
+function refusedOf({ answer, retryAt }: Kept, now: number): Refused {
+  const waitMs = Math.max(RETRY_MS_MIN, retryAt - now);
+  return { ...answer, retryAfterMs: Math.min(RETRY_MS_MAX, waitMs) };
 }
 
 /** Shortages in shares of the needs; a second dimension weighs as much as a whole need, so fewer of them come first. */
@@ -114,37 +155,23 @@ function missOf(slot: Slot, lacks: readonly Lack[], tier: Tier): NearMiss {
   return {
     backendId: slot.registration.id,
     lacks: worst.reason,
-    shortBy: worst.need - worst.have,
+    shortBy: shortBy(worst),
     unit: unitOf(worst, tier),
   };
 }
 
-function shareOf({ have, need }: Lack): number {
-  return (need - have) / (need > 0 ? need : 1);
+function shareOf(lack: Lack): number {
+  return shortBy(lack) / (lack.need > 0 ? lack.need : 1);
 }
 
-/** What a lack is counted in. */
-export function unitOf(
-  { reason }: Lack,
-  { gpuMemoryGb }: Tier,
-): NearMiss["unit"] {
-  if (reason === "cores") return "cores";
-  const isCards = reason === "gpu_count" ||
-    (reason === "gpu_memory" && gpuMemoryGb === 0);
-  return isCards ? "GPUs" : "GB";
-}
-
-/** Written out, because a refusal must be no dearer than a placement: building it from a list took ten times as long. */
-function emptyTally(): Record<RefusalReason, number> {
-  return {
-    stale: 0,
-    unhealthy: 0,
-    ejected: 0,
-    draining: 0,
-    cores: 0,
-    memory: 0,
-    storage: 0,
-    gpu_count: 0,
-    gpu_memory: 0,
-  };
+/** A name of a tier may have spaces, and no control characters. */
+function keyOf(
+  { name }: Tier,
+  isRequest: boolean,
+  caller: Coordinates | undefined,
+): string {
+  const key = isRequest ? `request\0${name}` : `session\0${name}`;
+  return caller === undefined
+    ? key
+    : `${key}\0${caller.latitude},${caller.longitude}`;
 }

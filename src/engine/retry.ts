@@ -13,9 +13,10 @@ const SOON_MS = 5000;
 /** With no machine that could ever take it there is news when another one registers, milliseconds. */
 const NEW_MACHINE_MS = 15_000;
 
-/** The first instant that could change the answer, monotonic milliseconds; later than now. */
+/** The first instant that could change the answer, monotonic milliseconds; later than now. Backends that are not in place don't help. */
 export function retryAt(
   slots: readonly Slot[],
+  isInPlace: (slot: Slot) => boolean,
   leases: Leases,
   rule: Rule,
   tier: Tier,
@@ -24,6 +25,7 @@ export function retryAt(
   let first = Infinity;
   const helpful = new Set<Slot>();
   for (const slot of slots) {
+    if (!isInPlace(slot)) continue;
     if (slot.report === undefined) first = Math.min(first, now + SOON_MS);
     if (slot.isDraining || !isLargeEnough(slot, tier)) continue;
     if (slot.isEjected) first = Math.min(first, slot.failures.until);

@@ -7,6 +7,8 @@ export type Guard = "penalty" | "prefer" | "strict" | "off";
 export interface Weights {
   /** Points per kilometre, for sessions. */
   readonly distance: number;
+  /** Points that the distance of a session comes near and never reaches; 0 for no bound. */
+  readonly distanceMax: number;
   /** Points per percent of CPU use. */
   readonly cpu: number;
   /** Points per percent of memory use. */
@@ -103,6 +105,7 @@ export interface AdaptiveOptions {
 export const ADAPTIVE_DEFAULTS: AdaptiveOptions = {
   weights: {
     distance: 1,
+    distanceMax: 3000,
     cpu: 1,
     memory: 1,
     gpu: 1.5,

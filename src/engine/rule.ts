@@ -35,8 +35,8 @@ export interface Rule {
   readonly name: "adaptive" | "classic";
   /** Whether single requests are scored otherwise than sessions. */
   readonly splitsRequests: boolean;
-  /** Points per kilometre for sessions. */
-  readonly kmWeight: number;
+  /** Points of a session for so many km; they grow with them. Undefined when a kilometre is a point. */
+  readonly pointsOfKm: ((km: number) => number) | undefined;
   /** Points per kilometre for single requests. */
   readonly requestKmWeight: number;
   /** The score of a backend. */
@@ -45,7 +45,7 @@ export interface Rule {
   terms(slot: Slot, tier: Tier, isRequest: boolean): Terms;
   /** Every dimension of room in which the backend has too little, in the order of the reasons. */
   lacks(slot: Slot, tier: Tier, isRequest: boolean): readonly Lack[];
-  /** Whether cores, memory and storage would do if no lease took anything: then only the end of leases can help. */
+  /** Whether the room would do if no lease took anything: then only the end of leases can help. */
   fitsByUse(slot: Slot, tier: Tier): boolean;
   /** How full the backend would be with one more; the emptier of two near equals wins. */
   filled(slot: Slot, tier: Tier, isRequest: boolean): number;

@@ -17,6 +17,7 @@ import {
 import { Held } from "./held.ts";
 import type { Lease } from "./lease.ts";
 import { Ledger } from "./ledger.ts";
+import { countryOf } from "./place_rule.ts";
 import { ResponseTime } from "./response_time.ts";
 import type { Tier } from "./tier.ts";
 import { Usage } from "./usage.ts";
@@ -35,8 +36,10 @@ export type AwaitingEnd = "answered" | "failed_answer" | "given_up";
 
 /** One backend, mutable, owned by the fleet. */
 export class Slot {
-  /** What the backend said of itself. */
+  /** What the backend said of itself; changed by {@link Slot.describe} alone. */
   registration: Registration;
+  /** Code of the country it stands in; undefined when that is not known. */
+  country: string | undefined;
   /** Position in the fleet, by age. */
   index: number;
   /** Its last report. */
@@ -118,9 +121,16 @@ export class Slot {
     cardRules: CardRules,
   ) {
     this.registration = registration;
+    this.country = countryOf(registration.place);
     this.index = index;
     this.lastSeenAt = now;
     this.cards = new Cards(cardRules);
+  }
+
+  /** Takes what the backend says of itself now. */
+  describe(registration: Registration): void {
+    this.registration = registration;
+    this.country = countryOf(registration.place);
   }
 
   /** Why it may take no work at all, room aside. */
@@ -194,21 +204,22 @@ export class Slot {
     this.held.count(lease.tier, -1);
     if (lease.isRequest) this.requests.count(lease.tier, -1);
     else this.ledger.close(lease);
-    this.freeCards(lease);
-  }
-
-  /** The lease's cards count as taken by it again. */
-  retakeCards(lease: Lease): void {
-    if (lease.takesCards || lease.gpus.length === 0) return;
-    lease.takesCards = true;
-    this.cards.retake(lease.gpus, lease.tier);
-  }
-
-  /** The lease's cards are free as far as it is concerned. */
-  freeCards(lease: Lease): void {
-    if (!lease.takesCards) return;
-    lease.takesCards = false;
+    this.seeCards(lease);
     this.cards.release(lease.gpus, lease.tier);
+  }
+
+  /** No report is taken to show what the lease does to its cards. */
+  hideCards(lease: Lease): void {
+    if (lease.hidesCards || lease.gpus.length === 0) return;
+    lease.hidesCards = true;
+    this.cards.see(lease.gpus, -1);
+  }
+
+  /** The reports show what the lease does to its cards. */
+  seeCards(lease: Lease): void {
+    if (!lease.hidesCards) return;
+    lease.hidesCards = false;
+    this.cards.see(lease.gpus);
   }
 
   /** Takes the outcome of a probe; what that turns the backend, if it does. */

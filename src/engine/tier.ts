@@ -22,20 +22,41 @@ export interface Tier {
   readonly gpus: number;
   /** VRAM needed on each of those GPUs, GB; 0 takes a card whole. */
   readonly gpuMemoryGb: number;
+  /** What the model of those GPUs must match, "*" for any characters and "?" for one, in any case; empty for all. */
+  readonly gpuModel: string;
+  /** Who must have made them, in small letters; empty for anybody. */
+  readonly gpuVendor: string;
+  /** How far from its caller a session may be, km; Infinity for no limit. A distance that is not known is 0. */
+  readonly maxDistanceKm: number;
+  /** Codes of the countries that it may run in, capital letters; empty for everywhere. A country that is not known is in none. */
+  readonly countries: ReadonlySet<string>;
   /** Waiting asks of a tier with a higher number go first, 0 to 9. */
   readonly priority: number;
 }
 
-/** What a tier is made of; the priority is 0 unless it says otherwise. */
-export type TierNeeds = Omit<Tier, "priority"> & {
-  readonly priority?: number;
+/** What a tier must say; the others are {@link Wishes}. */
+export type TierNeeds = Omit<Tier, keyof Wishes> & Partial<Wishes>;
+
+/** What a tier may say beside its needs. */
+type Wishes = Pick<
+  Tier,
+  "gpuModel" | "gpuVendor" | "maxDistanceKm" | "countries" | "priority"
+>;
+
+/** What holds for a tier that does not say. */
+const NO_WISHES: Wishes = {
+  gpuModel: "",
+  gpuVendor: "",
+  maxDistanceKm: Infinity,
+  countries: new Set(),
+  priority: 0,
 };
 
 /** The tier with its needs rounded up to {@link GB_STEP}. */
 export function tier(needs: TierNeeds): Tier {
   return {
+    ...NO_WISHES,
     ...needs,
-    priority: needs.priority ?? 0,
     memoryGb: roundUp(needs.memoryGb),
     storageGb: roundUp(needs.storageGb),
     gpuMemoryGb: roundUp(needs.gpuMemoryGb),

@@ -54,7 +54,7 @@ export class Usage {
   intervalMs: number = ASSUMED_INTERVAL_MS;
   /** What was recovered from the last report, if it needed that. */
   recovery: Recovery | undefined = undefined;
-  readonly #history = new UsageHistory();
+  #history = new UsageHistory();
   #lastAt: number | undefined;
   #last: Report | undefined;
   #gaps = 0;
@@ -63,7 +63,13 @@ export class Usage {
   /** Takes a report that arrived at that instant, monotonic milliseconds. */
   take(report: Report, now: number): void {
     const gapMs = now - (this.#lastAt ?? now);
-    if (this.#isRepeated(report, gapMs)) return;
+    if (this.#isRepeated(report, gapMs)) {
+      this.gpus = withUseOf(this.gpus, newestOf(report));
+      return;
+    }
+    if (!areSameCards(this.#last?.gpus ?? report.gpus, report.gpus)) {
+      this.#history = new UsageHistory();
+    }
     this.#last = report;
     this.#lastAt = now;
     if (gapMs > 0) {
@@ -94,7 +100,7 @@ export class Usage {
       last.memory.usedGb === report.memory.usedGb &&
       last.memory.totalGb === report.memory.totalGb &&
       last.disk.usedGb === report.disk.usedGb &&
-      last.gpus.length === report.gpus.length &&
+      areSameCards(last.gpus, report.gpus) &&
       last.coreUsagePct.length === report.coreUsagePct.length &&
       last.coreUsagePct.every((use, i) => use === report.coreUsagePct[i]) &&
       last.gpus.every(({ memoryUsedGb, utilizationPct }, i) =>
@@ -123,9 +129,7 @@ export class Usage {
   #takeShort(report: Report, short: ShortWindow): void {
     this.memoryGb = short.memoryUsedGb;
     this.#diskGb = short.diskUsedGb;
-    this.gpus = short.gpus.length === report.gpus.length
-      ? short.gpus
-      : report.gpus;
+    this.gpus = newestOf(report);
     this.cores = mean(short.coreUsagePct) / 100 * short.coreUsagePct.length;
     this.absorbMs = short.seconds * 1000;
   }
@@ -195,6 +199,31 @@ function withUse(
     ...gpu,
     memoryUsedGb: means[MACHINE_FIGURES + 2 * i] ?? gpu.memoryUsedGb,
     utilizationPct: means[MACHINE_FIGURES + 2 * i + 1] ?? gpu.utilizationPct,
+  }));
+}
+
+function areSameCards(
+  before: readonly GpuReading[],
+  now: readonly GpuReading[],
+): boolean {
+  return before.length === now.length &&
+    before.every(({ deviceId }, i) => deviceId === now[i]?.deviceId);
+}
+
+/** The GPUs as they were last, as far as the report says. */
+function newestOf({ gpus, shortWindow }: Report): readonly GpuReading[] {
+  return shortWindow?.gpus.length === gpus.length ? shortWindow.gpus : gpus;
+}
+
+/** The same use as before of GPUs whose heat and state are news. */
+function withUseOf(
+  before: readonly GpuReading[],
+  gpus: readonly GpuReading[],
+): readonly GpuReading[] {
+  return gpus.map((gpu, i) => ({
+    ...gpu,
+    memoryUsedGb: before[i]?.memoryUsedGb ?? gpu.memoryUsedGb,
+    utilizationPct: before[i]?.utilizationPct ?? gpu.utilizationPct,
   }));
 }
 

@@ -13,7 +13,15 @@ import {
   type Settled,
   type UnknownTier,
 } from "./decision.ts";
+import { hashOf } from "./distance.ts";
+import { hasLimit } from "./place_rule.ts";
 import type { Tier } from "./tier.ts";
+
+/**
+ * Lines of a tier that may not be far from its callers: whoever finds no room near Paris must not keep those near Tokyo
+ * waiting. All places share so many lines, since every piece of news is offered to the first of each.
+ */
+const PLACE_LINES = 32;
 
 /** Share of the longest wait after which others may not pass any more. */
 const PASSED_SHARE = 0.25;
@@ -83,7 +91,7 @@ export type TryPlace = (waiter: Waiter) => Settled | undefined;
 /** The waiting asks. */
 export class WaitQueue {
   #options: QueueOptions;
-  /** One line for each configured tier and kind of ask that has been waited for. */
+  /** One line for each configured tier and kind of ask that has been waited for, {@link PLACE_LINES} where places count. */
   readonly #lines = new Map<string, Waiter[]>();
   #depth = 0;
   #served = 0;
@@ -143,7 +151,7 @@ export class WaitQueue {
       this.#turnedAway++;
       return undefined;
     }
-    const key = `${isSingle(ask) ? "request" : "session"} ${tier.name}`;
+    const key = keyOf(ask, tier);
     const line = this.#lines.get(key) ?? [];
     this.#lines.set(key, line);
     const waiter = {
@@ -195,13 +203,12 @@ export class WaitQueue {
     for (const [waiter, decision] of answers) this.#tell(waiter, decision, now);
   }
 
-  /** The first in turn, when it has been passed by for too long. */
-  passedBy(now: number): Waiter | undefined {
+  /** The first of each line that have been passed by for too long, in turn: what one waits for may not exist. */
+  passedBy(now: number): Waiter[] {
     const limitMs = PASSED_SHARE * this.#options.waitMsMax;
-    const first = this.#byTurn()[0]?.[0];
-    return first !== undefined && now - first.since >= limitMs
-      ? first
-      : undefined;
+    return this.#byTurn().flatMap(([first]) =>
+      first !== undefined && now - first.since >= limitMs ? [first] : []
+    );
   }
 
   /** The queue as operators see it. */
@@ -257,4 +264,12 @@ function byTurn(a: Waiter[], b: Waiter[]): number {
   if (first === undefined || second === undefined) return 0;
   return second.tier.priority - first.tier.priority ||
     first.since - second.since;
+}
+
+/** A name of a tier may have spaces, and no control characters. */
+function keyOf(ask: Ask, tier: Tier): string {
+  const key = `${isSingle(ask) ? "request" : "session"}\0${tier.name}`;
+  return ask.place !== undefined && hasLimit(tier)
+    ? `${key}\0${hashOf(ask.place) % PLACE_LINES}`
+    : key;
 }

@@ -18,6 +18,9 @@ import {
 /** When no machine could be kept, how long until the next look at all of them, milliseconds. */
 const KEEP_MS = 250;
 
+/** Asks for which one looks at all machines at a time; each look passes over the whole fleet. */
+const KEPT_FOR_MAX = 16;
+
 /** Settings under which every wait is over. */
 const CLOSED: QueueOptions = { lengthMax: 0, waitMsMax: 0 };
 
@@ -127,28 +130,44 @@ export class Waiting {
   /** One machine takes nobody else from now on: the one that lacks least of those the ask could ever fit on. */
   #keepRoom(now: number): void {
     if (this.#kept !== undefined) {
-      const { slot } = this.#kept;
+      const { slot, waiter } = this.#kept;
       const { id } = slot.registration;
-      const isUsable = slot.keepsSessions && !slot.isDraining;
+      const isUsable = slot.keepsSessions && !slot.isDraining &&
+        this.#mayHave(slot, waiter);
       if (isUsable && this.#fleet.get(id) === slot) return;
       this.#free();
     }
-    const waiter = this.#queue.passedBy(now);
-    if (waiter === undefined || now < this.#nextKeepAt) return;
+    if (now < this.#nextKeepAt) return;
+    // The first may wait for a machine that there is not: that must not cost those behind it theirs.
+    const passedBy = this.#queue.passedBy(now).slice(0, KEPT_FOR_MAX);
+    for (const waiter of passedBy) {
+      const slot = this.#nearestTo(waiter);
+      if (slot === undefined) continue;
+      this.#kept = { slot, waiter };
+      return this.#mark(slot, true);
+    }
+    if (passedBy.length > 0) this.#nextKeepAt = now + KEEP_MS;
+  }
+
+  /** Of the machines that the ask could ever fit on, the one that lacks least. */
+  #nearestTo(waiter: Waiter): Slot | undefined {
     const { tier, ask } = waiter;
     let nearest: Slot | undefined;
     let smallest = Infinity;
     for (const slot of this.#fleet.slots) {
-      if (!slot.routable || !isLargeEnough(slot, tier)) continue;
+      const mayEverFit = slot.routable && isLargeEnough(slot, tier) &&
+        this.#mayHave(slot, waiter);
+      if (!mayEverFit) continue;
       const shortage = shortageOf(this.#rule.lacks(slot, tier, isSingle(ask)));
       if (shortage < smallest) [nearest, smallest] = [slot, shortage];
     }
-    if (nearest === undefined) {
-      this.#nextKeepAt = now + KEEP_MS;
-      return;
-    }
-    this.#kept = { slot: nearest, waiter };
-    this.#mark(nearest, true);
+    return nearest;
+  }
+
+  /** Whether the machine is where the ask may go, and none that it rules out itself. */
+  #mayHave(slot: Slot, { tier, ask }: Waiter): boolean {
+    return ask.exclude?.has(slot.registration.id) !== true &&
+      this.#fleet.isInPlace(slot, tier, ask.place);
   }
 
   #letGo(): void {

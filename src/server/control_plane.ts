@@ -145,6 +145,7 @@ function apiSettings(
     bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
     stickyHeader: config.stickyHeader,
     stickyByIp: config.stickyByIp,
+    readyMinActive: config.readyMinActive,
     staleAfterMs: staleAfterMs(config),
     tierNames: config.tiers.map(({ name }) => name),
     version: program.version,

@@ -7,6 +7,7 @@ import type {
   Routing,
 } from "../engine/balancer_options.ts";
 import { tier } from "../engine/tier.ts";
+import { countryCodeOf } from "../policy/country.ts";
 import type { Clock, Random } from "../ports.ts";
 
 /** Bound of the sticky assignments in memory and in the database. */
@@ -53,11 +54,16 @@ export function balancerSettings(config: ServerConfig): BalancerSettings {
         storageGb: needs.storageGb,
         gpus: needs.gpu,
         gpuMemoryGb: needs.gpuMemoryGb,
+        gpuModel: needs.gpuModel,
+        gpuVendor: needs.gpuVendor,
+        maxDistanceKm: needs.maxDistanceKm || Infinity,
+        countries: new Set(needs.countries.map(codeOf)),
         priority: needs.priority,
       })
     ),
     routing: routingOf(config),
     staleAfterMs: staleAfterMs(config),
+    gpuMaxTemperatureC: config.gpuMaxTemperatureC,
     holdMs: config.pendingAllocationTimeoutSeconds * 1000,
     stickyAffinity: config.stickyAffinityEnabled,
     health: {
@@ -112,6 +118,10 @@ export function routingOf({ routing }: ServerConfig): Routing {
       peers: routing.peers,
     },
   };
+}
+
+function codeOf(country: string): string {
+  return countryCodeOf(country) ?? country;
 }
 
 function firstLeaseId(clock: Clock, random: Random): number {

@@ -1,8 +1,19 @@
 /** Reads GPU readings back from JSON in a column; they were written in the wire's words, as the Go server does. */
 import type { GpuReading } from "../engine/backend.ts";
-import { amountOf, fieldsOf, numberOf, textOf } from "./stored_json.ts";
+import { UNSAID_VENDOR } from "../wire/gpu_message.ts";
+import {
+  amountOf,
+  arrayOf,
+  fieldsOf,
+  flagOf,
+  numberOf,
+  textOf,
+} from "./stored_json.ts";
 
-/** The reading of a JSON value. Without its number and its memory a card can't be booked; the rest may be absent. */
+/**
+ * The reading of a JSON value. Without its number and its memory a card can't be booked; the rest may be absent. Its
+ * limits and whether it is throttled come back too: a restart of the server makes no hot card cooler.
+ */
 export function gpuOf(value: unknown): GpuReading | undefined {
   const fields = fieldsOf(value);
   const deviceId = amountOf(fields?.device_id);
@@ -20,5 +31,14 @@ export function gpuOf(value: unknown): GpuReading | undefined {
     memoryTotalGb,
     temperatureC: numberOf(fields?.temperature_c) ?? 0,
     powerDrawW: amountOf(fields?.power_draw_w) ?? 0,
+    vendor: textOf(fields?.vendor) || UNSAID_VENDOR,
+    uuid: textOf(fields?.uuid),
+    temperatureLimitC: numberOf(fields?.temperature_limit_c),
+    powerLimitW: amountOf(fields?.power_limit_w),
+    isThrottled: flagOf(fields?.throttled),
+    throttleReasons: arrayOf(fields?.throttle_reasons, textOf),
+    eccErrors: amountOf(fields?.ecc_errors),
+    computeMode: textOf(fields?.compute_mode),
+    isSlice: flagOf(fields?.is_slice),
   };
 }

@@ -5,7 +5,7 @@
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Recovery, Report, Room, ShortWindow } from "../engine/backend.ts";
 import type { StoredReport } from "../ports.ts";
-import { gpuMessage } from "../wire/stats_message.ts";
+import { gpuMessage } from "../wire/gpu_message.ts";
 import { gpuOf } from "./gpu_json.ts";
 import { keyText } from "./key_text.ts";
 import { amountOf, arrayOf, fieldsOf, parseStored } from "./stored_json.ts";

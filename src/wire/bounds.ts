@@ -6,8 +6,8 @@
 /** Logical CPUs of one machine: the most that Linux can be built for (`CONFIG_NR_CPUS`, x86-64). */
 export const CORES_MAX = 8192;
 
-/** GPUs of one machine: four times the sixteen of the densest chassis sold. */
-export const GPUS_MAX = 64;
+/** GPUs of one machine: the sixteen of the densest chassis sold, each in the seven parts that NVIDIA divides one into. */
+export const GPUS_MAX = 112;
 
 /** Memory of one machine or one GPU in GB: 1 PiB, beyond the 57-bit address space of any machine in sight. */
 export const MEMORY_GB_MAX = 2 ** 20;
@@ -27,13 +27,19 @@ export const TEMPERATURE_C_MAX = 1000;
 /** Power of one GPU in watts: two orders above the largest card. */
 export const POWER_W_MAX = 100_000;
 
+/** Reasons for which one GPU is slow: as many as NVIDIA's library has bits for them. */
+export const THROTTLE_REASONS_MAX = 64;
+
+/** Memory errors of one GPU: what a number can count. */
+export const ECC_ERRORS_MAX = Number.MAX_SAFE_INTEGER;
+
 /** Length of an averaging window in seconds: 31 days. */
 export const WINDOW_SECONDS_MAX = 31 * 86_400;
 
 /** Characters of a host name (RFC 1035, section 2.3.4: 255 octets on the wire, 253 as text). */
 export const HOSTNAME_CHARS_MAX = 253;
 
-/** Characters of a city, a country, or the model name of a GPU. */
+/** Characters of a city, a country, or what the driver of a GPU calls it, its state, or its maker. */
 export const NAME_CHARS_MAX = 128;
 
 /** Characters of a tier's name. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { BackendView } from "../engine/backend_view.ts";
 import type { Conflict } from "../policy/claims.ts";
 import { drainState, drainStateOf } from "./drain_answer.ts";
-import { gpuMessage } from "./stats_message.ts";
+import { gpuMessage } from "./gpu_message.ts";
 
 const gpu = z.object({
   device_id: z.number(),
@@ -13,6 +13,16 @@ const gpu = z.object({
   memory_total_gb: z.number(),
   temperature_c: z.number(),
   power_draw_w: z.number(),
+  /** From here on: absent when it is not known. */
+  vendor: z.string().optional(),
+  uuid: z.string().optional(),
+  temperature_limit_c: z.number().optional(),
+  power_limit_w: z.number().optional(),
+  throttled: z.boolean().optional(),
+  throttle_reasons: z.array(z.string()).readonly().optional(),
+  ecc_errors: z.number().optional(),
+  compute_mode: z.string().optional(),
+  is_slice: z.boolean().optional(),
 });
 
 /** One backend. Sizes are GB = 2^30 bytes, percentages 0 to 100, instants RFC 3339 in UTC. */

@@ -1,6 +1,6 @@
 /** The answer of `POST /route?explain=1`: what would be decided, and why. Nothing is booked. */
 import * as z from "zod";
-import type { RefusalReason } from "../engine/decision.ts";
+import { emptyTally, type RefusalReason } from "../engine/decision.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import {
   explanationAnswer,
@@ -45,17 +45,7 @@ function bestOf({ candidates }: Explanation): string | undefined {
 }
 
 function tallyOf({ candidates }: Explanation): Record<RefusalReason, number> {
-  const tally = {
-    stale: 0,
-    unhealthy: 0,
-    ejected: 0,
-    draining: 0,
-    cores: 0,
-    memory: 0,
-    storage: 0,
-    gpu_count: 0,
-    gpu_memory: 0,
-  };
+  const tally = emptyTally();
   for (const candidate of candidates) {
     if (candidate.kind === "removed") tally[candidate.reason]++;
   }

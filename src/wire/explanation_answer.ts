@@ -15,6 +15,7 @@ const backend = {
 
 const shortageAnswer = z.object({
   reason: z.string(),
+  /** What there is; of the reason `place` how far it is, where `need` is how far it may be. */
   have: z.number(),
   need: z.number(),
   unit: z.string(),
@@ -33,7 +34,7 @@ export const candidateAnswer = z.union([
     ...backend,
     /** The first reason that applies, the one it is counted under. */
     reason: z.string(),
-    /** Every dimension in which it has too little; none when it takes no work at all. */
+    /** Every dimension in which it has too little; none when it takes no work at all, or is in another country. */
     shortages: z.array(shortageAnswer),
   }),
 ]);

@@ -7,7 +7,7 @@ export const nearMissAnswer = z.object({
   client_id: z.string(),
   /** The dimension in which it lacks most, one of the tally's. */
   lacks: z.string(),
-  /** How much, in whole cores or GPUs, or in GB to two digits. */
+  /** How much, in whole cores, GPUs or km too many, or in GB to two digits. */
   short_by: z.number(),
   unit: z.string(),
 });

@@ -2,12 +2,8 @@
  * What a client sends to `POST /stats`, understood by our server and by the Go server. Without the schema library,
  * because a client has little memory to spend.
  */
-import type {
-  GpuReading,
-  Registration,
-  Report,
-  ShortWindow,
-} from "../engine/backend.ts";
+import type { Registration, Report, ShortWindow } from "../engine/backend.ts";
+import { type GpuMessage, gpuMessage } from "./gpu_message.ts";
 import {
   type Presence,
   type PresenceMessage,
@@ -85,33 +81,6 @@ export function statsMessage(
       short_window: shortWindowMessage(shortWindow),
     }),
     ...presenceMessage(presence),
-  };
-}
-
-/** The JSON of one GPU. */
-export interface GpuMessage {
-  readonly device_id: number;
-  readonly name: string;
-  /** 0 to 100. */
-  readonly utilization_pct: number;
-  readonly memory_used_gb: number;
-  readonly memory_total_gb: number;
-  /** Degrees Celsius. */
-  readonly temperature_c: number;
-  /** Watts. */
-  readonly power_draw_w: number;
-}
-
-/** The reading under its JSON names. */
-export function gpuMessage(gpu: GpuReading): GpuMessage {
-  return {
-    device_id: gpu.deviceId,
-    name: gpu.name,
-    utilization_pct: gpu.utilizationPct,
-    memory_used_gb: gpu.memoryUsedGb,
-    memory_total_gb: gpu.memoryTotalGb,
-    temperature_c: gpu.temperatureC,
-    power_draw_w: gpu.powerDrawW,
   };
 }
 

@@ -9,7 +9,14 @@ import { registerMessage } from "../../src/wire/register_message.ts";
 import { clientConfig } from "./client_config.ts";
 
 const GIB = 2 ** 30;
-const TOTALS = { cores: 8, memoryBytes: 32 * GIB, diskBytes: 500 * GIB };
+const TOTALS = {
+  cores: 8,
+  memoryBytes: 32 * GIB,
+  diskBytes: 500 * GIB,
+  gpuModels: ["L4", "T4"],
+};
+
+const VIENNA = { latitude: 48.2, longitude: 16.4, country: "AT", city: "Wien" };
 
 function registration(given: Partial<ClientConfig> = {}, localIp = "10.0.0.7") {
   return registrationOf({
@@ -18,21 +25,22 @@ function registration(given: Partial<ClientConfig> = {}, localIp = "10.0.0.7") {
     host: { hostname: "desk-17", kernel: "6", machineId: "m", bootId: "b" },
     totals: TOTALS,
     localIp,
+    whereabouts: { place: VIENNA, publicIp: "203.0.113.7" },
   });
 }
 
-Deno.test("a machine says its size, its name and its address, and leaves its endpoint to the server", () => {
+Deno.test("a machine says its size, its name, its addresses and its place, and leaves its endpoint to the server", () => {
   assert.deepEqual(registration(), {
     id: "c-1",
     hostname: "desk-17",
-    publicIp: "",
+    publicIp: "203.0.113.7",
     localIp: "10.0.0.7",
-    place: undefined,
+    place: VIENNA,
     totalCores: 8,
     totalMemoryGb: 32,
     totalStorageGb: 500,
-    totalGpus: 0,
-    gpuModels: [],
+    totalGpus: 2,
+    gpuModels: ["L4", "T4"],
     endpoint: "",
     endpoints: [],
   });
@@ -44,31 +52,18 @@ Deno.test("what is configured stands before what was found out", () => {
     hostname: "render-3",
     endpointUrl: "http://10.0.0.7:8000",
     endpoints,
-    latitude: 48.2,
-    longitude: 16.4,
-    country: "AT",
-    city: "Wien",
   });
   assert.equal(said.hostname, "render-3");
   assert.equal(said.endpoint, "http://10.0.0.7:8000");
   assert.deepEqual(said.endpoints, endpoints);
-  assert.deepEqual(said.place, {
-    latitude: 48.2,
-    longitude: 16.4,
-    country: "AT",
-    city: "Wien",
-  });
-});
-
-Deno.test("half a place is none", () => {
-  assert.equal(
-    registration({ latitude: 48.2, country: "AT" }).place,
-    undefined,
-  );
 });
 
 Deno.test("the wire has unknowns as the Go client says them, and the server reads them back", () => {
-  const message = registerMessage(registration());
+  const message = registerMessage({
+    ...registration(),
+    publicIp: "",
+    place: undefined,
+  });
   assert.equal(message.public_ip, "unknown");
   assert.equal(message.country, "unknown");
   assert.equal("endpoint_url" in message, false);
@@ -86,6 +81,13 @@ Deno.test("another number of cores is another size, and so are memory and disk b
   assert.ok(hasChangedSize(said, { ...TOTALS, memoryBytes: 40 * GIB }));
   assert.ok(hasChangedSize(said, { ...TOTALS, memoryBytes: 30 * GIB }));
   assert.ok(!hasChangedSize(said, { ...TOTALS, diskBytes: 510 * GIB }));
+});
+
+Deno.test("a GPU that is lost, comes, or is another model is another size", () => {
+  const said = registration();
+  for (const gpuModels of [["L4"], [], ["L4", "T4", "T4"], ["L4", "A100"]]) {
+    assert.ok(hasChangedSize(said, { ...TOTALS, gpuModels }), `${gpuModels}`);
+  }
 });
 
 Deno.test("a size that becomes known is another size", () => {

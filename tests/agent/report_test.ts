@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { reportOf, type ReportOutcome } from "../../src/agent/report.ts";
 import { SampleWindows } from "../../src/agent/sample_windows.ts";
+import type { GpuSample } from "../../src/collect/gpu_sample.ts";
 import { absent, present } from "../../src/collect/reading.ts";
 import type { Report } from "../../src/engine/backend.ts";
 import { statsBody } from "../../src/wire/stats_body.ts";
 import { statsMessage } from "../../src/wire/stats_message.ts";
 import { registrationOf } from "../../src/agent/registration.ts";
 import { clientConfig } from "./client_config.ts";
+import { gpuSample } from "./gpu_samples.ts";
 
 const GIB = 2 ** 30;
 const NOTHING = absent("nothing");
@@ -16,12 +18,15 @@ interface Second {
   readonly used?: readonly number[];
   readonly memoryUsedGb?: number;
   readonly diskUsedGb?: number;
+  readonly gpus?: readonly GpuSample[];
 }
 
 /** A machine with 16 GB of memory and 100 GB of disk after some seconds of which each repeats. */
 function windowsAfter(...spans: readonly [number, Second][]): SampleWindows {
   const windows = new SampleWindows(900);
-  for (const [seconds, { used, memoryUsedGb, diskUsedGb }] of spans) {
+  for (
+    const [seconds, { used, memoryUsedGb, diskUsedGb, gpus = [] }] of spans
+  ) {
     for (let i = 0; i < seconds; i++) {
       windows.push({
         cpu: used === undefined ? NOTHING : present({
@@ -29,6 +34,7 @@ function windowsAfter(...spans: readonly [number, Second][]): SampleWindows {
         }),
         memory: room(16, memoryUsedGb),
         disk: room(100, diskUsedGb),
+        gpus,
       });
     }
   }
@@ -80,6 +86,21 @@ Deno.test("a report has means over all of the window and over its last minute", 
   });
 });
 
+Deno.test("a report has the cards of the newest second, with the means of both windows in one order", () => {
+  const [idle, busy] = [0, 80].map((usedPct) => [
+    gpuSample({ deviceId: 4, usedPct }),
+    gpuSample({ deviceId: 1, usedPct: usedPct / 2 }),
+  ]);
+  const { gpus, shortWindow } = ready(reportOf(windowsAfter(
+    [840, { ...ALL, gpus: [...idle ?? [], gpuSample({ deviceId: 7 })] }],
+    [60, { ...ALL, gpus: busy ?? [] }],
+  )));
+  const seen = (readings: Report["gpus"] = []) =>
+    readings.map((card) => [card.deviceId, Math.round(card.utilizationPct)]);
+  assert.deepEqual(seen(gpus), [[1, 3], [4, 5]]);
+  assert.deepEqual(seen(shortWindow?.gpus), [[1, 40], [4, 80]]);
+});
+
 Deno.test("without CPU or without memory there is no report, and it says so", () => {
   for (
     const second of [
@@ -121,6 +142,7 @@ Deno.test("used and available make the total, also after memory was taken away",
     cpu: present({ cores: [{ id: 0, usedPct: 1 }, { id: 1, usedPct: 1 }] }),
     memory: room(8, 4),
     disk: room(100, 20),
+    gpus: [],
   });
   const { memory } = ready(reportOf(windows));
   assert.deepEqual(memory, { totalGb: 8, usedGb: 8, availableGb: 0 });
@@ -133,13 +155,20 @@ Deno.test("after a long stop it fills again instead of warning", () => {
 });
 
 Deno.test("the server reads a report as it was meant", () => {
-  const report = ready(reportOf(windowsAfter([100, ALL])));
+  const gpus = [gpuSample(), gpuSample({ deviceId: 1, eccErrors: undefined })];
+  const report = ready(reportOf(windowsAfter([100, { ...ALL, gpus }])));
   const machine = registrationOf({
     config: clientConfig(),
     clientId: "c-1",
     host: { hostname: "h", kernel: "", machineId: "", bootId: "" },
-    totals: { cores: 2, memoryBytes: 16 * GIB, diskBytes: 100 * GIB },
+    totals: {
+      cores: 2,
+      memoryBytes: 16 * GIB,
+      diskBytes: 100 * GIB,
+      gpuModels: [],
+    },
     localIp: "10.0.0.7",
+    whereabouts: { place: undefined, publicIp: "" },
   });
   const text = JSON.stringify(statsMessage(machine, report, 1.7e12));
   const read = statsBody.parse(JSON.parse(text));

@@ -22,6 +22,7 @@ function sample(
       totalBytes: 200,
       availableBytes: 200 - diskUsed,
     }),
+    gpus: [],
   };
 }
 
@@ -33,7 +34,12 @@ Deno.test("before the first sample nothing is known", () => {
     diskUsedBytes: undefined,
     measuredSeconds: 0,
   });
-  assert.deepEqual(windows.totals, { cores: 0, memoryBytes: 0, diskBytes: 0 });
+  assert.deepEqual(windows.totals, {
+    cores: 0,
+    memoryBytes: 0,
+    diskBytes: 0,
+    gpuModels: [],
+  });
   assert.equal(windows.elapsedSeconds, 0);
 });
 
@@ -58,6 +64,7 @@ Deno.test("means are those of the seconds asked for", () => {
     cores: 2,
     memoryBytes: 100,
     diskBytes: 200,
+    gpuModels: [],
   });
 });
 
@@ -125,6 +132,7 @@ Deno.test("cores stand in the order of their numbers", () => {
     cpu: present({ cores: [{ id: 11, usedPct: 11 }, { id: 2, usedPct: 2 }] }),
     memory: NOTHING,
     disk: NOTHING,
+    gpus: [],
   });
   assert.deepEqual(windows.means().coreUsedPct, [2, 11]);
 });

@@ -29,6 +29,7 @@ async function afterGap(gapSeconds: number, stopped: Stopped = "process") {
       },
       memory: { collect: () => ROOM },
       disk: { collect: () => ROOM },
+      gpus: [],
       host: { hostname: "h", kernel: "", machineId: "", bootId: "" },
       obstacle: undefined,
       [Symbol.dispose]: () => {},

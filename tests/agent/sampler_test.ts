@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { Sampler } from "../../src/agent/sampler.ts";
+import type { GpuSample } from "../../src/collect/gpu_sample.ts";
 import { type Machine, openMachine } from "../../src/collect/machine.ts";
 import { present, type Reading } from "../../src/collect/reading.ts";
 import { TemporaryTree } from "../collect/trees.ts";
 import { FakeLogger } from "../fakes/logger.ts";
+import { gpuSample } from "./gpu_samples.ts";
 import { LeapingTime } from "./leaping_time.ts";
 
 const ROOM = { totalBytes: 100, availableBytes: 60 };
@@ -14,6 +16,7 @@ function machine(parts: Partial<Machine> = {}): Machine {
     cpu: { collect: () => present({ cores: [{ id: 0, usedPct: 50 }] }) },
     memory: { collect: () => present(ROOM) },
     disk: { collect: () => Promise.resolve(present(ROOM)) },
+    gpus: [],
     host: { hostname: "h", kernel: "", machineId: "", bootId: "" },
     obstacle: undefined,
     [Symbol.dispose]: () => {},
@@ -55,6 +58,7 @@ Deno.test("the first sample has everything, also what answers late, and tells th
     cores: 1,
     memoryBytes: 100,
     diskBytes: 100,
+    gpuModels: [],
   });
 });
 
@@ -72,6 +76,76 @@ Deno.test("a disk that hangs keeps nobody from starting or sampling", async () =
   assert.deepEqual(logger.messages("warn"), [
     "No reading of the disk: No answer for 2 s",
   ]);
+});
+
+Deno.test("GPUs whose collector hangs keep nobody from starting or sampling, and are not there", async () => {
+  let isHanging = false;
+  const collector = {
+    collect: () =>
+      isHanging
+        ? new Promise<never>(() => {})
+        : Promise.resolve(present([gpuSample()])),
+  };
+  const { sampler: started, signal, logger, time } = sampler(
+    machine({
+      gpus: [
+        { name: "hanging GPUs", collector },
+        {
+          name: "other GPUs",
+          collector: { collect: () => present([gpuSample({ deviceId: 9 })]) },
+        },
+      ],
+    }),
+    20,
+    (second) => isHanging = second >= 10,
+  );
+  await started.start(signal);
+  assert.deepEqual(started.windows.totals.gpuModels, ["L4", "L4"]);
+  await started.run(signal);
+  assert.deepEqual(
+    started.windows.gpus.readings(60).map(({ deviceId }) => deviceId),
+    [9],
+  );
+  assert.equal(
+    started.windows.means().measuredSeconds,
+    started.windows.elapsedSeconds,
+  );
+  assert.deepEqual(new Set(time.waits.slice(1)), new Set([1000]));
+  assert.deepEqual(logger.messages("warn"), [
+    "No reading of the hanging GPUs: No answer for 2 s",
+  ]);
+});
+
+Deno.test("cards that were read before the machine stood still are not taken for those it has now", async () => {
+  const collector = { collect: () => Promise.resolve(present([gpuSample()])) };
+  const counts: number[] = [];
+  const { sampler: stopped, signal, time } = sampler(
+    machine({ gpus: [{ name: "GPUs", collector }] }),
+    14,
+    (second) => {
+      counts.push(stopped.windows.totals.gpuModels.length);
+      if (second === 10) time.stepWall(20_000);
+    },
+  );
+  await stopped.start(signal);
+  await stopped.run(signal);
+  assert.deepEqual(counts.slice(-5), [1, 1, 0, 1, 1]);
+});
+
+Deno.test("a driver that takes long to begin keeps the first sample back for a second at most", async () => {
+  const driver = Promise.withResolvers<Reading<readonly GpuSample[]>>();
+  const { sampler: first, signal, time } = sampler(
+    machine({
+      gpus: [{ name: "GPUs", collector: { collect: () => driver.promise } }],
+    }),
+    3,
+  );
+  await first.start(signal);
+  assert.deepEqual(time.waits, [1000]);
+  assert.deepEqual(first.windows.totals.gpuModels, []);
+  driver.resolve(present([gpuSample()]));
+  await first.run(signal);
+  assert.deepEqual(first.windows.totals.gpuModels, ["L4"]);
 });
 
 Deno.test("samples are a second apart however long they take, and do not pile up", async () => {

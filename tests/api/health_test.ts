@@ -83,6 +83,16 @@ Deno.test("a server that stops is alive and not ready", async () => {
   assert.equal(ready, 200);
 });
 
+Deno.test("a server is ready from as many active backends on as it is told to wait for", async () => {
+  const home = new ApiHome({ settings: { readyMinActive: 2 } });
+  home.balancer.register(registered("a"), home.clock.monotonicMs());
+  const [status, body] = await home.get("/_opsen/readyz");
+  assert.deepEqual([status, body.code], [503, "not_ready"]);
+  assert.match(String(body.detail), /1 backends are active.* wants 2/);
+  home.balancer.register(registered("b"), home.clock.monotonicMs());
+  assert.equal((await home.get("/_opsen/readyz"))[0], 200);
+});
+
 Deno.test("a degraded store leaves the server ready, because decisions don't need it", async () => {
   const home = new ApiHome();
   home.store.degrade("disk full");

@@ -101,6 +101,7 @@ Deno.test("a refusal says why each backend was passed over", async () => {
     "unhealthy",
     "ejected",
     "draining",
+    "place",
     "cores",
     "memory",
     "storage",

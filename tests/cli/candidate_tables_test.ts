@@ -104,6 +104,18 @@ Deno.test("long ids give way in their middle so that lines fit on 80 columns", (
   assert.match(text, /^ {2}4f2504e0-4f89-41d3-9a0c-0305e82c3301 /m);
 });
 
+Deno.test("who is too far away stands with its kilometres, and who is in another country with the reason alone", () => {
+  const text = candidateTables(
+    explanation(
+      removed("rack-1", ["place", 812.3401, 500, "km"]),
+      { ...removed("rack-2"), reason: "place" },
+    ),
+    { chosen: undefined, isAll: false },
+  );
+  assert.match(text, /^ {2}rack-1 +12 +place +812\.35 +500 +km$/m);
+  assert.match(text, /^ {2}rack-2 +12 +place$/m);
+});
+
 Deno.test("with every term at its widest the kilometres give way, and the line still fits", () => {
   const terms = {
     distance: 1312.5,

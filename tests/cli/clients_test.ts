@@ -35,6 +35,17 @@ Deno.test("the table says how far a backend is drained", async () => {
   );
 });
 
+Deno.test("the table says what GPUs there are", async () => {
+  const { out } = await answered(["clients"], [
+    viewOf("none"),
+    { ...viewOf("two"), total_gpus: 2, gpu_models: ["NVIDIA L4", "NVIDIA L4"] },
+  ]);
+  assert.deepEqual(
+    out.split("\n").map((line) => /GPUS +HOLDS|0 +0|2 × L4 +0/.exec(line)?.[0]),
+    ["GPUS    HOLDS", "0           0", "2 × L4      0", undefined],
+  );
+});
+
 Deno.test("machines that use one id are named below the table", async () => {
   const conflict = {
     hostnames: ["left", "right"],

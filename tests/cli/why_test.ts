@@ -122,6 +122,13 @@ const SENTENCES: readonly (readonly [Partial<DecisionSummary>, string])[] = [
     "refused: nearest is a, which lacks 2 GPUs",
   ],
   [
+    {
+      outcome: "refused",
+      nearest: { client_id: "a", lacks: "place", short_by: 120, unit: "km" },
+    },
+    "refused: nearest is a, which is 120 km too far away",
+  ],
+  [
     { outcome: "refused", fleet_size: 0, tally: {} },
     "refused: there are no backends",
   ],

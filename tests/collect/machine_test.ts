@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { type MachineOptions, openMachine } from "../../src/collect/machine.ts";
+import { FakeLogger } from "../fakes/logger.ts";
+import { FixedRandom } from "../fakes/random.ts";
 import { reasonOf, valueOf } from "./readings.ts";
 import { fixture, TemporaryTree } from "./trees.ts";
 
@@ -82,4 +84,29 @@ Deno.test({
       assert.equal((await part.collect()).kind, "present");
     }
   },
+});
+
+Deno.test("GPUs of AMD and Intel are read of any Linux, those of NVIDIA of a real machine alone, and none elsewhere", () => {
+  const nvidia = {
+    open: () => ({ kind: "absent" as const, reason: "", isMissing: true }),
+    random: new FixedRandom(0),
+    logger: new FakeLogger(),
+  };
+  const namesOf = (options: Partial<MachineOptions>) => {
+    using machine = openMachine({ ...MACHINE, ...options });
+    return machine.gpus.map(({ name }) => name);
+  };
+  assert.deepEqual(namesOf({}), ["GPUs of AMD and Intel"]);
+  assert.deepEqual(namesOf({ nvidia }), [
+    "NVIDIA GPUs",
+    "GPUs of AMD and Intel",
+  ]);
+  assert.deepEqual(namesOf({ nvidia, os: "darwin" }), []);
+});
+
+Deno.test("a machine without GPUs has none, which is no fault", async () => {
+  using machine = openMachine(MACHINE);
+  for (const { collector } of machine.gpus) {
+    assert.deepEqual(valueOf(await collector.collect()), []);
+  }
 });

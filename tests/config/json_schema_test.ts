@@ -17,7 +17,7 @@ const ROLES = [
 
 /** What only the program looks at: the exact form of some texts, and what keys mean together. */
 const ONLY_THE_PROGRAM =
-  /wanted (an address|an http|an origin|a host name|a name of one|one of them|tls_cert_file|"auto"|an id|a host|a day|both or neither|one of key|one of the tiers|another name|https,|at least one,|jwt\.|(at most|at least|below|above) routing|at least 1, or)/;
+  /wanted (all of them, or none|the two letters of a country|an address|an http|an origin|a host name|a name of one|one of them|tls_cert_file|"auto"|an id|a host|a day|both or neither|one of key|one of the tiers|another name|https,|at least one,|jwt\.|(at most|at least|below|above) routing|at least 1, or)/;
 
 for (const { role, load, original } of ROLES) {
   const schema = jsonSchema(role);

@@ -43,7 +43,7 @@ Deno.test("the documented client.yml loads, word for word", async () => {
   const loaded = await loadClientText(text);
   assert.ok(loaded.kind === "loaded");
   assert.equal(loaded.config.serverUrl, "http://lb.example.com:8080");
-  assert.deepEqual(loaded.notices.map(({ level }) => level), ["info"]);
+  assert.deepEqual(loaded.notices, []);
 });
 
 Deno.test("endpoints are a list of URLs with their paths", async () => {
@@ -80,4 +80,22 @@ Deno.test("a certificate to show comes with its key", async () => {
       `${place}: found a value, but none for ${other}, wanted both or neither`,
     ]);
   }
+});
+
+Deno.test("a database that nobody looks into is told of", async () => {
+  const placed = "latitude: 48.2\nlongitude: 16.4\n";
+  const database = "geoip_db_path: x.mmdb\n";
+  const messages = async (text: string) => {
+    const loaded = await loadClientText(text);
+    assert.ok(loaded.kind === "loaded");
+    return loaded.notices.map(({ message }) => message);
+  };
+  assert.deepEqual(await messages(database), []);
+  assert.deepEqual(await messages(`${placed}skip_geolocation: true\n`), []);
+  assert.deepEqual(await messages(`skip_geolocation: true\n${database}`), [
+    "Without effect, because skip_geolocation is true: geoip_db_path (client.yml:2:16)",
+  ]);
+  assert.deepEqual(await messages(placed + database), [
+    "Without effect, because latitude and longitude say where this machine is: geoip_db_path (client.yml:3:16)",
+  ]);
 });

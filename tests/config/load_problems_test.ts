@@ -116,10 +116,10 @@ Deno.test("a list that is too long, a text that is too long and a text with line
     long,
     /^server\.yml:1:11 database: found "\/x{59}…", wanted at most 4096 characters$/,
   );
-  const [broken = ""] = await serverProblems('country: "a\\nb"');
+  const [broken = ""] = await serverProblems('jwt: {issuer: "a\\nb"}');
   assert.equal(
     broken,
-    'server.yml:1:10 country: found "a\\nb", wanted text on one line',
+    'server.yml:1:15 jwt.issuer: found "a\\nb", wanted text on one line',
   );
 });
 

@@ -5,7 +5,7 @@ import { leavesOf } from "../../src/config/leaf.ts";
 import { SERVER_ROLE } from "../../src/config/server_keys.ts";
 import { loadServerText } from "./load_text.ts";
 
-Deno.test("the documented server.yml loads, word for word, and each protection that is not built is named", async () => {
+Deno.test("the documented server.yml loads, word for word", async () => {
   const text = await Deno.readTextFile(
     new URL("../fixtures/original-server.yml", import.meta.url),
   );
@@ -19,18 +19,7 @@ Deno.test("the documented server.yml loads, word for word, and each protection t
   ]);
 });
 
-Deno.test("every protection that is not built is a warning with its place, wherever it is set", async () => {
-  const text =
-    "blocked_ips: [10.0.0.1]\ntiers: [{name: lite, vcpu: 1, memory_gb: 1, countries: [FR]}]\n";
-  const loaded = await loadServerText(text);
-  assert.ok(loaded.kind === "loaded");
-  const warnings = loaded.notices.filter(({ level }) => level === "warn");
-  assert.deepEqual(warnings.map(({ message }) => message).toSorted(), [
-    "tiers[0].countries (server.yml:2:56) is accepted, but not built yet: it protects nothing",
-  ]);
-});
-
-Deno.test("other keys that are not built share one line, and those of the connection pool are said to developers", async () => {
+Deno.test("keys that are not built share one line, and those of the connection pool are said to developers", async () => {
   const loaded = await loadServerText(
     "access_log: all\nui: false\ndb_max_idle_conns: 1\n",
   );
@@ -57,7 +46,7 @@ Deno.test("a file that sets every key names every key without effect exactly onc
   assert.ok(loaded.kind === "loaded");
   const named = loaded.notices.flatMap(({ key }) => key.split(", "));
   const idle = leavesOf(SERVER_ROLE.keys).filter(({ state, path }) =>
-    state !== undefined && path !== "latitude" && path !== "longitude"
+    state !== undefined
   ).map(({ path }) => path);
   // By default nothing waits, so whoever spells out how long is told.
   const unread = ["queue.max_length", "queue.max_wait_seconds"];
@@ -71,22 +60,12 @@ Deno.test("what is not built is exactly this", () => {
     ) => `${path}: ${state}`).toSorted();
   assert.deepEqual(idle(SERVER_ROLE.keys), [
     "access_log: planned",
-    "city: planned",
-    "country: planned",
     "db_conn_max_lifetime: no_effect",
     "db_max_idle_conns: no_effect",
     "db_max_open_conns: no_effect",
-    "geoip_db_path: planned",
-    "geoip_private_is_local: planned",
-    "gpu_max_temperature_c: planned",
-    "latitude: planned",
-    "longitude: planned",
-    "ready_min_active: planned",
     "ui: planned",
   ]);
   assert.deepEqual(idle(CLIENT_ROLE.keys), [
-    "geoip_db_path: planned",
     "metrics_listen: planned",
-    "skip_geolocation: planned",
   ]);
 });

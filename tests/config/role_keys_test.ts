@@ -160,6 +160,7 @@ Deno.test("the server's documented defaults hold", async () => {
     mode: "adaptive",
     weights: {
       distance: 1,
+      distanceMax: 3000,
       cpu: 1,
       memory: 1,
       gpu: 1.5,

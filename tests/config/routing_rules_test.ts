@@ -134,6 +134,10 @@ const UNREAD: readonly (readonly [string, string])[] = [
     'routing.headroom.guard is "off": routing.headroom.guard_weight (server.yml:2:48), routing.headroom.target_memory (server.yml:2:66)',
   ],
   [
+    "routing: {weights: {distance: 0, distance_max: 500}}",
+    "routing.weights.distance is 0: routing.weights.distance_max (server.yml:2:48)",
+  ],
+  [
     "ejection_enabled: false\nrouting: {ejection: {consecutive: 3}}",
     "ejection_enabled is false: routing.ejection.consecutive (server.yml:3:35)",
   ],
@@ -163,6 +167,8 @@ Deno.test("what is read is no warning", async () => {
       "routing: {mode: classic, ejection: {consecutive: 3}}",
       "routing: {headroom: {guard_weight: 5, target_memory: 0.9}}",
       "routing: {headroom: {guard: off, target_cpu: 0.7}}",
+      "routing: {weights: {distance: 0}}",
+      "routing: {weights: {distance_max: 0}}",
       "routing: {headroom: {guard: strict, target_memory: 0.9}}",
       "ejection_enabled: false",
       "queue: {enabled: false}",

@@ -80,6 +80,25 @@ Deno.test("GPU memory without a GPU is a warning", async () => {
   );
 });
 
+Deno.test("a model or a vendor of GPUs without a GPU is a warning", async () => {
+  const tier =
+    "name: a, vcpu: 1, memory_gb: 1, gpu_model: H100, gpu_vendor: amd";
+  const yaml = (more: string) => `default_tier: a\ntiers: [{${tier}${more}}]`;
+  assert.deepEqual(await warnings(yaml("")), [
+    'Tier "a" asks for a model of GPU but for no GPU, and gets none',
+    'Tier "a" asks for a vendor of GPUs but for no GPU, and gets none',
+  ]);
+  assert.deepEqual(await warnings(yaml(", gpu: 1")), []);
+});
+
+Deno.test("private addresses that are where a server of no known place is are a warning", async () => {
+  const isLocal = "geoip_private_is_local: true\n";
+  assert.deepEqual(await warnings(`${isLocal}latitude: 1\nlongitude: 2\n`), []);
+  assert.deepEqual(await warnings(isLocal), [
+    "geoip_private_is_local has no effect without latitude and longitude of this server",
+  ]);
+});
+
 const CONTRADICTIONS: readonly (readonly [string, string])[] = [
   [
     "tls_cert_file: a",
@@ -108,6 +127,18 @@ const CONTRADICTIONS: readonly (readonly [string, string])[] = [
   [
     "latitude: 50",
     "1:11 latitude: found a value, but none for longitude, wanted both or neither",
+  ],
+  [
+    "country: FR",
+    "1:10 country: found a value, but none for latitude and longitude, wanted all of them, or none",
+  ],
+  [
+    "city: Paris",
+    "1:7 city: found a value, but none for latitude and longitude, wanted all of them, or none",
+  ],
+  [
+    "tiers: [{name: lite, vcpu: 1, memory_gb: 1, countries: [FR, Mars]}]",
+    '1:61 tiers[0].countries[1]: found "Mars", wanted the two letters of a country such as FR (ISO 3166-1)',
   ],
   [
     "rate_limit_burst: 0",

@@ -80,7 +80,8 @@ export async function startOpsen(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-    env: { NO_COLOR: "1", ...options.env },
+    // No test asks strangers where it runs.
+    env: { NO_COLOR: "1", OPSEN_SKIP_GEOLOCATION: "true", ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   }).spawn();
   const stdout = new Collected(child.stdout);

@@ -2,21 +2,12 @@ import assert from "node:assert/strict";
 import { refusalBytes, statusOf } from "../../src/edge/refusals.ts";
 import { REQUEST_REFUSALS } from "../../src/http1/refusal.ts";
 import { textOf } from "../../src/http1/octets.ts";
+import { emptyTally } from "../../src/engine/decision.ts";
 import { OPTIONS } from "../engine/fleets.ts";
 import { EdgeWorld } from "./edge_world.ts";
 import { codeOf, head, OK, post, problemOf, valuesOf } from "./exchanges.ts";
 
-const NOBODY = {
-  stale: 0,
-  unhealthy: 0,
-  ejected: 0,
-  draining: 0,
-  cores: 0,
-  memory: 0,
-  storage: 0,
-  gpu_count: 0,
-  gpu_memory: 0,
-};
+const NOBODY = emptyTally();
 
 Deno.test("a refusal says the same in its status, its problem body and its fields", () => {
   const bytes = refusalBytes("no_capacity", "id-1", {

@@ -34,7 +34,7 @@ function lacks(
 function booked(slot: Slot, tier: Tier, more: Partial<Lease> = {}): Lease {
   return opened(slot, tier, {
     gpus: slot.cards.book(tier),
-    takesCards: true,
+    hidesCards: true,
     ...more,
   });
 }
@@ -95,16 +95,20 @@ Deno.test("a card that is used for half is not free, whatever VRAM it has", () =
   assert.deepEqual(lacks(slot, needs({ gpus: 4 })), ["gpu_count"]);
 });
 
-Deno.test("a card is one session's until reports show its load, and is judged by its use afterwards", () => {
+Deno.test("a card is one session's until reports show its load, and is judged by its use and by what is booked of it afterwards", () => {
   const slot = slotOf({ gpus: [[0, 24, 0]] });
   const lease = booked(slot, CARD, { startedAt: 0 });
   for (const at of [0, 50_000]) {
     slot.update(fresh({ gpus: [[0, 24, 0]] }), at);
     assert.deepEqual(lacks(slot, CARD), ["gpu_memory"]);
   }
-  slot.update(fresh({ gpus: [[30, 24, 8]] }), 60_000);
+  slot.update(fresh({ gpus: [[30, 24, 2]] }), 60_000);
   assert.deepEqual(lacks(slot, CARD), []);
-  assert.equal(lease.takesCards, false);
+  assert.equal(lease.hidesCards, false);
+  assert.deepEqual(lacks(slot, needs({ gpus: 1, gpuMemoryGb: 17 })), [
+    "gpu_memory",
+  ]);
+  assert.deepEqual(lacks(slot, needs({ gpus: 1 })), ["gpu_memory"]);
   booked(slot, CARD);
   slot.close(lease);
   assert.deepEqual(lacks(slot, CARD), ["gpu_memory"]);

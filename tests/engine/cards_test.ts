@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { GpuReading } from "../../src/engine/backend.ts";
 import { Cards } from "../../src/engine/cards.ts";
 import { type Tier, tier } from "../../src/engine/tier.ts";
 import { balancerOver, placed, reported } from "./machines.ts";
@@ -15,7 +16,11 @@ function wants(gpus: number, gpuMemoryGb: number): Tier {
 }
 
 function cards(...gpus: readonly (readonly [number, number, number])[]): Cards {
-  const made = new Cards({ busyPct: Infinity, areExclusive: false });
+  const made = new Cards({
+    busyPct: Infinity,
+    areExclusive: false,
+    maxTemperatureC: 0,
+  });
   update(made, ...gpus);
   return made;
 }
@@ -89,4 +94,73 @@ Deno.test("GPU use weighs one and a half times, and only for tiers that need GPU
   });
   assert.equal(placed(balancer, "gpu-inference").backendId, "idle");
   assert.equal(placed(balancer, "small").backendId, "busy");
+});
+
+const WARM = {
+  deviceId: 0,
+  name: "NVIDIA L4",
+  utilizationPct: 0,
+  memoryTotalGb: 24,
+  memoryUsedGb: 0,
+  temperatureC: 80,
+  powerDrawW: 100,
+};
+
+/** Whether the card takes a session. */
+function takes(more: Partial<GpuReading>, maxTemperatureC = 0): boolean {
+  const reading = { ...WARM, ...more };
+  const rules = { busyPct: Infinity, areExclusive: false, maxTemperatureC };
+  const one = new Cards(rules);
+  one.update([reading], [reading]);
+  return one.fitting(wants(1, 16)) === 1;
+}
+
+Deno.test("a card near its own slowdown temperature is not free, nor one that is throttled or that nobody may compute on", () => {
+  assert.ok(takes({}));
+  assert.ok(takes({ temperatureLimitC: 86 }));
+  assert.ok(!takes({ temperatureLimitC: 85 }));
+  assert.ok(!takes({ temperatureLimitC: 79 }));
+  assert.ok(takes({ temperatureLimitC: 0 }));
+  assert.ok(!takes({ isThrottled: true }));
+  assert.ok(takes({ isThrottled: false, computeMode: "default" }));
+  assert.ok(!takes({ computeMode: "prohibited" }));
+});
+
+Deno.test("a limit of ours takes the place of the card's own", () => {
+  assert.ok(takes({}, 80));
+  assert.ok(!takes({}, 79));
+  assert.ok(takes({ temperatureLimitC: 80 }, 85));
+});
+
+Deno.test("how hot a card is tells its newest reading, also where its use is an average", () => {
+  const rules = {
+    busyPct: Infinity,
+    areExclusive: false,
+    maxTemperatureC: 85,
+  };
+  const one = new Cards(rules);
+  one.update([WARM], [{ ...WARM, temperatureC: 90 }]);
+  assert.equal(one.fitting(wants(1, 16)), 0);
+  one.update([{ ...WARM, temperatureC: 90 }], [WARM]);
+  assert.equal(one.fitting(wants(1, 16)), 1);
+});
+
+Deno.test("a machine with other cards than the tier asks for lacks GPUs, and says how many it has of them", () => {
+  const h100 = tier({ ...wants(2, 16), name: "h100", gpuModel: "*H100*" });
+  const amd = tier({ ...wants(1, 16), name: "amd", gpuVendor: "amd" });
+  const balancer = balancerOver({ a: {} }, { tiers: [h100, amd] });
+  const gpus = ["NVIDIA H100 PCIe", "NVIDIA L4"].map((name, deviceId) => ({
+    ...WARM,
+    deviceId,
+    name,
+    vendor: "nvidia",
+  }));
+  balancer.report("a", { ...reported(), gpus }, 0);
+  const explained = (name: string) => {
+    const [candidate] = balancer.explain({ tier: name }, 0)?.candidates ?? [];
+    return candidate?.kind === "removed" ? candidate.shortages : [];
+  };
+  const lack = { reason: "gpu_count", unit: "GPUs" };
+  assert.deepEqual(explained("h100"), [{ ...lack, have: 1, need: 2 }]);
+  assert.deepEqual(explained("amd"), [{ ...lack, have: 0, need: 1 }]);
 });

@@ -57,6 +57,14 @@ function ask(next: Next): Ask {
   };
 }
 
+/** Every third of the tiers may not be far from its callers. */
+function limited(next: Next): typeof TIERS {
+  const maxDistanceKm = 20_000 * next();
+  return TIERS.map((one, index) =>
+    index % 3 === 0 ? { ...one, maxDistanceKm } : one
+  );
+}
+
 function total({ terms }: Fitting): number {
   return Object.values(terms).reduce((a, b) => a + b, 0);
 }
@@ -68,7 +76,11 @@ for (const routing of [ADAPTIVE, OPTIONS.routing]) {
     let compared = 0;
     for (let run = 0; run < FLEETS; run++) {
       const next = stream(seed + run);
-      const balancer = new Balancer({ ...OPTIONS, routing });
+      const balancer = new Balancer({
+        ...OPTIONS,
+        tiers: limited(next),
+        routing,
+      });
       lived(balancer, next);
       const wanted = ask(next);
       const plan = balancer.explain(wanted, 1000);

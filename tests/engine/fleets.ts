@@ -43,6 +43,7 @@ export const OPTIONS: BalancerOptions = {
   routing: { mode: "classic" },
   staleAfterMs: 300_000,
   holdMs: 120_000,
+  gpuMaxTemperatureC: 0,
   stickyAffinity: true,
   health: { unhealthyAfter: 3, healthyAfter: 2 },
   ejection: EJECTION_DEFAULTS,

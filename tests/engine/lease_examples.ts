@@ -20,7 +20,7 @@ export function needs(some: Partial<Tier> = {}): Tier {
 
 /** A machine that has just reported at 0, whose cards take one session each. */
 export function slotOf(machine: Machine = {}, id = "a", index = 0): Slot {
-  const rules = { busyPct: 50, areExclusive: true };
+  const rules = { busyPct: 50, areExclusive: true, maxTemperatureC: 0 };
   const slot = new Slot(registered(id, machine), index, 0, rules);
   slot.update(reported(machine), 0);
   slot.fresh = true;
@@ -58,7 +58,7 @@ export function opened(
     placedAt: 0,
     startedAt: undefined,
     expiresAt: Infinity,
-    takesCards: false,
+    hidesCards: false,
     heapIndex: 0,
     ...more,
   };

@@ -6,7 +6,11 @@ import { seedOf } from "../seed.ts";
 import { stream, TIERS } from "./fleets.ts";
 import { registered } from "./machines.ts";
 
-const CARD_RULES = { busyPct: Infinity, areExclusive: false };
+const CARD_RULES = {
+  busyPct: Infinity,
+  areExclusive: false,
+  maxTemperatureC: 0,
+};
 const NAMELESS = {
   stickyId: undefined,
   idempotencyKey: undefined,

@@ -82,14 +82,15 @@ Deno.test("cards are shared as the rule in force says, whoever booked them", () 
   assert.equal(kindOf("half"), "refused");
 });
 
-Deno.test("a card that reports had absorbed is taken again under the rule that counts leases, and absorbed again after it", () => {
-  const tiers = tiersOf([["card", 1, 1, 1, 1, 20]]);
+Deno.test("a card whose load reports show is taken again under the rule that counts leases, and seen again after it", () => {
+  const tiers = tiersOf([["card", 1, 1, 1, 1, 12]]);
   const options: BalancerOptions = { ...OPTIONS, tiers, routing: ADAPTIVE };
   const machine = { gpus: [[0, 24, 0]] as const };
   const balancer = balancerOver({ a: machine }, options);
   const { hold } = placed(balancer, "card");
   balancer.renew(hold.leaseId, 0, { isConfirmed: true, liveMs: 1e7 });
-  const report = { ...reported(machine), windowSeconds: 60 };
+  const used = { gpus: [[0, 24, 10]] as const };
+  const report = { ...reported(used), windowSeconds: 60 };
   balancer.report("a", report, 100_000);
   balancer.report("a", report, 200_000);
   const fits = () => {

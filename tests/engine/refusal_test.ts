@@ -6,6 +6,7 @@ import {
   RETRY_MS_MIN,
 } from "../../src/engine/refusal.ts";
 import type { Ask, Refused } from "../../src/engine/decision.ts";
+import { tier } from "../../src/engine/tier.ts";
 import { seedOf } from "../seed.ts";
 import {
   ADAPTIVE,
@@ -155,12 +156,22 @@ function happen(
   }
 }
 
+const CALLERS = [
+  undefined,
+  { latitude: 40.7, longitude: -74 },
+  { latitude: 51.5, longitude: -0.1 },
+];
+
 Deno.test("a refusal that was kept is the one that would be made anew, whatever happened since", () => {
   const seed = seedOf("refusals");
   let kept = 0;
   for (let run = 0; run < 150; run++) {
     const next = stream(seed + run);
-    const parts = new BalancerParts({ ...OPTIONS, routing: ADAPTIVE });
+    const tiers = TIERS.map((one, index) =>
+      index % 3 === 0 ? { ...one, maxDistanceKm: 3000 } : one
+    );
+    const options = { ...OPTIONS, tiers, routing: ADAPTIVE };
+    const parts = new BalancerParts(options);
     const { fleet, book, placing, rule } = parts;
     let now = 0;
     for (let step = 0; step < 150; step++) {
@@ -169,14 +180,15 @@ Deno.test("a refusal that was kept is the one that would be made anew, whatever 
       fleet.advance(now);
       if (next() < 0.5) happen(parts, next, now);
       const index = Math.floor(next() * TIERS.length);
-      const tier = TIERS[index];
+      const tier = tiers[index];
       if (tier === undefined) continue;
       const isRequest = next() < 0.5;
-      const ask: Ask = { tier: tier.name, isRequest };
+      const place = CALLERS[Math.floor(next() * CALLERS.length)];
+      const ask: Ask = { tier: tier.name, isRequest, place };
       const news = fleet.news;
       const told = placing.refuse(ask, index, now);
       const anew = new Refusals(fleet, book.leases, rule)
-        .refuse(tier, isRequest, now);
+        .refuse(tier, isRequest, place, now);
       assert.equal(fleet.news, news);
       const { retryAfterMs, ...answer } = told;
       const { retryAfterMs: latestMs, ...wanted } = anew;
@@ -187,4 +199,38 @@ Deno.test("a refusal that was kept is the one that would be made anew, whatever 
     }
   }
   assert.ok(kept > 1000);
+});
+
+Deno.test("tiers whose names look alike are not refused for each other's reasons", () => {
+  const named = (name: string, memoryGb: number) =>
+    tier({ ...TIERS[0]!, name, memoryGb });
+  const balancer = balancerOver({ a: {} }, {
+    tiers: [named("x", 100), named("request x", 200)],
+    routing: ADAPTIVE,
+  });
+  const shortOf = (ask: Ask) => {
+    const decision = balancer.place(ask, 0);
+    assert.ok(decision.kind === "refused");
+    return decision.nearest?.shortBy;
+  };
+  assert.equal(shortOf({ tier: "x", isRequest: true }), 36);
+  assert.equal(shortOf({ tier: "request x" }), 136);
+});
+
+Deno.test("what an ask rules out itself is not what others hear, in a large fleet neither", () => {
+  const balancer = balancerOver({}, { routing: ADAPTIVE });
+  for (let i = 0; i < 1000; i++) {
+    balancer.register(registered(`b${i}`), 0);
+    balancer.report(`b${i}`, reported({ cores: 1 }), 0);
+  }
+  const tallyOf = (ask: Ask) => {
+    const decision = balancer.place(ask, 0);
+    assert.ok(decision.kind === "refused");
+    return [decision.tally.unhealthy, decision.tally.cores];
+  };
+  const large = { tier: "large" };
+  const exclude = new Set(["b7", "b8"]);
+  assert.deepEqual(tallyOf({ ...large, exclude }), [2, 998]);
+  assert.deepEqual(tallyOf(large), [0, 1000]);
+  assert.deepEqual(tallyOf({ ...large, exclude }), [2, 998]);
 });

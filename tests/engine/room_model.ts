@@ -22,6 +22,7 @@ export interface Shares {
 export interface ModelCard {
   readonly deviceId: number;
   readonly usePct: number;
+  readonly totalGb: number;
   readonly freeGb: number;
 }
 
@@ -47,7 +48,7 @@ export interface ModelLease {
   startedAt: number | undefined;
   expiresAt: number;
   /** Whether no report shows yet what it does to its cards. */
-  takesCards: boolean;
+  hidesCards: boolean;
 }
 
 const RAMP_MS = 60_000;
@@ -75,7 +76,7 @@ export class RoomModel {
     for (const lease of this.live.values()) {
       const ageMs = report.at - (lease.startedAt ?? Infinity);
       if (ageMs >= CARD_SHARE * Math.max(report.absorbMs, RAMP_MS)) {
-        lease.takesCards = lease.isRequest && lease.takesCards;
+        lease.hidesCards = lease.isRequest && lease.hidesCards;
       }
     }
   }
@@ -134,7 +135,7 @@ export class RoomModel {
   ): string | undefined {
     if (new Set(gpus).size !== tier.gpus) return `cards ${gpus}`;
     const taken = new Set(
-      [...this.live.values()].filter((lease) => lease.takesCards)
+      [...this.live.values()].filter((lease) => lease.hidesCards)
         .flatMap((lease) => lease.gpus),
     );
     for (const deviceId of gpus) {
@@ -147,8 +148,21 @@ export class RoomModel {
       if (card.freeGb < tier.gpuMemoryGb) {
         return `card ${deviceId} has ${card.freeGb} GB free`;
       }
+      const booked = this.#bookedGb(card);
+      if (booked + (tier.gpuMemoryGb || card.totalGb) > card.totalGb) {
+        return `card ${deviceId} has ${booked} of ${card.totalGb} GB booked`;
+      }
     }
     return undefined;
+  }
+
+  /** VRAM that live leases have of a card; a tier that names none has all of it. */
+  #bookedGb({ deviceId, totalGb }: ModelCard): number {
+    let sum = 0;
+    for (const { gpus, tier } of this.live.values()) {
+      if (gpus.includes(deviceId)) sum += tier.gpuMemoryGb || totalGb;
+    }
+    return sum;
   }
 
   #sessions(): ModelLease[] {

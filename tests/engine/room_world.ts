@@ -228,7 +228,7 @@ export class RoomWorld {
       stickyId: ask.stickyId,
       startedAt: undefined,
       expiresAt: hold.expiresAt,
-      takesCards: true,
+      hidesCards: true,
     };
   }
 
@@ -247,6 +247,7 @@ export class RoomWorld {
       cards: report.gpus.map((gpu) => ({
         deviceId: gpu.deviceId,
         usePct: gpu.utilizationPct,
+        totalGb: gpu.memoryTotalGb,
         freeGb: gpu.memoryTotalGb - gpu.memoryUsedGb,
       })),
     });

@@ -137,3 +137,15 @@ Deno.test("the interval between reports is learned from them", () => {
   usage.take(reported(), 30_000);
   assert.equal(usage.intervalMs, 15_000);
 });
+
+Deno.test("a card that takes another's place in the report is not judged by the other's past", () => {
+  const usage = new Usage();
+  const reportOf = (deviceId: number, vramGb: number): Report => {
+    const report = reported({ gpus: [[0, 24, vramGb]] });
+    const gpus = report.gpus.map((gpu) => ({ ...gpu, deviceId }));
+    return { ...report, gpus, windowSeconds: 900, windowFilledSeconds: 900 };
+  };
+  for (let at = 0; at < 10; at++) usage.take(reportOf(0, 2), at * MINUTE_MS);
+  usage.take(reportOf(1, 12), 10 * MINUTE_MS);
+  near(usage.gpus[0]?.memoryUsedGb ?? 0, 12);
+});

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import type { Balancer } from "../../src/engine/balancer.ts";
 import type { Ask } from "../../src/engine/decision.ts";
-import { tier } from "../../src/engine/tier.ts";
+import { type Tier, tier } from "../../src/engine/tier.ts";
 import type { Waited } from "../../src/engine/wait_queue.ts";
 import { ADAPTIVE, OPTIONS, TIERS } from "./fleets.ts";
-import { balancerOver, type Machine, placed, reported } from "./machines.ts";
+import {
+  balancerOver,
+  type Machine,
+  placed,
+  registered,
+  reported,
+} from "./machines.ts";
+import { east as eastOf, HERE, small, standing } from "./place_worlds.ts";
 
 const QUEUE = { lengthMax: 4, waitMsMax: 40_000 };
 const URGENT = tier({
@@ -23,9 +30,13 @@ class Line {
   readonly told: string[] = [];
   readonly waited: Waited[] = [];
 
-  constructor(machines: Readonly<Record<string, Machine>>, queue = QUEUE) {
+  constructor(
+    machines: Readonly<Record<string, Machine>>,
+    queue = QUEUE,
+    more: readonly Tier[] = [],
+  ) {
     this.balancer = balancerOver(machines, {
-      tiers: [...TIERS, URGENT],
+      tiers: [...TIERS, URGENT, ...more],
       routing: ADAPTIVE,
       staleAfterMs: 200_000,
       queue,
@@ -313,4 +324,100 @@ Deno.test("a wait that ends in vain says what is lacking with all that the ask r
   assert.ok(waited?.kind === "refused");
   const sum = Object.values(waited.tally).reduce((a, b) => a + b, 0);
   assert.equal(sum, waited.fleetSize);
+});
+
+const NEAR = small("near", { maxDistanceKm: 500 });
+const FRENCH = small("french", { countries: new Set(["FR"]) });
+
+Deno.test("whoever finds no room nearby keeps nobody waiting who is elsewhere", () => {
+  const machines = {
+    west: { cores: 1, place: standing(0) },
+    east: { cores: 1, place: standing(3000) },
+  };
+  const line = new Line(machines, QUEUE, [NEAR]);
+  const [west, east] = [HERE, eastOf(3000)].map((place) => {
+    const decision = line.balancer.place({ tier: "near", place }, 0);
+    assert.ok(decision.kind === "placed");
+    return decision.hold.leaseId;
+  });
+  line.wait("west", "near", 0, { place: HERE });
+  line.wait("east", "near", 0, { place: eastOf(3000) });
+  line.release(east, 1000);
+  assert.deepEqual(line.told, ["east placed"]);
+  line.release(west, 2000);
+  assert.deepEqual(line.told, ["east placed", "west placed"]);
+});
+
+Deno.test("no machine is kept for an ask that may not have it", () => {
+  for (const tier of [NEAR, FRENCH]) {
+    const machines = {
+      out: { cores: 1, place: standing(3000, "US") },
+      in: { cores: 1, place: standing(0, "FR"), cpuPct: 100 },
+    };
+    const line = new Line(machines, QUEUE, [NEAR, FRENCH]);
+    line.wait("one", tier.name, 0, { place: HERE });
+    // It has been passed by for so long that a machine is kept for it.
+    line.balancer.sweep(QUEUE.waitMsMax / 2);
+    const obstacles = line.balancer.backends(QUEUE.waitMsMax / 2)
+      .map(({ obstacle }) => obstacle);
+    assert.equal(obstacles[0], undefined);
+    const { hold } = placed(line.balancer, "small", QUEUE.waitMsMax / 2);
+    assert.ok(hold.leaseId > 0);
+  }
+});
+
+Deno.test("a machine that moves abroad is kept no longer for one who may not have it there", () => {
+  const machines = { a: { cores: 1, place: standing(0, "FR"), cpuPct: 100 } };
+  const line = new Line(machines, QUEUE, [FRENCH]);
+  const now = QUEUE.waitMsMax / 2;
+  line.wait("one", "french");
+  line.balancer.sweep(now);
+  line.balancer.register(
+    registered("a", { cores: 1, place: standing(0, "US") }),
+    now,
+  );
+  line.balancer.report("a", reported({ cores: 1 }), now);
+  assert.deepEqual(line.told, []);
+  assert.equal(placed(line.balancer, "small", now).backendId, "a");
+});
+
+Deno.test("whoever waits for a machine that there is not costs nobody the machine kept for them", () => {
+  const machines = { a: { cores: 4, place: standing(0, "US") } };
+  const line = new Line(machines, QUEUE, [FRENCH]);
+  const leases = line.fill(4);
+  line.wait("nowhere", "french");
+  line.wait("big", "large", 1);
+  const now = QUEUE.waitMsMax / 2;
+  line.balancer.sweep(now);
+  line.release(leases[0], now);
+  assert.equal(line.balancer.place({ tier: "small" }, now).kind, "refused");
+  for (const lease of leases.slice(1)) line.release(lease, now);
+  assert.deepEqual(line.told, ["big placed"]);
+});
+
+Deno.test("no machine is kept for an ask that rules it out", () => {
+  const line = new Line({ a: { cores: 1 } });
+  const [lease] = line.fill(1);
+  line.wait("other", "small", 0, { exclude: new Set(["a"]) });
+  const now = QUEUE.waitMsMax / 2;
+  line.balancer.sweep(now);
+  line.release(lease, now);
+  assert.equal(placed(line.balancer, "small", now).backendId, "a");
+});
+
+Deno.test("tiers whose names look alike with a place behind stand in lines of their own", () => {
+  const near = small("a", { maxDistanceKm: 500, memoryGb: 1000 });
+  const lookAlikes = Array.from(
+    { length: 32 },
+    (_, line) => small(`a ${line}`, {}),
+  );
+  const line = new Line({ m: { cores: 32 } }, { ...QUEUE, lengthMax: 64 }, [
+    near,
+    ...lookAlikes,
+  ]);
+  const leases = line.fill(32);
+  line.wait("far", "a", 0, { place: HERE });
+  for (const { name } of lookAlikes) line.wait(name, name, 1);
+  for (const lease of leases) line.release(lease, 2);
+  assert.equal(line.told.length, 32);
 });

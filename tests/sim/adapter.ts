@@ -33,8 +33,11 @@ export interface Options {
 }
 
 const KM_PER_DEGREE = 6371 * Math.PI / 180;
-/** Sessions of the simulator end without a word: their leases outlive every run. */
-const FOR_EVER_MS = 1e12;
+/**
+ * Sessions of the simulator end without a word, so their callers keep the leases until reports can show them: what a
+ * lease has of a card nobody else gets for as long as it lives.
+ */
+const SHOWN_AFTER_MS = 300_000;
 /** How the wait for an answer ended, by what came of the request. */
 const CHANGES = {
   answered: "answered",
@@ -121,7 +124,7 @@ export function sessionPolicy(
         if (confirms) {
           fleet.balancer.renew(leaseId, now * 1000, {
             isConfirmed: true,
-            liveMs: FOR_EVER_MS,
+            liveMs: SHOWN_AFTER_MS,
           });
         }
         return Number(decision.backendId);
@@ -223,6 +226,7 @@ function balancerOf(
     },
     staleAfterMs: 300_000,
     holdMs: 120_000,
+    gpuMaxTemperatureC: 0,
     stickyAffinity: false,
     health: HEALTH,
     ejection: EJECTION_DEFAULTS,

@@ -84,6 +84,7 @@ export function settingsOf(
       routing: routingOf(decides, chance),
       staleAfterMs,
       holdMs: chance.oneOf([30_000, 120_000]),
+      gpuMaxTemperatureC: 0,
       stickyAffinity: chance.below(2) === 0,
       health: chance.oneOf([
         { unhealthyAfter: 3, healthyAfter: 2 },

@@ -72,6 +72,15 @@ export function gpu(deviceId: number): GpuReading {
     memoryTotalGb: 24,
     temperatureC: 41,
     powerDrawW: 33.5,
+    vendor: "nvidia",
+    uuid: `GPU-${deviceId}`,
+    temperatureLimitC: 90,
+    powerLimitW: 72,
+    isThrottled: true,
+    throttleReasons: ["software_thermal"],
+    eccErrors: 1,
+    computeMode: "default",
+    isSlice: false,
   };
 }
 

@@ -110,7 +110,8 @@ Deno.test("GPUs and the short window of a report are left out when they make no 
   home.run(`
     UPDATE stats SET gpu_stats_json = '[{"name":"no number"}]', short_window_json = '{"seconds":60}',
       window_seconds = -1 WHERE client_id = 'a';
-    UPDATE stats SET gpu_stats_json = '[{"device_id":3,"memory_used_gb":0,"memory_total_gb":8,"temperature_c":-5}]',
+    UPDATE stats SET gpu_stats_json = '[{"device_id":3,"memory_used_gb":0,"memory_total_gb":8,"temperature_c":-5,"vendor":"","throttled":1,
+      "throttle_reasons":["a",2],"ecc_errors":-1,"is_slice":null}]',
       short_window_json = '{"seconds":60,"cpu_usage_avg":[],"memory_used_gb":0,"disk_used_gb":0,"gpus":null}'
       WHERE client_id = 'b'`);
   await using store = home.open();
@@ -126,6 +127,15 @@ Deno.test("GPUs and the short window of a report are left out when they make no 
     memoryTotalGb: 8,
     temperatureC: -5,
     powerDrawW: 0,
+    vendor: "nvidia",
+    uuid: undefined,
+    temperatureLimitC: undefined,
+    powerLimitW: undefined,
+    isThrottled: undefined,
+    throttleReasons: undefined,
+    eccErrors: undefined,
+    computeMode: undefined,
+    isSlice: undefined,
   }]);
   assert.deepEqual(b?.report.shortWindow, {
     seconds: 60,

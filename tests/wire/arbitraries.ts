@@ -54,10 +54,15 @@ export function reports(): fc.Arbitrary<Report> {
     availableGb: totalGb * available,
   }));
   const gpus = fc.array(
-    fc.record({ use: fraction(), total: gigabytes(), used: fraction() }, PLAIN),
+    fc.record({
+      use: fraction(),
+      total: gigabytes(),
+      used: fraction(),
+      more: gpuExtras(),
+    }, PLAIN),
     { maxLength: 8 },
   ).map((cards) =>
-    cards.map(({ use, total, used }, deviceId) => ({
+    cards.map(({ use, total, used, more }, deviceId) => ({
       deviceId,
       name: `Card ${deviceId}`,
       utilizationPct: use * 100,
@@ -65,6 +70,7 @@ export function reports(): fc.Arbitrary<Report> {
       memoryTotalGb: total,
       temperatureC: 40 + deviceId,
       powerDrawW: 300 * use,
+      ...more,
     }))
   );
   const coreUsagePct = fc.array(fraction().map((use) => use * 100));
@@ -85,6 +91,25 @@ export function reports(): fc.Arbitrary<Report> {
       }, PLAIN),
       { nil: undefined },
     ),
+  }, PLAIN);
+}
+
+/** What a card may say or leave unsaid; a reading always knows its maker. */
+function gpuExtras() {
+  const word = fc.constantFrom("", "default", "power_cap", "MIG-1/2");
+  function unsaid<T>(arbitrary: fc.Arbitrary<T>) {
+    return fc.option(arbitrary, { nil: undefined });
+  }
+  return fc.record({
+    vendor: fc.constantFrom("nvidia", "amd", "intel"),
+    uuid: unsaid(word),
+    temperatureLimitC: unsaid(fc.integer({ min: -1000, max: 1000 })),
+    powerLimitW: unsaid(fraction().map((part) => part * 100_000)),
+    isThrottled: unsaid(fc.boolean()),
+    throttleReasons: unsaid(fc.array(word, { maxLength: 64 })),
+    eccErrors: unsaid(fc.maxSafeNat()),
+    computeMode: unsaid(word),
+    isSlice: unsaid(fc.boolean()),
   }, PLAIN);
 }
 

@@ -81,6 +81,33 @@ Deno.test("a report without extras has none of their fields, so that a Go server
   ) assert.ok(!(field in message), field);
 });
 
+Deno.test("what a GPU does not tell is left out of the message", () => {
+  const bare = {
+    deviceId: 0,
+    name: "L4",
+    utilizationPct: 1,
+    memoryUsedGb: 2,
+    memoryTotalGb: 24,
+    temperatureC: 40,
+    powerDrawW: 30,
+    eccErrors: undefined,
+  };
+  const { gpus } = JSON.parse(
+    JSON.stringify(
+      statsMessage(REGISTRATION, { ...REPORT, gpus: [bare] }, 0),
+    ),
+  );
+  assert.deepEqual(gpus, [{
+    device_id: 0,
+    name: "L4",
+    utilization_pct: 1,
+    memory_used_gb: 2,
+    memory_total_gb: 24,
+    temperature_c: 40,
+    power_draw_w: 30,
+  }]);
+});
+
 Deno.test("any registration arrives as it was sent", () => {
   fc.assert(
     fc.property(registrations(), (registration) => {

@@ -11,6 +11,7 @@ for (
     [2, "cores", 2],
     [1, "GPUs", 1],
     [0.25, "cores", 1],
+    [149.2, "km", 150],
   ] as const
 ) {
   Deno.test(`a shortage of ${shortBy} ${unit} is shown as ${shown}`, () => {

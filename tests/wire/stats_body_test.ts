@@ -76,6 +76,39 @@ Deno.test("nobody is promised more memory or disk than there is", () => {
   assert.equal(report.disk.availableGb, 0);
 });
 
+Deno.test("a GPU whose maker is not named is NVIDIA's, since the Go program reads no others", () => {
+  const named = [undefined, null, "", "AMD"].map((vendor, device_id) => ({
+    device_id,
+    vendor,
+  }));
+  const { report } = valid(statsBody, { ...STATS, gpus: named });
+  assert.deepEqual(
+    report.gpus.map(({ vendor }) => vendor),
+    ["nvidia", "nvidia", "nvidia", "amd"],
+  );
+});
+
+Deno.test("what a GPU does not say is not known", () => {
+  const { report } = valid(statsBody, { ...STATS, gpus: [{}] });
+  const {
+    temperatureLimitC,
+    powerLimitW,
+    isThrottled,
+    throttleReasons,
+    eccErrors,
+    computeMode,
+    isSlice,
+    uuid,
+  } = report.gpus[0] ?? {};
+  assert.deepEqual(
+    new Set([
+      ...[temperatureLimitC, powerLimitW, isThrottled, throttleReasons],
+      ...[eccErrors, computeMode, isSlice, uuid],
+    ]),
+    new Set([undefined]),
+  );
+});
+
 Deno.test("a GPU can't use more VRAM than it has", () => {
   const gpu = { device_id: 3, memory_used_gb: 90, memory_total_gb: 80 };
   const { report } = valid(statsBody, { ...STATS, gpus: [gpu] });
@@ -116,7 +149,7 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   ["memory_used_gb", -1, /must be at least 0/],
   ["memory_avail_gb", "24", /must be a finite number/],
   ["disk_total_gb", 2 ** 31, /must be at most/],
-  ["gpus", new Array(65).fill({}), /must be at most 64 elements/],
+  ["gpus", new Array(113).fill({}), /must be at most 112 elements/],
   ["gpus", [{ device_id: -1 }], /gpus\[0\]\.device_id: must be at least 0/],
   ["gpus", [{ device_id: 1.5 }], /must be a whole number/],
   ["gpus", [{ utilization_pct: 5000 }], /must be at most 1000/],
@@ -124,6 +157,17 @@ const REFUSED: readonly (readonly [string, unknown, RegExp])[] = [
   ["gpus", [{ temperature_c: 5000 }], /must be at most 1000/],
   ["gpus", [{ power_draw_w: -1 }], /must be at least 0/],
   ["gpus", [{ name: "a\u0007" }], /control characters/],
+  ["gpus", [{ vendor: 1 }], /gpus\[0\]\.vendor: must be a text/],
+  ["gpus", [{ uuid: "a".repeat(129) }], /must be at most 128 characters/],
+  ["gpus", [{ temperature_limit_c: "92" }], /must be a finite number/],
+  ["gpus", [{ power_limit_w: -1 }], /must be at least 0/],
+  ["gpus", [{ throttled: "yes" }], /gpus\[0\]\.throttled: /],
+  ["gpus", [{ throttle_reasons: "heat" }], /must be an array/],
+  ["gpus", [{ throttle_reasons: [7] }], /throttle_reasons\[0\]: must be a te/],
+  ["gpus", [{ throttle_reasons: new Array(65).fill("") }], /at most 64 elem/],
+  ["gpus", [{ ecc_errors: 0.5 }], /must be a whole number/],
+  ["gpus", [{ compute_mode: "a\u202e" }], /control characters/],
+  ["gpus", [{ is_slice: 1 }], /gpus\[0\]\.is_slice: /],
   ["gpus", [{ device_id: 1 }, { device_id: 1 }], /gpus\[1\]\.device_id.*twice/],
   ["gpus", [{}, {}], /twice/],
   ["window_seconds", -1, /must be at least 0/],

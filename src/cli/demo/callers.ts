@@ -1,5 +1,9 @@
 /** The demo's callers: they ask for tiers as an application would, and open a session where they are sent. */
-import { problemBody, routeAnswer } from "../../wire/answers.ts";
+import {
+  problemBody,
+  type RouteAnswer,
+  routeAnswer,
+} from "../../wire/answers.ts";
 import { type ApiTarget, callApi } from "../api_client.ts";
 import { CALLER_SPOTS } from "./members.ts";
 import type { Story, Wish } from "./story.ts";
@@ -11,18 +15,47 @@ interface TierAsked {
   readonly vcpu: number;
   readonly memoryGb: number;
   readonly storageGb: number;
+  /** On each of the GPUs it is given; absent for tiers without. */
+  readonly gpuMemoryGb?: number;
 }
 
 /** Name of the header that the demo's server takes as the session's id. */
 export const SESSION_HEADER = "X-Session-ID";
 
-/** Most ask for little; `gpu-training` needs cards that nobody has, and shows what a refusal says. */
+const SMALL: TierAsked = { name: "small", vcpu: 1, memoryGb: 1, storageGb: 5 };
+const MEDIUM: TierAsked = {
+  name: "medium",
+  vcpu: 2,
+  memoryGb: 4,
+  storageGb: 20,
+};
+const LARGE: TierAsked = { name: "large", vcpu: 4, memoryGb: 8, storageGb: 30 };
+const GPU_INFERENCE: TierAsked = {
+  name: "gpu-inference",
+  vcpu: 8,
+  memoryGb: 32,
+  storageGb: 100,
+  gpuMemoryGb: 16,
+};
+const GPU_TRAINING: TierAsked = {
+  name: "gpu-training",
+  vcpu: 16,
+  memoryGb: 64,
+  storageGb: 500,
+  gpuMemoryGb: 48,
+};
+/**
+ * Most ask for little. `gpu-training` wants two cards as large as only one is, and shows what a refusal says; for
+ * `gpu-inference` there are sometimes too many callers.
+ */
 const TIERS_ASKED: readonly TierAsked[] = [
-  { name: "small", vcpu: 1, memoryGb: 1, storageGb: 5 },
-  { name: "medium", vcpu: 2, memoryGb: 4, storageGb: 20 },
-  { name: "gpu-training", vcpu: 16, memoryGb: 64, storageGb: 500 },
-  { name: "large", vcpu: 4, memoryGb: 8, storageGb: 30 },
-  { name: "medium", vcpu: 2, memoryGb: 4, storageGb: 20 },
+  SMALL,
+  GPU_INFERENCE,
+  MEDIUM,
+  GPU_TRAINING,
+  LARGE,
+  GPU_INFERENCE,
+  MEDIUM,
 ];
 /** Callers that come back and want to stay where they are. */
 const REGULARS = ["alice", "bob"] as const;
@@ -61,7 +94,7 @@ async function askOnce(
     : undefined;
   const tier = regular === undefined
     ? TIERS_ASKED[call % TIERS_ASKED.length]
-    : TIERS_ASKED[0];
+    : SMALL;
   const spot = pick(CALLER_SPOTS, chance());
   if (tier === undefined || spot === undefined) return;
   const wish: Wish = {
@@ -92,10 +125,10 @@ async function askOnce(
       }
       const why = stays
         ? "stays where its session is"
-        : reasonOf(view, tier.vcpu, outcome.answer.distance_km);
+        : reasonOf(view, tier, outcome.answer.distance_km);
       story.tell({ kind: "placed", wish, answer: outcome.answer, why });
       const seconds = SESSION_SECONDS_MIN + SESSION_SECONDS_SPREAD * chance();
-      if (!await openSession(outcome.answer.endpoint, tier, seconds)) {
+      if (!await openSession(outcome.answer, tier, seconds)) {
         story.failed++;
       }
       break;
@@ -113,7 +146,7 @@ async function askOnce(
 }
 
 async function openSession(
-  endpoint: string,
+  { endpoint, gpus = [] }: RouteAnswer,
   tier: TierAsked,
   seconds: number,
 ): Promise<boolean> {
@@ -121,6 +154,8 @@ async function openSession(
     vcpu: String(tier.vcpu),
     memory_gb: String(tier.memoryGb),
     storage_gb: String(tier.storageGb),
+    gpu_memory_gb: String(tier.gpuMemoryGb ?? 0),
+    gpus: gpus.join(),
     seconds: String(seconds),
   });
   try {

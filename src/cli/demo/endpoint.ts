@@ -13,6 +13,8 @@ type Timer = ReturnType<typeof setTimeout>;
 
 /** Longest session a caller may ask for. */
 const SESSION_SECONDS_MAX = 60;
+/** Numbers of GPUs, one after the other. */
+const GPUS = /^(?:\d{1,4}(?:,\d{1,4}){0,63})?$/;
 
 /** Starts the service on a free port; `begin` puts a session's load on the machine and returns what ends it. */
 export function startEndpoint(
@@ -68,14 +70,16 @@ export function startEndpoint(
 
 function loadOf(query: URLSearchParams): SessionLoad | undefined {
   const size = (name: string) => Number(query.get(name) ?? 0);
-  const load = {
+  const sizes = {
     vcpu: size("vcpu"),
     memoryGb: size("memory_gb"),
     storageGb: size("storage_gb"),
+    gpuMemoryGb: size("gpu_memory_gb"),
   };
-  return Object.values(load).every((value) =>
-      value >= 0 && Number.isFinite(value)
-    )
-    ? load
-    : undefined;
+  const gpus = query.get("gpus") ?? "";
+  const areSizes = Object.values(sizes).every((value) =>
+    value >= 0 && Number.isFinite(value)
+  );
+  if (!areSizes || !GPUS.test(gpus)) return undefined;
+  return { ...sizes, gpus: gpus === "" ? [] : gpus.split(",").map(Number) };
 }

@@ -1,9 +1,11 @@
 /**
- * A simulated machine: it writes the /proc files that a real one of its size and load would show, and sessions that
- * callers start on it use its cores and memory until they end. The real collectors read those files. Bounded by the
- * sessions that are open at a time.
+ * A simulated machine: it writes the files of /proc and /sys that a real one of its size and load would show, and
+ * sessions that callers start on it use its cores, memory and GPUs until they end. The real collectors read those files.
+ * Bounded by the sessions that are open at a time.
  */
 import type { Room } from "../../engine/backend.ts";
+import { type GpuLoad, type GpuShape, SimulatedGpus } from "./gpus.ts";
+import { replaceFile } from "./replace_file.ts";
 
 /** What a simulated machine is like. */
 export interface MachineShape {
@@ -18,10 +20,12 @@ export interface MachineShape {
   readonly ownDiskShare: number;
   /** Share of its memory taken by work that is not ours, 0 to 1. */
   readonly ownMemoryShare: number;
+  /** In the order of their device ids; none when absent. */
+  readonly gpus?: readonly GpuShape[];
 }
 
 /** What one session uses while it runs. */
-export interface SessionLoad {
+export interface SessionLoad extends GpuLoad {
   readonly vcpu: number;
   readonly memoryGb: number;
   readonly storageGb: number;
@@ -42,9 +46,10 @@ export class Machine {
   readonly shape: MachineShape;
   /** Stands for /proc. */
   readonly procRoot: string;
-  /** Stands for /sys; empty, as on a machine without cgroup limits. */
+  /** Stands for /sys; it has GPUs, and no cgroups that limit anything. */
   readonly sysRoot: string;
   readonly #chance: () => number;
+  readonly #gpus: SimulatedGpus;
   readonly #busyTicks: number[];
   readonly #idleTicks: number[];
   readonly #sessions = new Set<SessionLoad>();
@@ -59,6 +64,7 @@ export class Machine {
     this.#idleTicks = new Array<number>(shape.cores).fill(0);
     Deno.mkdirSync(this.procRoot, { recursive: true });
     Deno.mkdirSync(this.sysRoot, { recursive: true });
+    this.#gpus = new SimulatedGpus(shape.gpus ?? [], this.sysRoot, chance);
     this.#write();
   }
 
@@ -85,7 +91,7 @@ export class Machine {
     return () => void this.#sessions.delete(session);
   }
 
-  /** Lets time pass and writes what /proc shows now. */
+  /** Lets time pass and writes what /proc and /sys show now. */
   tick(elapsedMs: number): void {
     const ticks = TICKS_PER_SECOND * elapsedMs / 1000;
     const wantedCores = SESSION_CPU_SHARE * this.#sum((load) => load.vcpu);
@@ -97,6 +103,7 @@ export class Machine {
       this.#idleTicks[core] = (this.#idleTicks[core] ?? 0) + ticks * (1 - busy);
     }
     this.#write();
+    this.#gpus.show([...this.#sessions]);
   }
 
   #write(): void {
@@ -131,10 +138,4 @@ export class Machine {
     for (const load of this.#sessions) sum += size(load);
     return sum;
   }
-}
-
-/** Replaces the file in one step, so that no reader sees half of it. */
-function replaceFile(path: string, content: string): void {
-  Deno.writeTextFileSync(`${path}.new`, content);
-  Deno.renameSync(`${path}.new`, path);
 }

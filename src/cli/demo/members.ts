@@ -17,7 +17,7 @@ export interface Neighbour {
 /** Where this machine is said to stand; its readings are real. */
 export const HERE: Spot = { name: "Paris", latitude: 48.857, longitude: 2.352 };
 
-/** Unequal on purpose: a small busy one, a large idle one, one in between whose disk is nearly full. */
+/** Unequal on purpose: a small busy one, a large idle one with GPUs, one in between whose disk is nearly full. */
 export const NEIGHBOURS: readonly Neighbour[] = [
   {
     shape: {
@@ -34,12 +34,17 @@ export const NEIGHBOURS: readonly Neighbour[] = [
   {
     shape: {
       name: "large-idle",
-      cores: 32,
-      memoryGb: 128,
+      cores: 64,
+      memoryGb: 256,
       diskGb: 2000,
       ownLoadPct: 4,
       ownDiskShare: 0.2,
       ownMemoryShare: 0.1,
+      gpus: [
+        { model: "0x7551", vramGb: 32, powerLimitW: 300 },
+        { model: "0x7551", vramGb: 32, powerLimitW: 300 },
+        { model: "0x7448", vramGb: 48, powerLimitW: 295 },
+      ],
     },
     spot: { name: "Versailles", latitude: 48.801, longitude: 2.13 },
   },

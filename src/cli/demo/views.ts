@@ -1,7 +1,7 @@
 /** The two faces of the demo: a screen that redraws itself on a terminal, plain lines everywhere else. */
 import type { Shell } from "../shell.ts";
 import type { Story } from "./story.ts";
-import { decisionLine, fleetTable } from "./words.ts";
+import { decisionLine, fleetTable, gpuTable } from "./words.ts";
 
 /** Shows the story while it happens. */
 export interface View extends Disposable {
@@ -29,8 +29,7 @@ export function screenView(shell: Shell, story: Story, heading: string): View {
       const lines = [
         ...heading.split("\n"),
         "",
-        ...fleetTable(story.fleet).trimEnd().split("\n"),
-        "",
+        ...fleetAndGpus(story).split("\n"),
         `Decisions: ${story.placed} placed, ${story.refused} refused. Ctrl-C ends.`,
         "",
         ...story.decisions.map(decisionLine).toReversed(),
@@ -51,11 +50,17 @@ export function plainView(shell: Shell, story: Story, heading: string): View {
   return {
     refresh() {
       if (refreshes++ % REFRESHES_PER_FLEET === 0) {
-        shell.out(`\n${fleetTable(story.fleet)}\n`);
+        shell.out(`\n${fleetAndGpus(story)}\n`);
       }
     },
     [Symbol.dispose]: () => story.listen(() => {}),
   };
+}
+
+/** Ends with an empty line. */
+function fleetAndGpus({ fleet }: Story): string {
+  const gpus = gpuTable(fleet);
+  return fleetTable(fleet) + (gpus === "" ? "" : `\n${gpus}`);
 }
 
 function screenSize(): { readonly columns: number; readonly rows: number } {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { Machine, type MachineShape } from "../../../src/cli/demo/machine.ts";
+import {
+  Machine,
+  type MachineShape,
+  type SessionLoad,
+} from "../../../src/cli/demo/machine.ts";
+import type { GpuSample } from "../../../src/collect/gpu_sample.ts";
 import { openMachine } from "../../../src/collect/machine.ts";
 
 const SHAPE: MachineShape = {
@@ -13,10 +18,13 @@ const SHAPE: MachineShape = {
 };
 
 /** A machine in a folder of its own, with chance in the middle. */
-async function withMachine(use: (machine: Machine) => Promise<void>) {
+async function withMachine(
+  use: (machine: Machine) => Promise<void>,
+  shape = SHAPE,
+) {
   const folder = await Deno.makeTempDir();
   try {
-    await use(new Machine(SHAPE, folder, () => 0.5));
+    await use(new Machine(shape, folder, () => 0.5));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -56,7 +64,13 @@ Deno.test("a session uses cores, memory and disk until it ends", async () => {
     const { cpu, memory } = collectorsOf(machine);
     await cpu.collect();
     const idleDiskGb = machine.disk.usedGb;
-    const end = machine.open({ vcpu: 2, memoryGb: 4, storageGb: 10 });
+    const end = machine.open({
+      vcpu: 2,
+      memoryGb: 4,
+      storageGb: 10,
+      gpus: [],
+      gpuMemoryGb: 0,
+    });
     assert.equal(machine.sessions, 1);
     machine.tick(10_000);
     const busy = await cpu.collect();
@@ -73,5 +87,72 @@ Deno.test("a session uses cores, memory and disk until it ends", async () => {
     end();
     assert.equal(machine.sessions, 0);
     assert.equal(machine.disk.usedGb, idleDiskGb);
+  });
+});
+
+Deno.test("the real collectors read a simulated machine's GPUs, and sessions use those that they were given", async () => {
+  const gpus = [
+    { model: "0x744c", vramGb: 24, powerLimitW: 355 },
+    { model: "0x7448", vramGb: 48, powerLimitW: 295 },
+  ];
+  await withMachine(async (machine) => {
+    using collectors = collectorsOf(machine);
+    const read = async () => {
+      const samples: GpuSample[] = [];
+      for (const { collector } of collectors.gpus) {
+        const reading = await collector.collect();
+        assert.ok(reading.kind === "present");
+        samples.push(...reading.value);
+      }
+      return samples;
+    };
+    const usedGb = (samples: readonly GpuSample[]) =>
+      samples.map(({ memoryUsedBytes }) => memoryUsedBytes / 2 ** 30);
+    const load = (more: Partial<SessionLoad>): SessionLoad => ({
+      vcpu: 1,
+      memoryGb: 1,
+      storageGb: 0,
+      gpus: [],
+      gpuMemoryGb: 0,
+      ...more,
+    });
+
+    const idle = await read();
+    assert.deepEqual(
+      idle.map(({ deviceId, vendor, memoryTotalBytes, powerLimitW }) => [
+        deviceId,
+        vendor,
+        memoryTotalBytes / 2 ** 30,
+        powerLimitW,
+      ]),
+      [[0, "amd", 24, 355], [1, "amd", 48, 295]],
+    );
+    assert.deepEqual(usedGb(idle), [0.25, 0.25]);
+    const end = machine.open(load({ gpus: [1], gpuMemoryGb: 20 }));
+    machine.open(load({ gpus: [0, 1], gpuMemoryGb: 10 }));
+    machine.tick(500);
+    const busy = await read();
+    assert.deepEqual(usedGb(busy), [9.25, 27.25]);
+    assert.deepEqual(busy.map(({ usedPct }) => usedPct), [80, 80]);
+    end();
+    machine.open(load({ gpus: [0] }));
+    machine.tick(500);
+    // Who names no VRAM has all of the card, which has no more than there is.
+    assert.deepEqual(usedGb(await read()), [24, 9.25]);
+    for (const { temperatureC = 0, temperatureLimitC = 0 } of busy) {
+      assert.ok(temperatureC > 0 && temperatureC < temperatureLimitC);
+    }
+  }, { ...SHAPE, gpus });
+});
+
+Deno.test("a simulated machine without GPUs shows none", async () => {
+  await withMachine(async (machine) => {
+    using collectors = collectorsOf(machine);
+    for (const { collector } of collectors.gpus) {
+      assert.deepEqual(await collector.collect(), {
+        kind: "present",
+        value: [],
+      });
+    }
   });
 });

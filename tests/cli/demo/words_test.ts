@@ -4,6 +4,7 @@ import { plainView, screenView } from "../../../src/cli/demo/views.ts";
 import {
   decisionLine,
   fleetTable,
+  gpuTable,
   reasonOf,
   summary,
 } from "../../../src/cli/demo/words.ts";
@@ -36,6 +37,30 @@ const VIEW: ClientView = {
   held: { leases: 1, vcpu: 2, memory_gb: 4, storage_gb: 20 },
 };
 
+const WITH_GPUS: ClientView = {
+  ...VIEW,
+  gpus: [
+    {
+      device_id: 0,
+      name: "X",
+      utilization_pct: 80,
+      memory_used_gb: 14.4,
+      memory_total_gb: 24,
+      temperature_c: 71.2,
+      power_draw_w: 250,
+    },
+    {
+      device_id: 1,
+      name: "Y",
+      utilization_pct: 0,
+      memory_used_gb: 0,
+      memory_total_gb: 48,
+      temperature_c: 38,
+      power_draw_w: 20,
+    },
+  ],
+};
+
 const WISH = { tier: "medium", vcpu: 2, from: "Paris" };
 const PLACED = {
   kind: "placed",
@@ -65,9 +90,31 @@ Deno.test("a decision is told in one line, with its reason", () => {
 });
 
 Deno.test("the score's terms are those of the documented rule", () => {
-  const terms = reasonOf(VIEW, 2, 12);
+  const terms = reasonOf(VIEW, { vcpu: 2 }, 12);
   assert.equal(terms, "score 52.0 = 12.0 km + CPU 15.0 + memory 25.0");
-  assert.equal(reasonOf(undefined, 2, 12), "lowest score");
+  assert.equal(reasonOf(undefined, { vcpu: 2 }, 12), "lowest score");
+});
+
+Deno.test("a decision on GPUs says which cards the session got and what they add to the score", () => {
+  const on = (gpus: number[]) =>
+    decisionLine({ ...PLACED, answer: { ...PLACED.answer, gpus } });
+  assert.match(on([]), /-> host-a: score 52$/);
+  assert.match(on([2]), /-> host-a, GPU 2: score 52$/);
+  assert.match(on([0, 3]), /-> host-a, GPUs 0 and 3: score 52$/);
+  assert.equal(
+    reasonOf(WITH_GPUS, { vcpu: 2, gpuMemoryGb: 16 }, 12),
+    "score 112.0 = 12.0 km + CPU 15.0 + memory 25.0 + GPU 60.0",
+  );
+});
+
+Deno.test("the GPUs' table has a line for each card, and there is none without cards", () => {
+  const [heading, first, second, ...rest] = gpuTable([VIEW, WITH_GPUS])
+    .split("\n");
+  assert.match(heading ?? "", /^GPUS OF +NO +GPU USE +GPU MEMORY/);
+  assert.match(first ?? "", /^host-a +0 +█+░+ 80% +█+░+ 60% +71 °C +24 GB X$/);
+  assert.match(second ?? "", /^host-a +1 +░+ +0% +░+ +0% +38 °C +48 GB Y$/);
+  assert.deepEqual(rest, [""]);
+  assert.equal(gpuTable([VIEW]), "");
 });
 
 Deno.test("the fleet's table shows room, holds and who gets nothing", () => {
@@ -108,7 +155,7 @@ Deno.test("plain lines come once, a screen is redrawn and left as it was", () =>
   for (const open of [plainView, screenView]) {
     const shell = new FakeShell();
     const story = new Story(1);
-    story.fleet = [VIEW];
+    story.fleet = [WITH_GPUS];
     {
       using view = open(shell, story, "Heading");
       view.refresh();
@@ -118,6 +165,7 @@ Deno.test("plain lines come once, a screen is redrawn and left as it was", () =>
     story.tell(REFUSED);
     assert.match(shell.written, /Heading/);
     assert.match(shell.written, /host-a: score 52/);
+    assert.match(shell.written, /24 GB X\r?\n/);
     assert.doesNotMatch(shell.written, /refused: 2/);
     const isScreen = open === screenView;
     assert.equal(shell.written.includes("\x1b["), isScreen);
