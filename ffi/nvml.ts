@@ -24,8 +24,11 @@ export interface NvmlOptions {
   readonly deadlineMs?: number;
 }
 
-/** Time for each call, milliseconds: to wake a sleeping card takes up to a second, any other call less than 10 ms. */
-export const CALL_DEADLINE_MS = 2000;
+/**
+ * Time for each call, milliseconds: to wake a sleeping card takes up to a second, any other call less than 10 ms. Less
+ * than the two seconds after which the sampler gives a reading up, so that the log hears of a hang once, in our words.
+ */
+export const CALL_DEADLINE_MS = 1500;
 
 const LOADER_CACHE = "/etc/ld.so.cache";
 

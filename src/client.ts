@@ -157,7 +157,8 @@ export async function runClient(
     },
     isOutdated: (registered) =>
       ownPlace.isElsewhere(registered) ||
-      hasChangedSize(registered, sampler.windows.totals),
+      (!sampler.isBehind &&
+        hasChangedSize(registered, sampler.windows.totals)),
     report: () =>
       sampler.isBehind ? { kind: "filling" } : reportOf(sampler.windows),
     instance: crypto.randomUUID(),

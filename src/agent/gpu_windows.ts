@@ -9,11 +9,15 @@ import type { GpuSample } from "../collect/gpu_sample.ts";
 import type { GpuReading } from "../engine/backend.ts";
 import { Window } from "../policy/window.ts";
 import {
+  DEVICE_ID_MAX,
+  ECC_ERRORS_MAX,
   GPUS_MAX,
+  MEMORY_GB_MAX,
   NAME_CHARS_MAX,
   PERCENT_MAX,
   POWER_W_MAX,
   TEMPERATURE_C_MAX,
+  THROTTLE_REASONS_MAX,
 } from "../wire/bounds.ts";
 
 /** Bytes of a GB on the wire. */
@@ -46,6 +50,7 @@ export class GpuWindows {
     for (const sample of sorted) {
       const { deviceId } = sample;
       if (cards.has(deviceId) || cards.size === GPUS_MAX) continue;
+      if (!canBe(sample)) continue;
       const known = this.#cards.get(deviceId);
       const card = known?.isOf(sample)
         ? known
@@ -136,12 +141,23 @@ class CardWindows {
       temperatureLimitC: degrees(newest.temperatureLimitC),
       powerLimitW: within(newest.powerLimitW, 0, POWER_W_MAX),
       isThrottled: throttled > 0,
-      throttleReasons: newest.throttleReasons,
-      eccErrors: newest.eccErrors,
+      throttleReasons: newest.throttleReasons.slice(0, THROTTLE_REASONS_MAX)
+        .map(plain),
+      eccErrors: within(newest.eccErrors, 0, ECC_ERRORS_MAX),
       computeMode: newest.computeMode,
       isSlice: newest.isSlice,
     };
   }
+}
+
+/** Whether a card can have such a number and memory: on others nothing can be booked, and the server takes none of it. */
+function canBe(sample: GpuSample): boolean {
+  const { deviceId, memoryUsedBytes, memoryTotalBytes } = sample;
+  const bytesMax = MEMORY_GB_MAX * GB_BYTES;
+  return Number.isInteger(deviceId) &&
+    within(deviceId, 0, DEVICE_ID_MAX) !== undefined &&
+    within(memoryTotalBytes, 0, bytesMax) !== undefined &&
+    within(memoryUsedBytes, 0, bytesMax) !== undefined;
 }
 
 /** A name as the server takes it: one odd character from a driver must not cost the whole report. */

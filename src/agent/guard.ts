@@ -6,7 +6,7 @@ import { absent, type Collector, type Reading } from "../collect/reading.ts";
 import type { Logger } from "../ports.ts";
 
 /** A call that lasts longer hangs, milliseconds: twice the time between two samples. */
-const HANG_MS = 2000;
+export const HANG_MS = 2000;
 /** Least time between two lines about one collector, milliseconds, for a reading that comes and goes. */
 const QUIET_MS = 60_000;
 
@@ -51,6 +51,11 @@ export class Guard<T> {
     if (this.#last === undefined) return absent("Not read yet");
     this.#say(this.#last, now);
     return this.#last;
+  }
+
+  /** What was read is from before the machine stood still, and is not told any more. */
+  forget(): void {
+    this.#last = undefined;
   }
 
   /** Settles when no call is out. */

@@ -63,7 +63,10 @@ export class Sampler {
     );
   }
 
-  /** Whether the process or the machine was stopped and the windows have not noticed yet: the next sample will say so. */
+  /**
+   * Whether the process or the machine was stopped and there is no sample since: what is known now, such as that there
+   * are no GPUs, says nothing of the machine.
+   */
   get isBehind(): boolean {
     return this.#clock.monotonicMs() - this.#last.monotonicMs > BEHIND_MS ||
       this.#clock.wallMs() - this.#last.wallMs > BEHIND_MS;
@@ -99,6 +102,7 @@ export class Sampler {
   }
 
   #sample(now: number): void {
+    this.#last = { monotonicMs: now, wallMs: this.#clock.wallMs() };
     this.#push(now, { cpu: this.#cpu.read(now), gpus: this.#readGpus(now) });
   }
 
@@ -108,13 +112,13 @@ export class Sampler {
    */
   #beginAnew(now: number): void {
     this.#cpu.read(now);
+    for (const guard of this.#gpus) guard.forget();
     this.#readGpus(now);
     const cpu = absent("The time since the last reading is too long");
     this.#push(now, { cpu, gpus: [] });
   }
 
   #push(now: number, read: Pick<Sample, "cpu" | "gpus">): void {
-    this.#last = { monotonicMs: now, wallMs: this.#clock.wallMs() };
     this.windows.push({
       ...read,
       memory: this.#memory.read(now),

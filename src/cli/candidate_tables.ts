@@ -110,7 +110,7 @@ function fittingTable(
   shown: readonly Fitting[],
   chosen: string | undefined,
 ): string {
-  const hasKm = shown.some((candidate) => candidate.distance_km >= 0.5);
+  const hasKm = shown.some((candidate) => (candidate.distance_km ?? 0) >= 0.5);
   const whole = termTable(shown, chosen, hasKm);
   return charsOf(whole) <= LINE_CHARS ? whole : termTable(shown, chosen, false);
 }
@@ -132,7 +132,7 @@ function termTable(
       cells: [
         score.toFixed(1),
         ...names.map((name) => (terms[name] ?? 0).toFixed(1)),
-        ...(hasKm ? [km.toFixed(0)] : []),
+        ...(hasKm ? [kmWord(km)] : []),
       ],
     })),
     chosen,
@@ -159,17 +159,27 @@ function removedTable(
 }
 
 function removedLines(
-  { client_id: id, distance_km: km, reason, shortages }: Removed,
+  { client_id: id, distance_km: km, reason, shortages, country }: Removed,
 ): Line[] {
   const [first, ...others] = shortages;
-  const start = [km.toFixed(0), reason];
+  const start = [kmWord(km), reason];
+  const rest = first === undefined ? countryCells(country) : amounts(first);
   return [
-    { id, cells: first === undefined ? start : [...start, ...amounts(first)] },
+    { id, cells: [...start, ...rest] },
     ...others.map((shortage) => ({
       id: "",
       cells: ["", shortage.reason, ...amounts(shortage)],
     })),
   ];
+}
+
+function kmWord(km: number | null): string {
+  return km === null ? "-" : km.toFixed(0);
+}
+
+/** Which countries are allowed stands in the configuration. */
+function countryCells(country: string | undefined): string[] {
+  return country === undefined ? [] : [country || "-", "", "country"];
 }
 
 /** What there is rounds down, and a distance up, so that it never looks like enough. */

@@ -54,10 +54,12 @@ function tableOf(views: readonly ClientView[]): string {
   if (views.length === 0) {
     return "No backends yet: start `opsen client --server URL` on each machine\n";
   }
+  const hasPlaces = views.some((view) => placeWords(view) !== "-");
   const columns = [
     { title: "BACKEND" },
     { title: "HOST" },
     { title: "ENDPOINT" },
+    ...(hasPlaces ? [{ title: "PLACE" }] : []),
     { title: "CORES", right: true },
     { title: "CPU", right: true },
     { title: "MEMORY FREE", right: true },
@@ -67,7 +69,8 @@ function tableOf(views: readonly ClientView[]): string {
     { title: "SEEN" },
     { title: "GETS WORK" },
   ];
-  return textTable(columns, views.map(rowOf)) + views.map(noteOf).join("");
+  return textTable(columns, views.map((view) => rowOf(view, hasPlaces))) +
+    views.map(noteOf).join("");
 }
 
 /** That several machines use one id is no column: it is rare, and no row is right then. */
@@ -79,11 +82,12 @@ function noteOf({ client_id: id, conflict }: ClientView): string {
   } at ${addresses.join(", ")}; give each its own "client_id" or "state_dir"\n`;
 }
 
-function rowOf(view: ClientView): string[] {
+function rowOf(view: ClientView, hasPlaces: boolean): string[] {
   return [
     view.client_id,
     view.hostname,
     view.endpoint,
+    ...(hasPlaces ? [placeWords(view)] : []),
     String(view.cpu_cores),
     view.cpu_usage_pct.length === 0
       ? "-"
@@ -97,6 +101,13 @@ function rowOf(view: ClientView): string[] {
     view.last_seen,
     workOf(view),
   ];
+}
+
+function placeWords({ location }: ClientView): string {
+  const { latitude, longitude, country, city } = location;
+  const names = [city, country].filter((name) => name !== "");
+  if (names.length > 0) return names.join(", ");
+  return latitude === 0 && longitude === 0 ? "-" : `${latitude},${longitude}`;
 }
 
 function workOf(

@@ -27,10 +27,10 @@ Examples:
 
 Exit codes: 0 all have a place, 1 one has none, 64 usage, 65 no database there, or none that can be used`;
 
-/** A timer that gives up, and a terminal that is closed, must leave no half archives behind either. */
+/** A timer that gives up must leave no half archive behind either; not SIGHUP, which nohup wants to be ignored. */
 const ENDING_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
+  : ["SIGINT", "SIGTERM"];
 
 /** Adds the subcommands, their flags and what they do. */
 export const register: Register = (command, shell) => {

@@ -27,9 +27,10 @@ function modelWords(models: readonly string[]): string {
   return words.join(" + ");
 }
 
-/** Model names tell makers apart well enough. */
+/** Model names tell makers apart well enough; of a MIG instance its size tells more than the card's memory. */
 function shortModel(model: string): string {
-  const name = model.replace(/^(NVIDIA|AMD|Intel) /, "") || "unnamed";
+  const plain = model.replace(/^(NVIDIA|AMD|Intel) /, "") || "unnamed";
+  const name = plain.replace(/^(\S+) .*(?= MIG )/, "$1");
   return name.length > MODEL_CHARS_MAX
     ? `${name.slice(0, MODEL_CHARS_MAX - 1)}…`
     : name;

@@ -51,7 +51,10 @@ function lineOf(answer: RouteAnswer): string {
   const { gpus, lease_id: leaseId, waited_ms: waitedMs } = answer;
   const facts = [
     answer.hostname,
-    `${answer.distance_km.toFixed(0)} km`,
+    // Go's word for a distance that is not known.
+    ...(answer.distance_km === 0
+      ? []
+      : [`${answer.distance_km.toFixed(0)} km`]),
     ...(gpus === undefined ? [] : [`GPUs ${gpus.join(" ")}`]),
     ...(leaseId === undefined ? [] : [`lease ${leaseId}`]),
     ...(waitedMs === undefined ? [] : [`waited ${secondsOf(waitedMs)}`]),

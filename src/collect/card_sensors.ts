@@ -39,6 +39,8 @@ export interface SensorNames {
 
 /** What there is, found once: looking for it asks the card. */
 interface Found {
+  /** Name of the folder; a driver that is loaded anew makes another. */
+  readonly monitor: string;
   readonly thermometers: readonly Thermometer[];
   readonly power: string | undefined;
   readonly energy: string | undefined;
@@ -69,8 +71,12 @@ export class CardSensors {
     };
   }
 
-  /** Watts that it may draw; 0 is how drivers say that there is no limit. */
+  /**
+   * Watts that it may draw; 0 is how drivers say that there is no limit. What there is of sensors is looked for again
+   * when their folder is another.
+   */
   powerLimitW(): number | undefined {
+    if (this.#found?.monitor !== this.#monitor()) this.#found = undefined;
     for (const path of this.#find().powerLimits) {
       const limit = watts(numberIn(readLine(this.#files, path)));
       if (limit !== undefined && limit > 0) return limit;
@@ -113,7 +119,7 @@ export class CardSensors {
   /** The folder may come later than the card. */
   #find(): Found {
     if (this.#found !== undefined) return this.#found;
-    const [monitor] = namesIn(`${this.#device}/hwmon`, /^hwmon\d+$/);
+    const monitor = this.#monitor();
     if (monitor === undefined) return NOTHING;
     const folder = `${this.#device}/hwmon/${monitor}`;
     const paths = (names: readonly string[]) =>
@@ -122,7 +128,9 @@ export class CardSensors {
       paths(names).find((path) =>
         numberIn(readLine(this.#files, path)) !== undefined
       );
+    this.#before = undefined;
     this.#found = {
+      monitor,
       thermometers: thermometersIn(this.#files, folder),
       power: first(this.#names.power),
       energy: first(this.#names.energy),
@@ -130,9 +138,14 @@ export class CardSensors {
     };
     return this.#found;
   }
+
+  #monitor(): string | undefined {
+    return namesIn(`${this.#device}/hwmon`, /^hwmon\d+$/)[0];
+  }
 }
 
 const NOTHING: Found = {
+  monitor: "",
   thermometers: [],
   power: undefined,
   energy: undefined,

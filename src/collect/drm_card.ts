@@ -81,14 +81,9 @@ export function drmCards(files: TextFiles, sysRoot: string): DrmCard[] {
     .slice(0, CARDS_MAX);
 }
 
-/** Who made the card in that folder; undefined also when there is none any more. */
-export function vendorOf(code: string | undefined): SysfsVendor | undefined {
-  return VENDORS.get(code ?? "");
-}
-
 function cardOf(files: TextFiles, folder: string): DrmCard | undefined {
   const device = `${folder}/device`;
-  const vendor = vendorOf(readLine(files, `${device}/vendor`));
+  const vendor = VENDORS.get(readLine(files, `${device}/vendor`) ?? "");
   const events = readLine(files, `${device}/uevent`) ?? "";
   const address = /^PCI_SLOT_NAME=(\S+)$/m.exec(events)?.[1];
   return vendor === undefined || address === undefined ? undefined : {

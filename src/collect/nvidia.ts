@@ -115,6 +115,10 @@ export class NvidiaCollector
   #resize(count: number): void {
     const { random, logger } = this.#options;
     if (count > 0) this.#library.expect();
+    // What has one index now may have had another.
+    if (count !== this.#cards.length) {
+      for (const card of this.#cards) card.reopen();
+    }
     for (const { label } of this.#cards.slice(count)) {
       logger.warn(`${label} is gone: the driver counts ${count}`);
     }

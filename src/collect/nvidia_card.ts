@@ -66,7 +66,7 @@ export class NvidiaCard {
     return this.#isInTrouble && this.#devices.length === 0;
   }
 
-  /** The library was begun anew: no handle holds any more. */
+  /** The library was begun anew or counts otherwise: no handle holds any more. */
   reopen(): void {
     this.#devices = [];
     this.#scanDue = -Infinity;

@@ -1,15 +1,22 @@
 /** Looks at one card as the driver shows it now: who it is and how it is divided. Owns no state. */
-import type {
-  Nvml,
-  NvmlAnswer,
-  NvmlFault,
-  NvmlHandle,
+import {
+  type Nvml,
+  NVML_ERRORS,
+  type NvmlAnswer,
+  type NvmlFault,
+  type NvmlHandle,
 } from "../../ffi/nvml_api.ts";
 import { sliceId } from "./gpu_sample.ts";
 import { faultKind } from "./nvidia_fault.ts";
 
 /** The most instances that are looked for on one card; NVIDIA's have up to 7. */
 const INSTANCES_MAX = 16;
+
+/** What a place without an instance answers. */
+const EMPTY_CODES: readonly number[] = [
+  NVML_ERRORS.NOT_FOUND,
+  NVML_ERRORS.INVALID_ARGUMENT,
+];
 
 /** A card. */
 export interface FoundCard {
@@ -57,12 +64,13 @@ async function instancesOf(
   const places = await nvml.migDeviceCountMax(card.handle);
   if (places.kind === "fault") return places;
   const devices: FoundDevice[] = [];
+  let obstacle: NvmlFault | undefined;
   for (let place = 0; place < Math.min(places.value, INSTANCES_MAX); place++) {
     const instance = await nvml.migDevice(card.handle, place);
     if (instance.kind === "fault") {
-      // A place without an instance answers NOT_FOUND.
-      if (faultKind(instance.code) === "value") continue;
-      return instance;
+      if (faultKind(instance.code) !== "value") return instance;
+      if (!EMPTY_CODES.includes(instance.code)) obstacle = instance;
+      continue;
     }
     const handle = instance.value;
     const names = await namesOf(nvml, handle, `${card.name} MIG`);
@@ -70,7 +78,10 @@ async function instancesOf(
     const deviceId = sliceId(index, place);
     devices.push({ deviceId, handle, ...names.value, isSlice: true });
   }
-  return ok(devices);
+  // Whoever may use some instances need not be permitted to see the others.
+  return devices.length === 0 && obstacle !== undefined
+    ? obstacle
+    : ok(devices);
 }
 
 interface Names {

@@ -17,7 +17,6 @@ import {
   type DrmCard,
   drmCards,
   NO_HEAT,
-  vendorOf,
 } from "./drm_card.ts";
 import type { GpuSample } from "./gpu_sample.ts";
 import { IntelGpu } from "./intel_gpu.ts";
@@ -71,7 +70,7 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
     if (
       left.length < this.#cards.length || now - this.#scannedAtMs >= SCAN_MS
     ) {
-      this.#cards = left;
+      this.#forget(left);
       this.#scan(now);
     }
     this.#collections++;
@@ -86,6 +85,15 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
         return this.#sample(known, deviceId, isHeatDue, now);
       }).filter((sample) => sample !== undefined),
     );
+  }
+
+  /** A card that is gone may come back under the same name. */
+  #forget(left: readonly Known[]): void {
+    for (const known of this.#cards) {
+      if (left.includes(known)) continue;
+      this.#options.files.forget(known.card.folder);
+    }
+    this.#cards = left;
   }
 
   #scan(now: number): void {
@@ -134,15 +142,16 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
     };
   }
 
-  #isThere({ folder, vendor }: DrmCard): boolean {
-    const code = rereadLine(this.#options.files, `${folder}/device/vendor`);
-    return vendorOf(code) === vendor;
+  /** Not by a file that is kept open: those of the device outlive the driver that made a card of it. */
+  #isThere({ folder }: DrmCard): boolean {
+    return this.#options.files.exists(`${folder}/device`);
   }
 
-  /** Runtime power management (Documentation/power/runtime_pm.rst). */
+  /** Runtime power management (Documentation/power/runtime_pm.rst). A card on its way to sleep would be called back. */
   #isAsleep({ folder }: DrmCard): boolean {
     const path = `${folder}/device/power/runtime_status`;
-    return rereadLine(this.#options.files, path) === "suspended";
+    const status = rereadLine(this.#options.files, path);
+    return status === "suspended" || status === "suspending";
   }
 }
 

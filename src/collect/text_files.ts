@@ -54,6 +54,15 @@ export class TextFiles implements Disposable {
     }
   }
 
+  /** Closes what is kept open below a folder that is gone: there may be another of its name one day. */
+  forget(folder: string): void {
+    for (const [path, file] of this.#kept) {
+      if (!path.startsWith(`${folder}/`)) continue;
+      file.close();
+      this.#kept.delete(path);
+    }
+  }
+
   [Symbol.dispose](): void {
     for (const file of this.#kept.values()) file.close();
     this.#kept.clear();

@@ -96,8 +96,12 @@ export class AdaptiveRule implements Rule {
       const cores = (targetCpu - outlook.cpuShare) * slot.cores;
       const gb = (targetMemory - outlook.memoryShare) *
         slot.usage.memoryTotalGb;
-      check("cores", tier.vcpu + cores, tier.vcpu);
-      check("memory", tier.memoryGb + gb, tier.memoryGb);
+      // The difference decides, as it does in the score: a need may swallow a small one.
+      const pass = (reason: Lack["reason"], need: number, left: number) => {
+        if (left < 0) lacks.push({ reason, have: need + left, need });
+      };
+      pass("cores", tier.vcpu, cores);
+      pass("memory", tier.memoryGb, gb);
     }
     return lacks;
   }

@@ -102,19 +102,10 @@ export class Cards {
     for (const [deviceId, hold] of this.#holds) {
       if (hold.leases === 0) this.#holds.delete(deviceId);
     }
-    this.#cards = readings.map((reading) => ({
-      deviceId: reading.deviceId,
-      name: reading.name,
-      vendor: reading.vendor ?? "",
-      totalGb: reading.memoryTotalGb,
-      freeGb: Math.max(0, reading.memoryTotalGb - reading.memoryUsedGb),
-      usePct: reading.utilizationPct,
-      isClosed: reading.computeMode === "prohibited",
-      isForOne: reading.computeMode?.startsWith("exclusive") === true,
-      // How hot it is, is a matter of now, also where use is an average.
-      isBusy: this.#isBusy(reading, newest.get(reading.deviceId) ?? reading),
-      hold: this.#hold(reading.deviceId),
-    }));
+    // How hot it is, and who may compute, is a matter of now, also where use is an average.
+    this.#cards = readings.map((reading) =>
+      this.#cardOf(reading, newest.get(reading.deviceId) ?? reading)
+    );
   }
 
   /** How many cards are of the model and the vendor that the tier asks for. */
@@ -138,9 +129,12 @@ export class Cards {
   fittingByUse(tier: Tier): number {
     let fitting = 0;
     for (const card of this.#cards) {
-      const { isBusy, totalGb, freeGb, hold: { vramGb } } = card;
-      const isFree = Math.min(totalGb, freeGb + vramGb) >= tier.gpuMemoryGb;
-      if (!isBusy && isFree && isMatch(card, tier)) fitting++;
+      const { isBusy, totalGb, freeGb, hold: { whole, vramGb } } = card;
+      const emptiedGb = whole > 0
+        ? totalGb
+        : Math.min(totalGb, freeGb + vramGb);
+      const isFree = !isBusy && emptiedGb >= tier.gpuMemoryGb;
+      if (isFree && isMatch(card, tier)) fitting++;
     }
     return fitting;
   }
@@ -195,6 +189,22 @@ export class Cards {
     const free = this.#cards.filter((card) => isMatch(card, tier))
       .map((card) => this.#isTaken(card) ? 0 : Math.max(0, this.#roomGb(card)));
     return free.sort((a, b) => b - a)[tier.gpus - 1] ?? 0;
+  }
+
+  #cardOf(reading: GpuReading, newest: GpuReading): Card {
+    const { memoryTotalGb, memoryUsedGb } = reading;
+    return {
+      deviceId: reading.deviceId,
+      name: reading.name,
+      vendor: reading.vendor ?? "",
+      totalGb: memoryTotalGb,
+      freeGb: Math.max(0, memoryTotalGb - memoryUsedGb),
+      usePct: reading.utilizationPct,
+      isClosed: newest.computeMode === "prohibited",
+      isForOne: newest.computeMode?.startsWith("exclusive") === true,
+      isBusy: this.#isBusy(reading, newest),
+      hold: this.#hold(reading.deviceId),
+    };
   }
 
   #isBusy(reading: GpuReading, newest: GpuReading): boolean {

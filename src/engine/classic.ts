@@ -17,7 +17,7 @@ export class ClassicRule implements Rule {
   /** A request is chosen for as a session is. */
   readonly splitsRequests = false;
   /** A kilometre is a point. */
-  readonly pointsOfKm = undefined;
+  readonly pointsOfKm: undefined = undefined;
   /** A kilometre is a point. */
   readonly requestKmWeight = 1;
 

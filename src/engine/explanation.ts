@@ -31,8 +31,8 @@ export interface Fitting {
   readonly backendId: string;
   /** Host name of the backend. */
   readonly hostname: string;
-  /** Kilometres to the caller; 0 when either place is unknown. */
-  readonly distanceKm: number;
+  /** Kilometres to the caller; undefined when either place is unknown. */
+  readonly distanceKm: number | undefined;
   /** The sum of the terms; the lowest wins. */
   readonly score: number;
   /** Every term in points. */
@@ -47,12 +47,14 @@ export interface Removed {
   readonly backendId: string;
   /** Host name of the backend. */
   readonly hostname: string;
-  /** Kilometres to the caller; 0 when either place is unknown. */
-  readonly distanceKm: number;
+  /** Kilometres to the caller; undefined when either place is unknown. */
+  readonly distanceKm: number | undefined;
   /** The first reason that applies, the one it is counted under. */
   readonly reason: RefusalReason;
   /** Every dimension in which it has too little; none when it takes no work at all, or is in another country. */
   readonly shortages: readonly Shortage[];
+  /** Where it is, when that is what removed it; empty when it is not known. */
+  readonly country: string | undefined;
 }
 
 /** One backend of an explanation. */
@@ -85,15 +87,18 @@ export function explain(
   const fitting: Fitting[] = [];
   const removed: Removed[] = [];
   for (const slot of fleet.slots) {
-    const distanceKm = fleet.kmFrom(ask.place, slot);
-    const reason = removedBy(slot, rule, tier, isRequest, distanceKm);
+    const km = fleet.kmFrom(ask.place, slot);
+    const isKnown = ask.place !== undefined &&
+      slot.registration.place !== undefined;
+    const distanceKm = isKnown ? km : undefined;
+    const reason = removedBy(slot, rule, tier, isRequest, km);
     if (reason !== undefined) {
       removed.push({ ...removedSlot(slot, reason), distanceKm });
       continue;
     }
     const terms = {
       ...rule.terms(slot, tier, isRequest),
-      distance: distancePoints(rule, distanceKm, isRequest),
+      distance: distancePoints(rule, km, isRequest),
     };
     const score = rule.score(slot, tier, isRequest) + terms.distance;
     fitting.push({ kind: "fits", ...nameOf(slot), distanceKm, score, terms });
@@ -112,7 +117,7 @@ export function explain(
   };
 }
 
-type Reason = Pick<Removed, "reason" | "shortages">;
+type Reason = Pick<Removed, "reason" | "shortages" | "country">;
 
 function removedBy(
   slot: Slot,
@@ -127,7 +132,10 @@ function removedBy(
     ...lack,
     unit: unitOf(lack, tier),
   }));
-  return { reason: unfit.reason, shortages };
+  const { reason } = unfit;
+  const isElsewhere = reason === "place" && shortages.length === 0;
+  const country = slot.registration.place?.country ?? "";
+  return { reason, shortages, country: isElsewhere ? country : undefined };
 }
 
 /** As the fleet adds them up when it places. */

@@ -13,7 +13,10 @@ export function countryOf(place: Place | undefined): string | undefined {
 }
 
 /** Whether both are the same point, or neither is known. */
-export function isSamePoint(a: Place | undefined, b: Place | undefined) {
+export function isSamePoint(
+  a: Place | undefined,
+  b: Place | undefined,
+): boolean {
   return a?.latitude === b?.latitude && a?.longitude === b?.longitude;
 }
 

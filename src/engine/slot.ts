@@ -204,6 +204,7 @@ export class Slot {
     this.held.count(lease.tier, -1);
     if (lease.isRequest) this.requests.count(lease.tier, -1);
     else this.ledger.close(lease);
+    if (lease.gpus.length === 0) return;
     this.seeCards(lease);
     this.cards.release(lease.gpus, lease.tier);
   }

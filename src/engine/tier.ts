@@ -38,7 +38,7 @@ export interface Tier {
 export type TierNeeds = Omit<Tier, keyof Wishes> & Partial<Wishes>;
 
 /** What a tier may say beside its needs. */
-type Wishes = Pick<
+export type Wishes = Pick<
   Tier,
   "gpuModel" | "gpuVendor" | "maxDistanceKm" | "countries" | "priority"
 >;

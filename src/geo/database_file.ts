@@ -1,7 +1,12 @@
 /** Reads the file of a database as a whole, while the process goes on with other work. */
+import { Buffer } from "node:buffer";
+import { expectMetadataIn, METADATA_BYTES_MAX } from "./database_form.ts";
 
 /** Several times the largest database of cities; whatever is larger is another file. */
 const FILE_BYTES_MAX = 1024 ** 3;
+
+/** A larger file gets no memory before its end was looked at: a wrong path must not cost a small machine its server. */
+const UNSEEN_BYTES_MAX = 64 * 1024 ** 2;
 
 /** As a whole, 60 MB would stop the process for some 50 ms: what the runtime read is copied once more. */
 const CHUNK_BYTES = 1024 ** 2;
@@ -22,12 +27,25 @@ export async function readDatabaseFile(
     if (size > FILE_BYTES_MAX) {
       throw new TypeError(`it holds more than ${FILE_BYTES_MAX} bytes`);
     }
+    if (size > UNSEEN_BYTES_MAX) await expectMetadataAtEnd(file);
     return await readAll(file, size, signal);
   } catch (error) {
     throw new Error(`Cannot read "${path}": ${reasonOf(error)}`, {
       cause: error,
     });
   }
+}
+
+async function expectMetadataAtEnd(file: Deno.FsFile): Promise<void> {
+  const end = Buffer.alloc(METADATA_BYTES_MAX);
+  await file.seek(-end.length, Deno.SeekMode.End);
+  for (let length = 0; length < end.length;) {
+    const count = await file.read(end.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  expectMetadataIn(end);
+  await file.seek(0, Deno.SeekMode.Start);
 }
 
 async function readAll(

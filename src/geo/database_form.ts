@@ -8,7 +8,7 @@ type Metadata = Reader<Response>["metadata"];
 const METADATA_MARK = "\xab\xcd\xefMaxMind.com";
 
 /** Metadata stands in the last octets of a file, so many at most (the same section). */
-const METADATA_BYTES_MAX = 128 * 1024;
+export const METADATA_BYTES_MAX = 128 * 1024;
 
 /** Zeros between the tree and the records (the same, "Data Section Separator"). */
 const SEPARATOR_BYTES = 16;
@@ -21,7 +21,13 @@ export function expectMetadata(file: Buffer): void {
   if (file.length > 1 && file.readUInt16BE(0) === GZIP_MARK) {
     throw new TypeError("it is packed (gzip), wanted the .mmdb file in it");
   }
-  const end = file.subarray(Math.max(0, file.length - METADATA_BYTES_MAX));
+  expectMetadataIn(
+    file.subarray(Math.max(0, file.length - METADATA_BYTES_MAX)),
+  );
+}
+
+/** The same of the last {@link METADATA_BYTES_MAX} octets of a file. */
+export function expectMetadataIn(end: Buffer): void {
   if (end.lastIndexOf(METADATA_MARK, undefined, "latin1") !== -1) return;
   throw new TypeError(
     "it is no MaxMind database, or not all of one: found no metadata at its end",

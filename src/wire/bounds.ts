@@ -9,6 +9,9 @@ export const CORES_MAX = 8192;
 /** GPUs of one machine: the sixteen of the densest chassis sold, each in the seven parts that NVIDIA divides one into. */
 export const GPUS_MAX = 112;
 
+/** Number of a GPU: indices run from 0, and there is room for those that count MIG slices. */
+export const DEVICE_ID_MAX = 65_535;
+
 /** Memory of one machine or one GPU in GB: 1 PiB, beyond the 57-bit address space of any machine in sight. */
 export const MEMORY_GB_MAX = 2 ** 20;
 

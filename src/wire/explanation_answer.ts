@@ -9,8 +9,8 @@ import type {
 const backend = {
   client_id: z.string(),
   hostname: z.string(),
-  /** Great-circle kilometres; 0 when either place is not known. */
-  distance_km: z.number(),
+  /** Great-circle kilometres; null when either place is not known. */
+  distance_km: z.number().nullable(),
 };
 
 const shortageAnswer = z.object({
@@ -36,6 +36,8 @@ export const candidateAnswer = z.union([
     reason: z.string(),
     /** Every dimension in which it has too little; none when it takes no work at all, or is in another country. */
     shortages: z.array(shortageAnswer),
+    /** Where it is, when that is what removed it; empty when it is not known. */
+    country: z.string().optional(),
   }),
 ]);
 
@@ -71,7 +73,11 @@ export function explanationAnswerOf(
 
 function candidateAnswerOf(candidate: Candidate): CandidateAnswer {
   const { backendId, hostname, distanceKm } = candidate;
-  const named = { client_id: backendId, hostname, distance_km: distanceKm };
+  const named = {
+    client_id: backendId,
+    hostname,
+    distance_km: distanceKm ?? null,
+  };
   switch (candidate.kind) {
     case "fits":
       return {
@@ -84,6 +90,7 @@ function candidateAnswerOf(candidate: Candidate): CandidateAnswer {
         ...named,
         reason: candidate.reason,
         shortages: candidate.shortages.map(shortageAnswerOf),
+        ...(candidate.country !== undefined && { country: candidate.country }),
       };
   }
 }

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { GpuReading } from "../engine/backend.ts";
 import {
+  DEVICE_ID_MAX,
   ECC_ERRORS_MAX,
   GPUS_MAX,
   MEMORY_GB_MAX,
@@ -20,9 +21,6 @@ import {
   wholeNumber,
 } from "./fields.ts";
 import { UNSAID_VENDOR } from "./gpu_message.ts";
-
-/** Device indices run from 0; the bound leaves room for those that count MIG slices. */
-const DEVICE_ID_MAX = 65_535;
 
 /** The GPUs of a machine. Two readings of one device are refused: which of them holds can't be known. */
 export const gpuReadings = list(gpuReading(), GPUS_MAX).check(

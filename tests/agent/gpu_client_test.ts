@@ -5,7 +5,7 @@ import { fixture, TemporaryTree } from "../collect/trees.ts";
 import { makeFakeNvml, nvmlTest } from "../ffi/fake_nvml.ts";
 import { fakeCard, type NvmlScript } from "../ffi/nvml_script.ts";
 import type { Received } from "./fake_server.ts";
-import { livingProc, simulate } from "./simulation.ts";
+import { HURRIED_CLOCK, livingProc, simulate } from "./simulation.ts";
 
 /** Messages after which a client that does not come to the end of its scene is given up. */
 const MESSAGES_MAX = 300;
@@ -18,14 +18,18 @@ interface Step {
 }
 
 /** Runs a client until one message after the other was what its step waits for; how many steps were reached. */
-async function play(world: Partial<ClientWorld>, steps: readonly Step[]) {
+async function play(
+  world: Partial<ClientWorld>,
+  steps: readonly Step[],
+  reportIntervalSeconds = 2,
+) {
   using proc = new TemporaryTree();
   using _life = livingProc(proc);
   const end = new AbortController();
   let reached = 0;
-  const { logger } = await simulate({
+  const { logger, received } = await simulate({
     messages: Infinity,
-    config: { reportIntervalSeconds: 2 },
+    config: { reportIntervalSeconds },
     world: { procRoot: proc.root, signal: end.signal, ...world },
     reply: (message, count) => {
       const step = steps[reached];
@@ -37,7 +41,7 @@ async function play(world: Partial<ClientWorld>, steps: readonly Step[]) {
       return 200;
     },
   });
-  return { reached, logger };
+  return { reached, logger, received };
 }
 
 /** A registration of that many cards. */
@@ -123,6 +127,28 @@ Deno.test("the cards of a machine are registered and reported; one that is pulle
     logger.messages("warn").filter((line) => /GPU/.test(line)),
     [],
   );
+});
+
+Deno.test("a machine that stood still is not taken for one that has lost its cards", async () => {
+  using sys = new TemporaryTree();
+  plugIn(sys, 0);
+  let aheadMs = 0;
+  const standStill = {
+    until: reports(0),
+    then: () => aheadMs += 20_000,
+  };
+  const { reached, received } = await play(
+    {
+      sysRoot: sys.root,
+      clock: { ...HURRIED_CLOCK, wallMs: () => Date.now() + aheadMs },
+    },
+    [...Array(4).fill(standStill), { until: reports(0) }],
+    0.5,
+  );
+  assert.equal(reached, 5);
+  const isBare = (message: Received) =>
+    registers(0)(message) || reports()(message);
+  assert.deepEqual(received.filter(isBare), []);
 });
 
 nvmlTest(

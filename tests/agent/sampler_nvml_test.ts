@@ -1,6 +1,7 @@
 /** The sampler beside a driver that hangs, through the very FFI that a real one is called by. */
 import assert from "node:assert/strict";
-import { openNvml } from "../../ffi/nvml.ts";
+import { CALL_DEADLINE_MS, openNvml } from "../../ffi/nvml.ts";
+import { HANG_MS as HANG_READING_MS } from "../../src/agent/guard.ts";
 import { Sampler } from "../../src/agent/sampler.ts";
 import { sleep } from "../../src/agent/sleep.ts";
 import { openMachine } from "../../src/collect/machine.ts";
@@ -35,6 +36,10 @@ const METRONOME = `
   setTimeout(tick, ${SAMPLE_MS});
   self.onmessage = () => self.postMessage(late);
 `;
+
+Deno.test("a call into the driver is given up before the reading is, so that the log hears of it once", () => {
+  assert.ok(CALL_DEADLINE_MS <= 0.75 * HANG_READING_MS);
+});
 
 nvmlTest(
   "a call into the driver that hangs for five seconds keeps no CPU sample waiting, and its cards are not there meanwhile",

@@ -132,6 +132,27 @@ Deno.test("cards that were read before the machine stood still are not taken for
   assert.deepEqual(counts.slice(-5), [1, 1, 0, 1, 1]);
 });
 
+Deno.test("a driver that wakes slowly after the machine stood still has no cards until it answers", async () => {
+  let answer = Promise.resolve(present([gpuSample()]));
+  const awake = Promise.withResolvers<Reading<readonly GpuSample[]>>();
+  const counts: number[] = [];
+  const { sampler: stopped, signal, time } = sampler(
+    machine({ gpus: [{ name: "GPUs", collector: { collect: () => answer } }] }),
+    14,
+    (second) => {
+      counts.push(stopped.windows.totals.gpuModels.length);
+      if (second === 10) {
+        time.stepWall(20_000);
+        answer = awake.promise as typeof answer;
+      }
+      if (second === 12) awake.resolve(present([gpuSample()]));
+    },
+  );
+  await stopped.start(signal);
+  await stopped.run(signal);
+  assert.deepEqual(counts.slice(-5), [1, 1, 0, 0, 1]);
+});
+
 Deno.test("a driver that takes long to begin keeps the first sample back for a second at most", async () => {
   const driver = Promise.withResolvers<Reading<readonly GpuSample[]>>();
   const { sampler: first, signal, time } = sampler(

@@ -266,6 +266,38 @@ Deno.test("a card that sleeps is told as idle, and nothing that would wake it is
   assert.equal(again.powerLimitW, 300);
 });
 
+Deno.test("a card on its way to sleep is not called back", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0");
+  machine.set(0, "device/power/runtime_status", "suspending");
+  assert.equal(machine.one().usedPct, 0);
+  assert.ok(!machine.asked(0).some((name) => /hwmon|ras|busy/.test(name)));
+});
+
+Deno.test("sensors that a driver shows anew in another folder are found within a minute", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0");
+  machine.set(0, "device/hwmon/hwmon2/temp1_input", "40000");
+  assert.equal(readHeat(machine).temperatureC, 40);
+  machine.tree.remove("class/drm/card0/device/hwmon/hwmon2");
+  machine.set(0, "device/hwmon/hwmon7/temp1_input", "50000");
+  assert.equal(readHeat(machine).temperatureC, undefined);
+  machine.nowMs += 60_000;
+  assert.equal(readHeat(machine).temperatureC, 50);
+});
+
+Deno.test("a card whose driver is unloaded is gone, though its device is still on the bus", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0", "0x8086");
+  machine.one();
+  machine.asked(0);
+  machine.one();
+  // The device's own files stay readable through what is kept open.
+  assert.ok(!machine.asked(0).includes("vendor"));
+  machine.tree.remove("class/drm/card0");
+  assert.deepEqual(machine.read(), []);
+});
+
 Deno.test("the use of an Intel card is the time in which its busiest part was not asleep", () => {
   using machine = new Machine();
   machine.plug(0, "0000:03:00.0", "0x8086");

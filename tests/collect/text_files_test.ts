@@ -54,6 +54,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name:
+    "what is kept open below a folder is closed when the folder is forgotten, and opened again when it is asked for",
+  ignore: Deno.build.os !== "linux",
+  fn() {
+    using files = new TextFiles();
+    const paths = ["/proc/self/stat", "/proc/self/net/dev", "/proc/uptime"];
+    const open = () =>
+      [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => {
+        try {
+          return Deno.readLinkSync(`/proc/self/fd/${name}`);
+        } catch {
+          return "";
+        }
+      }).filter((path) => /\/(stat|dev|uptime)$/.test(path)).length;
+    const before = open();
+    for (const path of paths) valueOf(files.reread(path));
+    assert.equal(open(), before + 3);
+    files.forget("/proc/self");
+    assert.equal(open(), before + 1);
+    for (const path of paths) valueOf(files.reread(path));
+    assert.equal(open(), before + 3);
+  },
+});
+
 Deno.test("a missing file, an empty file and a folder are absent, with path and cause", () => {
   using tree = new TemporaryTree({ empty: "", "folder/file": "x" });
   using files = new TextFiles();

@@ -45,7 +45,7 @@ Deno.test("a file that sets every key names every key without effect exactly onc
   );
   assert.ok(loaded.kind === "loaded");
   const named = loaded.notices.flatMap(({ key }) => key.split(", "));
-  const idle = leavesOf(SERVER_ROLE.keys).filter(({ state, path }) =>
+  const idle = leavesOf(SERVER_ROLE.keys).filter(({ state }) =>
     state !== undefined
   ).map(({ path }) => path);
   // By default nothing waits, so whoever spells out how long is told.

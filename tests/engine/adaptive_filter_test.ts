@@ -183,3 +183,13 @@ Deno.test("whatever the machine and its leases, a reason is named exactly where 
     }
   }
 });
+
+Deno.test("a target that is passed by less than can be added to a need is passed and counted", () => {
+  const share = 0.9 * 33 / 64;
+  const targetMemory = share - 2 ** -54;
+  assert.ok(targetMemory < share);
+  const by = rule({ headroom: { guard: "strict", targetMemory } });
+  assert.deepEqual(lacks(slotOf(), needs({ memoryGb: 33 }), { by }), [
+    "memory",
+  ]);
+});

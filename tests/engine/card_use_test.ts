@@ -13,6 +13,7 @@ function gpuTier(name: string, more: Partial<Tier> = {}): Tier {
 
 const ANY = gpuTier("any");
 const H100 = gpuTier("h100", { gpuModel: "*H100*" });
+const WHOLE = gpuTier("whole", { gpuMemoryGb: 0 });
 const TIERS = [ANY, H100];
 
 function card(
@@ -118,14 +119,18 @@ Deno.test("a card that others fill may be empty at the next report; one that lea
 });
 
 Deno.test("a card that a session fills as it said it would is free when the session ends, and not at a report", () => {
-  const big = gpuTier("big", { gpuMemoryGb: 60 });
-  for (const routing of [ADAPTIVE, { mode: "classic" } as const]) {
-    const balancer = over({ a: [card(0, "H100")] }, { routing, tiers: [big] });
-    assert.equal(balancer.place({ tier: "big" }, 0).kind, "placed");
+  const tiers = [gpuTier("big", { gpuMemoryGb: 60 }), WHOLE];
+  const modes = [ADAPTIVE, { mode: "classic" } as const];
+  const cases = modes.flatMap((routing) =>
+    tiers.map((first) => ({ routing, first }))
+  );
+  for (const { routing, first } of cases) {
+    const balancer = over({ a: [card(0, "H100")] }, { routing, tiers });
+    assert.equal(balancer.place({ tier: first.name }, 0).kind, "placed");
     const gpus = [card(0, "H100", { memoryUsedGb: 60 })];
-    balancer.report("a", { ...reported(), gpus }, 60_000);
-    const decision = balancer.place({ tier: "big" }, 70_000);
-    assert.ok(decision.kind === "refused" && decision.retryAfterMs === 50_000);
+    balancer.report("a", { ...reported(), gpus }, 30_000);
+    const decision = balancer.place({ tier: "big" }, 35_000);
+    assert.ok(decision.kind === "refused" && decision.retryAfterMs === 85_000);
   }
 });
 

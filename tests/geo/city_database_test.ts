@@ -203,6 +203,14 @@ Deno.test("a file that can't be read is refused with its path and the reason", a
       return true;
     });
     await assert.rejects(readCityDatabase(folder), /it is no file$/);
+    // Holes, which take no room on the disk; and nothing is read of it but its end.
+    const large = `${folder}/large.log`;
+    await Deno.writeTextFile(large, "");
+    await Deno.truncate(large, 65 * 1024 ** 2);
+    await assert.rejects(
+      readCityDatabase(large),
+      /^Error: Cannot read ".*large\.log": it is no MaxMind database, or not/,
+    );
     await assert.rejects(readCityDatabase("/dev/zero"), /it is no file$/);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -65,7 +65,9 @@ function fleetAndGpus({ fleet }: Story): string {
 
 function screenSize(): { readonly columns: number; readonly rows: number } {
   try {
-    return Deno.consoleSize();
+    const size = Deno.consoleSize();
+    // Some terminals have not been told how large they are.
+    return size.columns > 0 && size.rows > 0 ? size : FALLBACK_SIZE;
   } catch {
     return FALLBACK_SIZE;
   }
