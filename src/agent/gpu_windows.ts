@@ -81,6 +81,8 @@ class CardWindows {
   /** 1 for a second in which it was throttled, otherwise 0. */
   readonly #throttled = new Window(HEAT_SECONDS);
   #newest: GpuSample;
+  /** Of the newest sample in which it was throttled. */
+  #throttledBy: readonly string[] = [];
   /** The last use that was told: it stands while none is. */
   #toldUsedPct = 0;
 
@@ -111,6 +113,7 @@ class CardWindows {
     this.#powerW.push(within(sample.powerW, 0, POWER_W_MAX));
     this.#temperatureC.push(degrees(sample.temperatureC));
     this.#throttled.push(sample.isThrottled ? 1 : 0);
+    if (sample.isThrottled) this.#throttledBy = sample.throttleReasons;
   }
 
   skip(seconds: number): void {
@@ -127,6 +130,8 @@ class CardWindows {
     const usedBytes = this.#memoryUsedBytes.mean(last).mean ?? totalBytes;
     const { mean: temperatureC = 0 } = this.#temperatureC.mean();
     const { mean: throttled = 0 } = this.#throttled.mean();
+    const isThrottled = throttled > 0;
+    const reasons = isThrottled ? this.#throttledBy : newest.throttleReasons;
     return {
       deviceId: newest.deviceId,
       name: this.name,
@@ -140,9 +145,8 @@ class CardWindows {
       uuid: plain(newest.uuid) || undefined,
       temperatureLimitC: degrees(newest.temperatureLimitC),
       powerLimitW: within(newest.powerLimitW, 0, POWER_W_MAX),
-      isThrottled: throttled > 0,
-      throttleReasons: newest.throttleReasons.slice(0, THROTTLE_REASONS_MAX)
-        .map(plain),
+      isThrottled,
+      throttleReasons: reasons.slice(0, THROTTLE_REASONS_MAX).map(plain),
       eccErrors: within(newest.eccErrors, 0, ECC_ERRORS_MAX),
       computeMode: newest.computeMode,
       isSlice: newest.isSlice,

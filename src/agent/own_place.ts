@@ -182,7 +182,7 @@ export class OwnPlace implements AsyncDisposable {
 function configuredPlace(config: OwnPlaceOptions["config"]): Place | undefined {
   const { latitude, longitude, country, city } = config;
   if (latitude === undefined || longitude === undefined) return undefined;
-  return { latitude, longitude, country, city };
+  return { latitude, longitude, country: country.toUpperCase(), city };
 }
 
 function isSamePlace(one: Place | undefined, other: Place | undefined) {

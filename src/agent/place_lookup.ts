@@ -81,7 +81,9 @@ export async function lookUpPlace(
     place: last.place ?? answer?.place,
     publicIp,
     because: last.place === undefined
-      ? serviceWord(serviceUrl, now, answer)
+      ? (answer === undefined && last.fault === ""
+        ? missWord(databasePath, publicIp)
+        : "") + serviceWord(serviceUrl, now, answer)
       : `from "${databasePath}"`,
     fault: last.fault,
     asked: now,
@@ -102,6 +104,14 @@ function askedNow(
     case "failed":
       return { localIp, found, failed: { reason: answer.reason, atMs } };
   }
+}
+
+/** Why a database that can be used is of no use here. */
+function missWord(path: string, publicIp: string): string {
+  if (path === "") return "";
+  return publicIp === ""
+    ? `no public address to look up in "${path}"; `
+    : `${publicIp} is not in "${path}"; `;
 }
 
 function serviceWord(

@@ -5,7 +5,7 @@ import { systemRandom, untilEndSignal } from "../lifecycle.ts";
 import { clientViews } from "../wire/client_view.ts";
 import { type ApiTarget, callApi } from "./api_client.ts";
 import type { Register } from "./command.ts";
-import { callUntil } from "./demo/callers.ts";
+import { callUntil, GPU_WISHES } from "./demo/callers.ts";
 import { type Cast, startCast } from "./demo/cast.ts";
 import { Story } from "./demo/story.ts";
 import { plainView, screenView, type View } from "./demo/views.ts";
@@ -123,5 +123,6 @@ function headingOf(cast: Cast): string {
     "(the same collectors read a /proc and a /sys that are written for them), and callers.",
     `  server     ${cast.serverUrl}/health  ${cast.serverUrl}/clients`,
     ...cast.endpoints.map(({ name, url }) => `  ${name.padEnd(18)} ${url}`),
+    GPU_WISHES,
   ].join("\n");
 }

@@ -112,7 +112,7 @@ function located(ip: string, database: CityDatabase): Located {
   }
   const place = address && database.locate(address.ip);
   return place === undefined
-    ? { ip, place: null, reason: "not in the database" }
+    ? { ip, place: null, reason: "none in the database" }
     : { ip, place };
 }
 

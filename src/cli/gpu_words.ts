@@ -43,10 +43,13 @@ function stateWords(gpus: ClientView["gpus"]): readonly string[] {
   );
   const hot = gpus.filter(isHot).length;
   const throttled = gpus.filter((card) => card.throttled).length;
+  const closed =
+    gpus.filter((card) => card.compute_mode === "prohibited").length;
   return [
     `${freeGb.toFixed(0)} GB free`,
     ...(hot > 0 ? [`${hot} hot`] : []),
     ...(throttled > 0 ? [`${throttled} throttled`] : []),
+    ...(closed > 0 ? [`${closed} prohibited`] : []),
   ];
 }
 

@@ -55,11 +55,16 @@ function lineOf(answer: RouteAnswer): string {
     ...(answer.distance_km === 0
       ? []
       : [`${answer.distance_km.toFixed(0)} km`]),
-    ...(gpus === undefined ? [] : [`GPUs ${gpus.join(" ")}`]),
+    ...(gpus === undefined ? [] : [cardsWord(gpus)]),
     ...(leaseId === undefined ? [] : [`lease ${leaseId}`]),
     ...(waitedMs === undefined ? [] : [`waited ${secondsOf(waitedMs)}`]),
   ];
   return `${answer.client_id} ${answer.endpoint} (${facts.join(", ")})`;
+}
+
+/** Not "GPUs 0", which is read as none. */
+function cardsWord(gpus: readonly number[]): string {
+  return `${gpus.length === 1 ? "GPU" : "GPUs"} ${gpus.join(" ")}`;
 }
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {

@@ -4,12 +4,13 @@
  *
  * Every second use and memory are read, temperature and power every few seconds because each such file is a question to
  * the card itself. A card that sleeps is left asleep: its memory is told from the driver's own account, its use is 0,
- * its temperature and power aren't known.
+ * its temperature and power aren't known. One that may fall asleep is let.
  *
  * Device ids: 0, 1, … in the order of the PCI addresses, as HIP_VISIBLE_DEVICES and ZE_AFFINITY_MASK count them. On a
  * machine with GPUs of several makers AMD's begin at 100 and Intel's at 200, so that none has the id of another.
  */
 import { AmdGpu } from "./amd_gpu.ts";
+import { CardRest } from "./card_rest.ts";
 import {
   type CardDriver,
   type CardFacts,
@@ -49,7 +50,10 @@ interface Known {
   readonly card: DrmCard;
   readonly driver: CardDriver;
   readonly facts: CardFacts;
+  readonly rest: CardRest;
   heat: CardHeat | undefined;
+  /** Whether its heat is from before it rested. */
+  isHeatOld: boolean;
 }
 
 /** Reads all cards of AMD and Intel. */
@@ -108,10 +112,14 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
       const facts = isAwake || known === undefined
         ? driver.facts(isAwake)
         : known.facts;
-      return { card, driver, facts, heat: known?.heat };
+      const rest = known?.rest ?? new CardRest();
+      const { heat, isHeatOld = false } = known ?? {};
+      return { card, driver, facts, rest, heat, isHeatOld };
     });
     const vendors = new Set(this.#cards.map(({ card }) => card.vendor));
-    this.#areMixed = displayVendors(sysRoot).union(vendors).size > 1;
+    // Servers have hundreds of devices on the bus, and those without a card need not look at them.
+    this.#areMixed = vendors.size > 0 &&
+      displayVendors(sysRoot).union(vendors).size > 1;
     this.#scannedAtMs = now;
   }
 
@@ -124,15 +132,11 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
     const { card, driver, facts } = known;
     const memory = driver.memory();
     if (memory === undefined) return undefined;
-    const isAsleep = this.#isAsleep(card);
-    if (isAsleep) known.heat = undefined;
-    else if (isHeatDue || known.heat === undefined) {
-      known.heat = driver.heat(now);
-    }
+    const usedPct = this.#look(known, memory.usedBytes, isHeatDue, now);
     return {
       deviceId,
       vendor: card.vendor,
-      usedPct: isAsleep ? 0 : driver.usedPct(now),
+      usedPct,
       memoryUsedBytes: memory.usedBytes,
       memoryTotalBytes: memory.totalBytes,
       ...(known.heat ?? NO_HEAT),
@@ -140,6 +144,32 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
       computeMode: undefined,
       isSlice: false,
     };
+  }
+
+  /** Asks the card itself, unless it sleeps or rests; its use. */
+  #look(
+    known: Known,
+    usedBytes: number,
+    isHeatDue: boolean,
+    now: number,
+  ): number | undefined {
+    const { card, driver, rest } = known;
+    if (this.#isAsleep(card)) {
+      rest.end();
+      known.heat = undefined;
+      return 0;
+    }
+    if (rest.isResting(usedBytes, now)) {
+      known.isHeatOld = true;
+      return 0;
+    }
+    if (isHeatDue || known.isHeatOld || known.heat === undefined) {
+      known.heat = driver.heat(now);
+      known.isHeatOld = false;
+    }
+    const usedPct = driver.usedPct(now);
+    rest.found(usedPct, now, () => this.#maySleep(card));
+    return usedPct;
   }
 
   /** Not by a file that is kept open: those of the device outlive the driver that made a card of it. */
@@ -152,6 +182,11 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
     const path = `${folder}/device/power/runtime_status`;
     const status = rereadLine(this.#options.files, path);
     return status === "suspended" || status === "suspending";
+  }
+
+  #maySleep({ folder }: DrmCard): boolean {
+    const path = `${folder}/device/power/control`;
+    return rereadLine(this.#options.files, path) === "auto";
   }
 }
 

@@ -54,7 +54,7 @@ export interface Removed {
   /** Every dimension in which it has too little; none when it takes no work at all, or is in another country. */
   readonly shortages: readonly Shortage[];
   /** Where it is, when that is what removed it; empty when it is not known. */
-  readonly country: string | undefined;
+  readonly country?: string;
 }
 
 /** One backend of an explanation. */
@@ -135,7 +135,7 @@ function removedBy(
   const { reason } = unfit;
   const isElsewhere = reason === "place" && shortages.length === 0;
   const country = slot.registration.place?.country ?? "";
-  return { reason, shortages, country: isElsewhere ? country : undefined };
+  return { reason, shortages, ...(isElsewhere && { country }) };
 }
 
 /** As the fleet adds them up when it places. */

@@ -62,15 +62,18 @@ Deno.test("heat and throttling are those of the last minute, also where the mean
   }
 });
 
-Deno.test("one throttled second within the last minute makes a card throttled", () => {
-  const windows = windowsAfter(
-    [30, [gpuSample()]],
-    [1, [gpuSample({ isThrottled: true })]],
-    [59, [gpuSample()]],
-  );
-  assert.equal(windows.readings(900)[0]?.isThrottled, true);
-  windows.push([gpuSample()]);
-  assert.equal(windows.readings(900)[0]?.isThrottled, false);
+Deno.test("one throttled second within the last minute makes a card throttled, and says why", () => {
+  const idle = gpuSample({ throttleReasons: ["idle"] });
+  const hot = gpuSample({ isThrottled: true, throttleReasons: ["heat"] });
+  const windows = windowsAfter([30, [idle]], [1, [hot]], [59, [idle]]);
+  const told = () =>
+    windows.readings(900).map((card) => [
+      card.isThrottled,
+      card.throttleReasons,
+    ]);
+  assert.deepEqual(told(), [[true, ["heat"]]]);
+  windows.push([idle]);
+  assert.deepEqual(told(), [[false, ["idle"]]]);
 });
 
 Deno.test("a card that is not in the newest sample is gone at once, and starts afresh when it returns", () => {

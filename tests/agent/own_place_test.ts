@@ -281,7 +281,8 @@ Deno.test("a client that goes on running asks again after the hour, and says not
 Deno.test("what the operator says stands, and nobody is asked", async () => {
   await using scene = new Scene();
   for (const skipGeolocation of [true, false]) {
-    scene.config = { ...VIENNA, skipGeolocation, geoipDbPath: "x.mmdb" };
+    const place = { ...VIENNA, country: "at" };
+    scene.config = { ...place, skipGeolocation, geoipDbPath: "x.mmdb" };
     await using client = scene.start();
     assert.deepEqual(client.own.at(HERE), { place: VIENNA, publicIp: "" });
     assert.deepEqual(scene.info, ["Place: Wien, AT, as configured"]);
@@ -395,7 +396,9 @@ Deno.test("where no service may be asked, there is what a database knows", async
   {
     await using client = scene.start();
     client.own.at(HERE);
-    await scene.said(/Place: unknown \(no service is asked\)/);
+    await scene.said(
+      /unknown \(no public address to look up in "\/db\/cities\.mmdb"; no service is asked\)/,
+    );
     assert.deepEqual(scene.sought, [""]);
   }
   scene.interfaces = [{ family: "IPv4", address: "5.9.0.1" }];

@@ -33,7 +33,7 @@ Deno.test("a dry run says what would be chosen and why, and books nothing", asyn
   assert.deepEqual(full, {
     client_id: "full",
     hostname: "host-of-full",
-    distance_km: 0,
+    distance_km: null,
     reason: "memory",
     shortages: [{ reason: "memory", have: 0.25, need: 1, unit: "GB" }],
   });

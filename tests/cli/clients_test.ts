@@ -46,6 +46,25 @@ Deno.test("the table says what GPUs there are", async () => {
   );
 });
 
+Deno.test("the table says where machines are, when that of one is known", async () => {
+  const nowhere = { latitude: 0, longitude: 0, country: "", city: "" };
+  const { out } = await answered(["clients"], [
+    viewOf("lost"),
+    { ...viewOf("code"), location: { ...nowhere, country: "FR" } },
+    {
+      ...viewOf("city"),
+      location: { ...nowhere, country: "FR", city: "Paris" },
+    },
+    { ...viewOf("spot"), location: { ...nowhere, latitude: 48.9 } },
+  ]);
+  assert.deepEqual(
+    out.trimEnd().split("\n").map((line) => line.split(/ {2,}/)[3]),
+    ["PLACE", "-", "FR", "Paris, FR", "48.9,0"],
+  );
+  const lost = await answered(["clients"], [viewOf("lost")]);
+  assert.doesNotMatch(lost.out, /PLACE/);
+});
+
 Deno.test("machines that use one id are named below the table", async () => {
   const conflict = {
     hostnames: ["left", "right"],

@@ -41,6 +41,36 @@ Removed:
   );
 });
 
+Deno.test("a distance that is not known is no 0, and a machine elsewhere is told with its country", async () => {
+  const nowhere = { distance_km: null, reason: "place", shortages: [] };
+  const { out } = await answered(EXPLAIN, {
+    ...PLACED,
+    ...explanation(
+      fitting("rack-7", { cpu: 10, distance: 3 }, 3),
+      { ...fitting("rack-3", { cpu: 47.5 }), distance_km: null },
+      { ...removed("rack-1"), ...nowhere, country: "US" },
+      { ...removed("rack-2"), ...nowhere, country: "" },
+      removed("rack-4", ["place", 12.4, 10, "km"]),
+    ),
+  });
+  assert.equal(
+    out.slice(out.indexOf("\nFits")),
+    `
+Fits, lowest total first:
+  BACKEND  TOTAL  DISTANCE   CPU  KM
+* rack-7    13.0       3.0  10.0   3
+  rack-3    47.5       0.0  47.5   -
+Runner-up: rack-3, 34.5 points behind
+
+Removed:
+  BACKEND  KM  REASON  HAVE  NEED  UNIT
+  rack-1    -  place     US        country
+  rack-2    -  place      -        country
+  rack-4   12  place   12.4    10  km
+`,
+  );
+});
+
 Deno.test("a session that stays is said to", async () => {
   const { out } = await answered(EXPLAIN, {
     ...PLACED,

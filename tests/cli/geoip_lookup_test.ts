@@ -56,8 +56,8 @@ Deno.test("an address without a place is told with the reason, and the exit code
     ["10.1.2.3", "a private address"],
     ["127.0.0.1", "a loopback address"],
     ["203.0.113.7", "a documentation address"],
-    ["9.9.9.9", "not in the database"],
-    ["62.4.0.1", "not in the database"],
+    ["9.9.9.9", "none in the database"],
+    ["62.4.0.1", "none in the database"],
   ] as const;
   for (const [ip, reason] of cases) {
     const { code, out } = await lookup("81.2.69.142", ip);

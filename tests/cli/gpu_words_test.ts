@@ -49,6 +49,16 @@ Deno.test("cards near their limit are hot, and throttled ones are counted", () =
   assert.equal(words(...cards), "4 × A100, 70 GB free, 2 hot, 1 throttled");
 });
 
+Deno.test("cards on which nobody may compute are counted", () => {
+  const cards = [card({ compute_mode: "prohibited" }), card()];
+  assert.equal(words(...cards), "2 × A100, 70 GB free, 1 prohibited");
+});
+
+Deno.test("a MIG instance is named by its size", () => {
+  const name = "NVIDIA H100 80GB HBM3 MIG 1g.10gb";
+  assert.equal(words(card({ name })), "1 × H100 MIG 1g.10gb, 70 GB free");
+});
+
 Deno.test("long names and many models don't make the table wider than it can be read", () => {
   const names = ["x".repeat(60), "", "L4", "T4"];
   assert.equal(

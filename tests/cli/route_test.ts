@@ -32,6 +32,16 @@ Deno.test("a placement by an older server is the same line without what it does 
   );
 });
 
+Deno.test("a single GPU is no number of GPUs", async () => {
+  const { out } = await answered(ROUTE, { ...PLACED, gpus: [0] });
+  assert.match(out, /\(host-7, 6 km, GPU 0\)$/m);
+});
+
+Deno.test("a distance that is not known is left out", async () => {
+  const { out } = await answered(ROUTE, { ...PLACED, distance_km: 0 });
+  assert.equal(out, "rack-7 http://192.0.2.7:8000 (host-7)\n");
+});
+
 Deno.test("a refusal says why, how close it was, how long it waited and when to ask again", async () => {
   const problem = refusal("no_capacity", "No available clients", {
     tally: { stale: 1, cores: 0, gpu_memory: 2 },

@@ -266,6 +266,89 @@ Deno.test("a card that sleeps is told as idle, and nothing that would wake it is
   assert.equal(again.powerLimitW, 300);
 });
 
+/** In which of so many seconds the card itself was asked, counted from 1. */
+function secondsAsked(machine: Machine, seconds: number): number[] {
+  machine.asked(0);
+  return Array.from({ length: seconds }, (_, index) => {
+    machine.one();
+    return machine.asked(0).some((name) => /busy|hwmon/.test(name))
+      ? index + 1
+      : 0;
+  }).filter((second) => second > 0);
+}
+
+Deno.test("a card that may sleep and does nothing is left alone for long enough to fall asleep", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0");
+  machine.set(0, "device/power/runtime_status", "active");
+  machine.set(0, "device/power/control", "auto");
+  machine.set(0, "device/gpu_busy_percent", "0");
+  machine.set(0, "device/hwmon/hwmon0/temp1_input", "40000");
+  const first = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+  assert.deepEqual(secondsAsked(machine, 55), [...first, 31, 51]);
+  assert.equal(machine.one().usedPct, 0);
+  // Work that comes needs memory.
+  machine.set(0, "device/mem_info_vram_used", String(2 * GB));
+  machine.set(0, "device/gpu_busy_percent", "70");
+  assert.equal(machine.one().usedPct, 70);
+  machine.set(0, "device/gpu_busy_percent", "0");
+  assert.equal(secondsAsked(machine, 40).length, 12);
+});
+
+Deno.test("a card that rests again and again without sleeping tells its heat of the last time that it was asked", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0");
+  machine.set(0, "device/power/control", "auto");
+  machine.set(0, "device/gpu_busy_percent", "0");
+  machine.set(0, "device/hwmon/hwmon0/temp1_input", "70000");
+  secondsAsked(machine, 12);
+  machine.set(0, "device/hwmon/hwmon0/temp1_input", "40000");
+  assert.equal(machine.one().temperatureC, 70);
+  secondsAsked(machine, 20);
+  assert.equal(machine.one().temperatureC, 40);
+});
+
+Deno.test("a card that may not sleep, or works, is asked every second", () => {
+  for (const [control, busy] of [["on", "0"], ["auto", "3"]] as const) {
+    using machine = new Machine();
+    machine.plug(0, "0000:03:00.0");
+    machine.set(0, "device/power/control", control);
+    machine.set(0, "device/gpu_busy_percent", busy);
+    assert.equal(secondsAsked(machine, 40).length, 40, control);
+  }
+});
+
+Deno.test("a card that was woken from sleep is asked at once", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0");
+  machine.set(0, "device/power/control", "auto");
+  machine.set(0, "device/gpu_busy_percent", "0");
+  secondsAsked(machine, 15);
+  machine.set(0, "device/power/runtime_status", "suspended");
+  assert.deepEqual(secondsAsked(machine, 3), []);
+  machine.set(0, "device/power/runtime_status", "active");
+  machine.set(0, "device/gpu_busy_percent", "80");
+  assert.equal(machine.one().usedPct, 80);
+});
+
+Deno.test("an Intel card is told its use again after it was left alone", () => {
+  using machine = new Machine();
+  machine.plug(0, "0000:03:00.0", "0x8086");
+  machine.set(0, "device/power/control", "auto");
+  let idleMs = 1000;
+  const idle = (ms: number) => {
+    idleMs += ms;
+    const file = "device/tile0/gt0/gtidle/idle_residency_ms";
+    machine.set(0, file, String(idleMs));
+    return machine.one().usedPct;
+  };
+  const uses = Array.from({ length: 15 }, () => idle(1000));
+  assert.deepEqual(new Set(uses), new Set([undefined, 0]));
+  const busy = Array.from({ length: 25 }, () => idle(200));
+  assert.deepEqual(busy.slice(0, 5), [0, 0, 0, 0, 0]);
+  assert.equal(busy.at(-1), 80);
+});
+
 Deno.test("a card on its way to sleep is not called back", () => {
   using machine = new Machine();
   machine.plug(0, "0000:03:00.0");

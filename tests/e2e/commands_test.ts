@@ -41,7 +41,7 @@ Deno.test("the commands ask the server that the environment names, with its key"
   assert.match(lines[0] ?? "", /^BACKEND +HOST +ENDPOINT .* GETS WORK$/);
   assert.match(
     lines[1] ?? "",
-    /^free +host-free +http:\/\/127.0.2.2:8000\/free +16 +0 % +48\.0 of 64\.0 GB .* yes$/,
+    /^free +host-free +http:\/\/127.0.2.2:8000\/free +Paris, FR +16 +0 % +48\.0 of 64\.0 GB .* yes$/,
   );
   assert.match(lines[2] ?? "", /^full .* no: no tier fits: lacks cores$/);
   assert.match(lines[3] ?? "", /^mute .* no: no report yet$/);

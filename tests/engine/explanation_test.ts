@@ -119,7 +119,7 @@ for (const routing of [ADAPTIVE, OPTIONS.routing]) {
         continue;
       }
       assert.equal(best?.backendId, backendId, `seed ${seed + run}`);
-      assert.equal(best?.distanceKm, decision.distanceKm);
+      assert.equal(best?.distanceKm ?? 0, decision.distanceKm);
       compared++;
     }
     assert.ok(compared > FLEETS / 10, `only ${compared} placements compared`);
@@ -161,6 +161,34 @@ Deno.test("who is removed is told with every shortage, in its unit", () => {
     ],
     ["bare", "gpu_count", "gpu_count 1 GPUs"],
     ["silent", "stale"],
+  ]);
+});
+
+Deno.test("a distance that is not known is none, and the country that removes a machine is told", () => {
+  const [small] = OPTIONS.tiers.filter(({ name }) => name === "small");
+  assert.ok(small !== undefined);
+  const london = { latitude: 51.5, longitude: 0, country: "GB", city: "" };
+  const balancer = balancerOver({ there: { place: london }, lost: {} }, {
+    routing: ADAPTIVE,
+    tiers: [small, { ...small, name: "french", countries: new Set(["FR"]) }],
+  });
+  const told = (wanted: Ask) =>
+    balancer.explain(wanted, 0)?.candidates.map((one) => [
+      one.backendId,
+      one.distanceKm,
+      one.kind === "removed" ? one.country : one.terms.distance,
+    ]);
+  const known = told({
+    tier: "small",
+    place: { latitude: 51.5, longitude: 0 },
+  });
+  assert.deepEqual(known?.toSorted(), [
+    ["lost", undefined, 0],
+    ["there", 0, 0],
+  ]);
+  assert.deepEqual(told({ tier: "french" }), [
+    ["there", undefined, "GB"],
+    ["lost", undefined, ""],
   ]);
 });
 

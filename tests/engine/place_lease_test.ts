@@ -3,8 +3,7 @@ import type { Balancer } from "../../src/engine/balancer.ts";
 import type { Ask, Decision } from "../../src/engine/decision.ts";
 import { ADAPTIVE, OPTIONS } from "./fleets.ts";
 import { balancerOver, registered, reported } from "./machines.ts";
-import { standing } from "./place_worlds.ts";
-import { small } from "./place_worlds.ts";
+import { small, standing } from "./place_worlds.ts";
 
 const EU = small("eu", { countries: new Set(["FR", "DE"]) });
 

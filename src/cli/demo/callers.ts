@@ -44,6 +44,10 @@ const GPU_TRAINING: TierAsked = {
   storageGb: 500,
   gpuMemoryGb: 48,
 };
+/** What the GPU tiers want, for the heading. */
+export const GPU_WISHES =
+  `  gpu-inference asks for a GPU with ${GPU_INFERENCE.gpuMemoryGb} GB free, gpu-training for two with ${GPU_TRAINING.gpuMemoryGb} GB each`;
+
 /**
  * Most ask for little. `gpu-training` wants two cards as large as only one is, and shows what a refusal says; for
  * `gpu-inference` there are sometimes too many callers.
