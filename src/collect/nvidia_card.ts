@@ -7,6 +7,7 @@ import {
   NVML_ERRORS,
   type NvmlAnswer,
   type NvmlFault,
+  type NvmlMemory,
 } from "../../ffi/nvml_api.ts";
 import type { Logger, Random } from "../ports.ts";
 import type { GpuSample } from "./gpu_sample.ts";
@@ -18,6 +19,15 @@ import { type FoundCard, type FoundDevice, scanCard } from "./nvidia_scan.ts";
 /** Time between two looks at how a card is divided, milliseconds. Operators divide cards some times a year. */
 export const SCAN_PERIOD_MS = 300_000;
 
+/**
+ * Time between two readings of a device's memory, and of its use, milliseconds. In each second one of the two is asked
+ * for: a call is some 50 µs of CPU time in a process that else sleeps, and 16 a second would be too many for 8 cards.
+ */
+export const TURN_MS = 2000;
+
+/** What a second may begin early, milliseconds. */
+const EARLY_MS_MAX = 200;
+
 /** What a card needs beside its index. */
 export interface NvidiaCardOptions {
   /** Above 0 and up to 1: where in a period it is read, so that cards do not come at once. */
@@ -26,10 +36,17 @@ export interface NvidiaCardOptions {
   readonly logger: Logger;
 }
 
-/** A device, and whether it tells its use: an instance does not, and asking each second is not free. */
+/** A device and what is known of it from second to second. */
 interface Device {
   readonly found: FoundDevice;
+  /** An instance does not tell its use, and asking each second is not free. */
   mayTellUse: boolean;
+  /** As read last; never older than {@link TURN_MS}. */
+  memory: NvmlMemory | undefined;
+  memoryDueMs: number;
+  /** Percent, likewise; undefined when it was not told. */
+  usedPct: number | undefined;
+  useDueMs: number;
 }
 
 /** Reads the card with one index. */
@@ -116,6 +133,10 @@ export class NvidiaCard {
     this.#devices = answer.value.devices.map((found) => ({
       found,
       mayTellUse: true,
+      memory: undefined,
+      memoryDueMs: -Infinity,
+      usedPct: undefined,
+      useDueMs: -Infinity,
     }));
     const part = this.#scanDue === -Infinity ? phase : 1;
     this.#scanDue = now + part * SCAN_PERIOD_MS;
@@ -128,24 +149,55 @@ export class NvidiaCard {
     device: Device,
     now: number,
   ): Promise<NvmlAnswer<GpuSample>> {
-    const { handle, ...names } = device.found;
-    const memory = await nvml.memory(handle);
+    const { handle: _, ...names } = device.found;
+    const memory = await this.#memory(nvml, device, now);
     if (memory.kind === "fault") return memory;
-    const use = device.mayTellUse ? await nvml.utilization(handle) : undefined;
-    if (use?.kind === "fault") {
-      if (faultKind(use.code) !== "value") return use;
-      device.mayTellUse = use.code !== NVML_ERRORS.NOT_SUPPORTED;
-    }
+    const fault = await this.#askUse(nvml, device, now);
+    if (fault !== undefined) return fault;
     const { totalBytes, freeBytes } = memory.value;
     const sample: GpuSample = {
       ...names,
       vendor: "nvidia",
-      usedPct: use?.kind === "ok" ? use.value : undefined,
+      usedPct: device.usedPct,
       memoryUsedBytes: totalBytes - freeBytes,
       memoryTotalBytes: totalBytes,
       ...this.#facts.at(now),
     };
     return { kind: "ok", value: sample };
+  }
+
+  /** Every other second; of a device that tells nothing else in every one, since it may be gone. */
+  async #memory(
+    nvml: Nvml,
+    device: Device,
+    now: number,
+  ): Promise<NvmlAnswer<NvmlMemory>> {
+    const { memory, memoryDueMs, mayTellUse } = device;
+    const isEarly = mayTellUse && now < memoryDueMs - EARLY_MS_MAX;
+    if (memory !== undefined && isEarly) return { kind: "ok", value: memory };
+    const answer = await nvml.memory(device.found.handle);
+    if (answer.kind === "fault") return answer;
+    // The first time both are read; from then on they take turns.
+    device.memoryDueMs = now + (memory === undefined ? TURN_MS / 2 : TURN_MS);
+    device.memory = answer.value;
+    return answer;
+  }
+
+  /** In the seconds between; a fault is more than a value that is not told. */
+  async #askUse(
+    nvml: Nvml,
+    device: Device,
+    now: number,
+  ): Promise<NvmlFault | undefined> {
+    const isDue = now >= device.useDueMs - EARLY_MS_MAX;
+    if (!device.mayTellUse || !isDue) return undefined;
+    device.useDueMs = now + TURN_MS;
+    const answer = await nvml.utilization(device.found.handle);
+    device.usedPct = answer.kind === "ok" ? answer.value : undefined;
+    if (answer.kind === "ok") return undefined;
+    if (faultKind(answer.code) !== "value") return answer;
+    device.mayTellUse = answer.code !== NVML_ERRORS.NOT_SUPPORTED;
+    return undefined;
   }
 
   /** Gives the card up, or gives back a fault that is not its own. */

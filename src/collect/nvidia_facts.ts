@@ -1,8 +1,8 @@
 /**
  * The facts of a card that are not asked for every second. Owns the last value of each and its age.
  *
- * A call takes about 25 µs of CPU time. Eight cards whose use and memory are read every second take 16 calls; these add
- * some 3 a second, spread over the cards so that no second has them all.
+ * A call takes about 50 µs of CPU time in a process that else sleeps. Eight cards take 8 calls a second for use and
+ * memory; these add some 3, spread over the cards so that no second has them all.
  */
 import {
   type Nvml,

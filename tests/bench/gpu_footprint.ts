@@ -21,6 +21,8 @@ import { HastyTime } from "./hasty_time.ts";
 
 const GPUS = 8;
 const WINDOW_SECONDS = 600;
+/** After the haste of the warm-up the runtime collects its garbage in the background for a while, milliseconds. */
+const SETTLE_MS = 45_000;
 /** Percent of a core. */
 const BOUND_PCT = 0.1;
 
@@ -49,7 +51,7 @@ Deno.exit(0);
 async function compare(): Promise<number> {
   const devices = Array.from({ length: GPUS }, (_, index) => fakeCard(index));
   using fake = makeFakeNvml({ devices }, { isLogging: false });
-  console.error(`measuring for ${seconds} s, after a warm-up of some 15 s`);
+  console.error(`measuring for ${seconds} s, after a warm-up of a minute`);
   const [bare, full] = await Promise.all([run(""), run(fake.path)]);
   if (full.gpus !== GPUS) {
     throw new Error(`Cannot read the fake GPUs: ${full.gpus} of ${GPUS}`);
@@ -119,6 +121,7 @@ async function sampled(path: string): Promise<Measured> {
   await sampler.start(stop.signal);
   const running = sampler.run(stop.signal);
   await time.warmedUp;
+  await sleep(SETTLE_MS, stop.signal);
   const before = process.cpuUsage();
   const startMs = performance.now();
   await sleep(seconds * 1000, stop.signal);

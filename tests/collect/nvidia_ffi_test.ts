@@ -68,6 +68,7 @@ nvmlTest(
     using home = homeOf(fake);
     assert.deepEqual(await home.ids(), [0, 1, 2]);
     fake.write({ devices, lost: [1] });
+    await home.seconds(1);
     assert.deepEqual(await home.ids(), [0, 2]);
     fake.write({ devices });
     await home.seconds(6);
