@@ -5,7 +5,9 @@
  * project LACT (github.com/ilya-zlobintsev/LACT, lact-daemon/src/tests, MIT). The ids of the cards in sys_amd_server
  * (two Instinct MI210) are those of ROCm's issue 1886, its product name that of wandb's pull request 5449, and the form
  * of its count of errors that of Documentation/gpu/amdgpu/ras.rst. Which files a driver has: its documentation in the
- * kernel.
+ * kernel. No dump has, and so made up after the documented forms are: power and used memory of the MI210s, the VRAM of
+ * the RX 7900 XTX, the idle counters of A380 and Comet Lake, the second counter and the power limit of the B580, and all
+ * files about throttling.
  */
 import assert from "node:assert/strict";
 import type { GpuSample } from "../../src/collect/gpu_sample.ts";
