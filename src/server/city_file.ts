@@ -56,12 +56,19 @@ export class CityFile {
       return false;
     }
     this.#take(read, mark);
+    this.announce();
+    return true;
+  }
+
+  /** Says that what was read is in use. */
+  announce(): void {
+    if (this.#database === undefined) return;
+    const { type, builtMs } = this.#database;
     this.#logger.info("GeoIP database in use", {
       path: this.path,
-      type: read.type,
-      built: new Date(read.builtMs),
+      type,
+      built: new Date(builtMs),
     });
-    return true;
   }
 
   async #opened(): Promise<CityDatabase> {

@@ -82,7 +82,10 @@ export class Geography implements AsyncDisposable {
     else if (next !== undefined) await this.#read(next);
     return {
       apply: () => {
-        if (!isSame) this.#file = next;
+        if (!isSame) {
+          this.#file = next;
+          next?.announce();
+        }
         this.#localPlace = localPlaceOf(config);
         this.#use();
       },

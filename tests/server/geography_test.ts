@@ -192,7 +192,13 @@ Deno.test("another configuration brings another database when it comes into forc
   stage.put(databaseOf("New"), geoipDbPath);
   const prepared = await geography.prepare(next);
   assert.equal(cityOf(geography), "Old");
+  const inUse = () =>
+    stage.logger.messages("info").filter((line) =>
+      line === "GeoIP database in use"
+    ).length;
+  assert.equal(inUse(), 1);
   prepared.apply();
+  assert.equal(inUse(), 2);
   assert.equal(cityOf(geography), "New");
   stage.put(databaseOf("Newer"), geoipDbPath);
   await geography.look();
