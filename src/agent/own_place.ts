@@ -3,6 +3,7 @@
  * which is in nobody's way; bounded by one a minute, and most answers count for a week.
  */
 import type { ClientConfig } from "../config/client_keys.ts";
+import { configuredPlace } from "../config/place_keys.ts";
 import type { Place } from "../engine/backend.ts";
 import type { Clock, Logger } from "../ports.ts";
 import { hasAddress } from "./local_address.ts";
@@ -177,12 +178,6 @@ export class OwnPlace implements AsyncDisposable {
     this.#word = word;
     this.#options.logger.info(`Place: ${word}`);
   }
-}
-
-function configuredPlace(config: OwnPlaceOptions["config"]): Place | undefined {
-  const { latitude, longitude, country, city } = config;
-  if (latitude === undefined || longitude === undefined) return undefined;
-  return { latitude, longitude, country: country.toUpperCase(), city };
 }
 
 function isSamePlace(one: Place | undefined, other: Place | undefined) {

@@ -47,9 +47,7 @@ export class AmdGpu implements CardDriver {
 
   usedPct(): number | undefined {
     const percent = this.#number("gpu_busy_percent");
-    return percent !== undefined && percent >= 0 && percent <= 100
-      ? percent
-      : undefined;
+    return percent !== undefined && percent <= 100 ? percent : undefined;
   }
 
   heat(nowMs: number): CardHeat {

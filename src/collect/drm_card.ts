@@ -3,6 +3,7 @@
  * state.
  */
 import type { GpuVendor } from "./gpu_sample.ts";
+import { PCI_VENDORS } from "./pci_display.ts";
 import { namesIn, readLine } from "./sysfs_values.ts";
 import type { TextFiles } from "./text_files.ts";
 
@@ -66,11 +67,6 @@ export const NO_HEAT: CardHeat = {
 /** What is read of a machine is bounded by this: four times the densest chassis sold. */
 const CARDS_MAX = 64;
 
-const VENDORS: ReadonlyMap<string, SysfsVendor> = new Map([
-  ["0x1002", "amd"],
-  ["0x8086", "intel"],
-]);
-
 /** The cards of the makers that are read here, in the order of their addresses. Connectors and render nodes are no cards. */
 export function drmCards(files: TextFiles, sysRoot: string): DrmCard[] {
   const folder = `${sysRoot}/class/drm`;
@@ -83,15 +79,13 @@ export function drmCards(files: TextFiles, sysRoot: string): DrmCard[] {
 
 function cardOf(files: TextFiles, folder: string): DrmCard | undefined {
   const device = `${folder}/device`;
-  const vendor = VENDORS.get(readLine(files, `${device}/vendor`) ?? "");
+  const vendor = PCI_VENDORS.get(readLine(files, `${device}/vendor`) ?? "");
   const events = readLine(files, `${device}/uevent`) ?? "";
   const address = /^PCI_SLOT_NAME=(\S+)$/m.exec(events)?.[1];
-  return vendor === undefined || address === undefined ? undefined : {
-    folder,
-    address,
-    vendor,
-    model: readLine(files, `${device}/device`) ?? "",
-  };
+  const isRead = vendor !== undefined && vendor !== "nvidia";
+  if (!isRead || address === undefined) return undefined;
+  const model = readLine(files, `${device}/device`) ?? "";
+  return { folder, address, vendor, model };
 }
 
 /** Domains have four digits, or five behind a volume controller. */

@@ -114,7 +114,7 @@ function openGpus(
     { name: "GPUs of AMD and Intel", collector: sysfs },
   ];
   if (nvidia === undefined) return sources;
-  const isExpected = displayVendors(sysRoot).has("nvidia");
+  const isExpected = displayVendors(files, sysRoot).has("nvidia");
   const collector = stack.use(
     new NvidiaCollector({ ...nvidia, isExpected, now }),
   );

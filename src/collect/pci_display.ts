@@ -5,8 +5,11 @@
  * Specification: 03 display controllers, 12 00 processing accelerators (data-centre cards of AMD and Intel).
  */
 import type { GpuVendor } from "./gpu_sample.ts";
+import { namesIn, readLine } from "./sysfs_values.ts";
+import type { TextFiles } from "./text_files.ts";
 
-const VENDORS: ReadonlyMap<string, GpuVendor> = new Map([
+/** Makers by their number on the bus. */
+export const PCI_VENDORS: ReadonlyMap<string, GpuVendor> = new Map([
   ["0x10de", "nvidia"],
   ["0x1002", "amd"],
   ["0x8086", "intel"],
@@ -16,34 +19,20 @@ const VENDORS: ReadonlyMap<string, GpuVendor> = new Map([
 const CLASSES: readonly string[] = ["0x0300", "0x0302", "0x0380", "0x1200"];
 
 /** The vendors that have a GPU on the bus, under "/sys" or a tree that looks like it; none where there is no such bus. */
-export function displayVendors(sysRoot: string): ReadonlySet<GpuVendor> {
+export function displayVendors(
+  files: TextFiles,
+  sysRoot: string,
+): ReadonlySet<GpuVendor> {
   const folder = `${sysRoot}/bus/pci/devices`;
   const vendors = new Set<GpuVendor>();
-  for (const device of namesIn(folder)) {
+  for (const device of namesIn(folder, /./)) {
+    const line = (name: string) =>
+      readLine(files, `${folder}/${device}/${name}`) ?? "";
     const isDisplay = CLASSES.includes(
-      line(`${folder}/${device}/class`).slice(0, "0x0300".length),
+      line("class").slice(0, "0x0300".length),
     );
-    const vendor = isDisplay
-      ? VENDORS.get(line(`${folder}/${device}/vendor`))
-      : undefined;
+    const vendor = isDisplay ? PCI_VENDORS.get(line("vendor")) : undefined;
     if (vendor !== undefined) vendors.add(vendor);
   }
   return vendors;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch {
-    return [];
-  }
-}
-
-/** A device that goes while it is looked at has none. */
-function line(path: string): string {
-  try {
-    return Deno.readTextFileSync(path).trim();
-  } catch {
-    return "";
-  }
 }

@@ -119,7 +119,7 @@ export class SysfsGpuCollector implements Collector<readonly GpuSample[]> {
     const vendors = new Set(this.#cards.map(({ card }) => card.vendor));
     // Servers have hundreds of devices on the bus, and those without a card need not look at them.
     this.#areMixed = vendors.size > 0 &&
-      displayVendors(sysRoot).union(vendors).size > 1;
+      displayVendors(files, sysRoot).union(vendors).size > 1;
     this.#scannedAtMs = now;
   }
 

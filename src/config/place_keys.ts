@@ -1,5 +1,6 @@
 /** Keys of both roles: where a machine stands on Earth. */
-import { number, optional, text } from "./key.ts";
+import type { Place } from "../engine/backend.ts";
+import { type ConfigOf, number, optional, text } from "./key.ts";
 import { COUNTRY, orEmpty } from "./text_format.ts";
 
 /** The machine's own place; unknown when nobody says it, never 0,0. */
@@ -21,3 +22,12 @@ export const PLACE_KEYS = {
   }),
   city: text({ help: "City this machine is in", default: "" }),
 };
+
+/** The place that the keys tell; undefined when they tell none. */
+export function configuredPlace(
+  { latitude, longitude, country, city }: ConfigOf<typeof PLACE_KEYS>,
+): Place | undefined {
+  return latitude === undefined || longitude === undefined
+    ? undefined
+    : { latitude, longitude, country: country.toUpperCase(), city };
+}

@@ -193,6 +193,7 @@ export class Cards {
 
   #cardOf(reading: GpuReading, newest: GpuReading): Card {
     const { memoryTotalGb, memoryUsedGb } = reading;
+    const isClosed = newest.computeMode === "prohibited";
     return {
       deviceId: reading.deviceId,
       name: reading.name,
@@ -200,9 +201,9 @@ export class Cards {
       totalGb: memoryTotalGb,
       freeGb: Math.max(0, memoryTotalGb - memoryUsedGb),
       usePct: reading.utilizationPct,
-      isClosed: newest.computeMode === "prohibited",
+      isClosed,
       isForOne: newest.computeMode?.startsWith("exclusive") === true,
-      isBusy: this.#isBusy(reading, newest),
+      isBusy: isClosed || this.#isBusy(reading, newest),
       hold: this.#hold(reading.deviceId),
     };
   }
@@ -210,7 +211,7 @@ export class Cards {
   #isBusy(reading: GpuReading, newest: GpuReading): boolean {
     const { busyPct, maxTemperatureC } = this.#rules;
     return reading.utilizationPct >= busyPct ||
-      newest.isThrottled === true || newest.computeMode === "prohibited" ||
+      newest.isThrottled === true ||
       isHot(newest, maxTemperatureC);
   }
 

@@ -1,4 +1,5 @@
 /** Where callers are, as the configuration says. Owns the file of the GeoIP database and the timer that looks at it. */
+import { configuredPlace } from "../config/place_keys.ts";
 import type { ServerConfig } from "../config/server_keys.ts";
 import type { Place } from "../engine/backend.ts";
 import { GeoLocator } from "../geo/geo_locator.ts";
@@ -139,9 +140,5 @@ export class Geography implements AsyncDisposable {
 }
 
 function localPlaceOf(config: PlacesConfig): Place | undefined {
-  const { geoipPrivateIsLocal, latitude, longitude, country, city } = config;
-  return !geoipPrivateIsLocal || latitude === undefined ||
-      longitude === undefined
-    ? undefined
-    : { latitude, longitude, country, city };
+  return config.geoipPrivateIsLocal ? configuredPlace(config) : undefined;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { displayVendors } from "../../src/collect/pci_display.ts";
+import { TextFiles } from "../../src/collect/text_files.ts";
 import { type Files, TemporaryTree } from "./trees.ts";
 
 function vendorsOf(devices: readonly (readonly [string, string])[]): string[] {
@@ -14,7 +15,8 @@ function vendorsOf(devices: readonly (readonly [string, string])[]): string[] {
 
 function vendorsIn(files: Files): string[] {
   using tree = new TemporaryTree(files);
-  return [...displayVendors(tree.root)].sort();
+  using reader = new TextFiles();
+  return [...displayVendors(reader, tree.root)].sort();
 }
 
 Deno.test("vendors of display controllers and processing accelerators are found, each once", () => {
