@@ -26,6 +26,7 @@ import type { Applicable } from "./reload/in_force.ts";
 import type { StartChoice } from "./reload/start.ts";
 import { hostLookup } from "./server/host_lookup.ts";
 import { machineAddresses } from "./server/machine_addresses.ts";
+import { Observing } from "./server/observing.ts";
 import { Reloading } from "./server/reloading.ts";
 import { Rates } from "./server/rates.ts";
 import { warnOfReadableSecrets, withSecrets } from "./server/secrets.ts";
@@ -201,6 +202,9 @@ export async function startServer(
     await openTokens(config, clock, logger.child("jwt")),
   );
   const rates = new Rates(config, clock.monotonicMs());
+  const observing = building.use(
+    new Observing(config, { logger, clock, random }),
+  );
   const plane = building.use(
     new ControlPlane(config, {
       ...decider,
@@ -226,6 +230,7 @@ export async function startServer(
       random,
       apiSocket: plane.path,
       local: plane.local,
+      observing: observing.forEdge,
     }),
   );
   building.defer(() => {
@@ -262,6 +267,7 @@ export async function startServer(
           rates.configure(next, clock.monotonicMs());
           plane.configure(next);
           upkeep.configure(next);
+          observing.configure(next);
           decisions.configure(next.decisionLog);
           events.configure(webhookTarget(next));
           world.setLogLevel?.(next.logLevel);

@@ -9,6 +9,7 @@ import {
   type Access,
   type Call,
   callerIp,
+  type Content,
   type Endpoint,
   type Outcome,
 } from "./endpoint.ts";
@@ -32,7 +33,7 @@ export interface Rendered {
   readonly status: number;
   /** Names in lower case. */
   readonly fields: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Content["body"];
 }
 
 /** Answers a call of an endpoint: at once when nothing has to be waited for. Never throws and never rejects. */
@@ -143,6 +144,14 @@ export function answering(deps: ApiDeps): AnswerOf {
           },
           body: JSON.stringify(outcome.body),
         };
+      case "content": {
+        const { status = 200, fields, body } = outcome;
+        return {
+          status,
+          fields: { ...fields, "x-request-id": requestId },
+          body,
+        };
+      }
       case "problem": {
         const { code, detail } = outcome;
         const { method, url } = request;

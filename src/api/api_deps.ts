@@ -5,6 +5,12 @@ import type { Principal } from "../policy/principal.ts";
 import type { RateRefusal } from "../policy/rate_limiter.ts";
 import type { Clock, EventSink, Locator, Logger, Store } from "../ports.ts";
 import type { EndpointRule, EnrolmentDesk, KeyKeeper } from "../trust_ports.ts";
+import type {
+  DecisionMeter,
+  LogLevelControl,
+  MetricsPage,
+  UiFiles,
+} from "../traffic_ports.ts";
 import type { ClaimWatch } from "./claims.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
 
@@ -38,6 +44,14 @@ export interface ApiDeps {
   readonly claims?: ClaimWatch;
   /** The configuration of a server that can change it; absent where nobody can. */
   readonly configuration?: ConfigControl;
+  /** Hears of decisions; absent where nobody counts them. */
+  readonly meter?: DecisionMeter;
+  /** The metrics; absent where they are switched off. */
+  readonly metrics?: MetricsPage;
+  /** The dashboard; absent where it is switched off. */
+  readonly ui?: UiFiles;
+  /** The level of the log; absent where it can't be changed. */
+  readonly logLevel?: LogLevelControl;
 }
 
 /** Counts requests; each call counts one, unless it refuses it. Undefined when the request may go on. */

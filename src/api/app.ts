@@ -43,12 +43,19 @@ export interface LocalRequest {
   readonly signal: AbortSignal;
 }
 
+/** An answer that is text. */
+export interface RenderedText extends Rendered {
+  readonly body: string;
+}
+
 /** The two ways to the API. */
 export interface Api {
   /** One request handler: `Deno.serve((request, info) => http.fetch(request, info))`. */
   readonly http: Hono<ApiEnv>;
   /** Answers `POST /route` without HTTP. Never throws and never rejects. */
-  readonly local: (request: LocalRequest) => Rendered | Promise<Rendered>;
+  readonly local: (
+    request: LocalRequest,
+  ) => RenderedText | Promise<RenderedText>;
 }
 
 /** The API over HTTP alone. */
@@ -101,16 +108,27 @@ export function apiOf(deps: ApiDeps): Api {
     return new Response(body, { status, headers: fields });
   }
 
-  function local(request: LocalRequest): Rendered | Promise<Rendered> {
+  function local(
+    request: LocalRequest,
+  ): RenderedText | Promise<RenderedText> {
     const { body, callerIp, requestId } = request;
     const hostname = callerIp;
-    return answerOf(routing, {
+    const rendered = answerOf(routing, {
       request: new LocalApiRequest(routing.path, request),
       body,
       connection: { remoteAddr: { transport: "tcp", hostname, port: 0 } },
       requestId,
     });
+    return rendered instanceof Promise
+      ? rendered.then(asText)
+      : asText(rendered);
   }
+}
+
+function asText(rendered: Rendered): RenderedText {
+  const { body } = rendered;
+  if (typeof body === "string") return rendered as RenderedText;
+  throw new TypeError("POST /route answers with JSON");
 }
 
 /** Asks for the signal only when it is asked for one. */

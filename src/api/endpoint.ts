@@ -61,8 +61,24 @@ export interface Connection {
   readonly requestId?: string;
 }
 
-/** What a handler says: an answer with status 200, or a refusal. */
-export type Outcome = Answer | Problem;
+/** What a handler says: an answer with status 200, something other than JSON, or a refusal. */
+export type Outcome = Answer | Content | Problem;
+
+/** An answer that is no JSON of ours: a page, text, a stream, or nothing but fields. */
+export interface Content {
+  readonly kind: "content";
+  /** 200 when absent. */
+  readonly status?: number;
+  /** Names in lower case; `x-request-id` is added. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly body:
+    | string
+    | Uint8Array<ArrayBuffer>
+    | ReadableStream<Uint8Array>
+    | null;
+  /** What the audit trail says of it. */
+  readonly audited?: Audited;
+}
 
 /** An answer with status 200. */
 export interface Answer {

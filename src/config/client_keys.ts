@@ -151,10 +151,10 @@ const OPERATION_KEYS = {
     max: DAY_SECONDS,
   }),
   metrics_listen: text({
-    help: "Address and port to serve metrics on",
+    help:
+      "Address and port to serve metrics on, on this machine (127.0.0.1:9777)",
     default: "",
     format: orEmpty(HOST_AND_PORT),
-    state: "planned",
   }),
   log_level: choice({
     help: "Least level that is logged",

@@ -1,5 +1,5 @@
 /** Server keys: where it listens, what it says, where it keeps its data. */
-import { choice, flag, group, list, text, whole } from "./key.ts";
+import { choice, flag, group, list, number, text, whole } from "./key.ts";
 import {
   CENTURY_DAYS,
   CONNECTIONS_MAX,
@@ -76,11 +76,6 @@ export const LISTEN_KEYS = {
     min: 0,
     max: 1_000_000,
   }),
-  ui: flag({
-    help: "Serve the dashboard",
-    default: true,
-    state: "planned",
-  }),
 };
 
 /** Logs and notifications. */
@@ -96,10 +91,17 @@ export const LOG_KEYS = {
     needsRestart: true,
   }),
   access_log: choice({
-    help: "Which requests are logged",
+    help:
+      "Which requests are logged: errors are answers from 500 on and those that break off",
     default: "errors",
     choices: ["off", "errors", "all", "sample"],
-    state: "planned",
+  }),
+  access_log_sample_pct: number({
+    help:
+      "Part of the requests that access_log: sample logs, in percent; failed ones are always logged",
+    default: 1,
+    min: 0,
+    max: 100,
   }),
   audit_retention_days: whole({
     help: "Days that the audit trail is kept",

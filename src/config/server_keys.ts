@@ -8,6 +8,7 @@ import {
   LOG_KEYS,
   RELOAD_KEYS,
 } from "./listen_keys.ts";
+import { OBSERVE_KEYS } from "./observe_keys.ts";
 import { PLACE_KEYS } from "./place_keys.ts";
 import { BROWSER_KEYS, PROXY_KEYS, TIMEOUT_KEYS } from "./proxy_keys.ts";
 import { role } from "./role.ts";
@@ -43,6 +44,7 @@ export const SERVER_ROLE = role("server", {
   Places: GEOGRAPHY_KEYS,
   Database: DATABASE_KEYS,
   Logs: LOG_KEYS,
+  Observing: OBSERVE_KEYS,
   Reload: RELOAD_KEYS,
 });
 

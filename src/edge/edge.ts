@@ -2,18 +2,9 @@
  * The server's front door: accepts callers, holds them to the limits, sweeps what has lasted too long, and ends in good
  * order. Owner of every connection from a caller; bounded by `max_connections`.
  */
-import { Fields } from "../http1/head.ts";
-import { RequestHead } from "../http1/request_head.ts";
-import { ResponseHead } from "../http1/response_head.ts";
-import type { Balancer } from "../engine/balancer.ts";
-import type { RateLimiter } from "../policy/rate_limiter.ts";
-import type { Clock, Locator, Logger, Random, Store } from "../ports.ts";
-import type { KeyBook, TokenVerifier } from "../trust_ports.ts";
 import { AddressCounts } from "./address_counts.ts";
 import { Caller } from "./caller.ts";
 import { Callers } from "./callers.ts";
-import { KnownCallers } from "./caller_lines.ts";
-import { Dialler, type DiallerOptions } from "./dialler.ts";
 import type {
   Driver,
   ListenAddress,
@@ -21,47 +12,16 @@ import type {
   Peer,
   Socket,
 } from "./driver.ts";
+import { type EdgeOptions, partsOf } from "./edge_options.ts";
 import type { EdgeLoad, EdgeParts } from "./edge_parts.ts";
 import { rulesOf } from "./edge_rules.ts";
-import { BufferPool } from "./held_bytes.ts";
-import { LocalAnswers } from "./local_answer.ts";
-import type { LocalApi } from "./local_request.ts";
-import { Origin } from "./origin.ts";
 import { Origins } from "./origins.ts";
-import { SharedWriter } from "./output.ts";
 import { shielded } from "./panic.ts";
-import { Placer } from "./placer.ts";
-import { RefusalLog } from "./refusal_log.ts";
 import { refusalBytes, type RefusalCode } from "./refusals.ts";
-import { RequestIds } from "./request_ids.ts";
 import type { EdgeSettings } from "./settings.ts";
-import { TurnLine } from "./turn_line.ts";
 
 /** How often deadlines are looked at while there are connections. */
 const SWEEP_MS = 100;
-
-/** What an edge is built from. */
-export interface EdgeOptions extends DiallerOptions {
-  readonly settings: EdgeSettings;
-  /** Path of the unix socket that the API listens on. */
-  readonly apiSocket: string;
-  /** Answers `POST /route` in this isolate; without it that goes over the socket too. */
-  readonly local?: LocalApi;
-  readonly balancer: Balancer;
-  readonly store: Store;
-  /** Keeps some decisions with their reasons. */
-  readonly decisions?: EdgeParts["decisions"];
-  readonly locator: Locator;
-  /** Who shows which key; absent where everything is open. */
-  readonly keys?: KeyBook;
-  /** Who may send another request now; absent where everybody may. */
-  readonly rates?: RateLimiter;
-  /** Checks the tokens of callers; absent where none are asked for. */
-  readonly tokens?: TokenVerifier;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
-}
 
 /** The front door. */
 export class Edge {
@@ -257,43 +217,3 @@ export class Edge {
 }
 
 const DRAIN_POLL_MS = 10;
-
-function partsOf(
-  options: EdgeOptions,
-  origins: Origins,
-  load: EdgeLoad,
-): EdgeParts {
-  const { settings, logger, clock, locator, random } = options;
-  return {
-    rules: rulesOf(settings),
-    tlsAge: 0,
-    logger,
-    clock,
-    locator,
-    requestHead: new RequestHead(),
-    responseHead: new ResponseHead(),
-    trailerFields: new Fields(),
-    writer: new SharedWriter(),
-    pool: new BufferPool(),
-    turns: new TurnLine(clock),
-    knownCallers: new KnownCallers(),
-    requestIds: new RequestIds(random),
-    placer: new Placer({ ...options, origins }),
-    decisions: options.decisions,
-    keys: options.keys,
-    endpointRule: options.endpointRule,
-    rates: options.rates,
-    tokens: options.tokens,
-    dialler: new Dialler(options),
-    apiOrigin: new Origin(
-      "unix:",
-      { kind: "unix", path: options.apiSocket },
-      "",
-      "opsen",
-    ),
-    local: options.local,
-    answers: new LocalAnswers(clock),
-    refusalLog: new RefusalLog(logger, clock),
-    load,
-  };
-}

@@ -5,6 +5,11 @@ import type { ResponseHead } from "../http1/response_head.ts";
 import type { DecisionLog } from "../engine/decision_log.ts";
 import type { RateLimiter } from "../policy/rate_limiter.ts";
 import type { Clock, Locator, Logger } from "../ports.ts";
+import type {
+  DecisionMeter,
+  RequestObserver,
+  RequestTracer,
+} from "../traffic_ports.ts";
 import type { EndpointRule, KeyBook, TokenVerifier } from "../trust_ports.ts";
 import type { AddressCounts } from "./address_counts.ts";
 import type { KnownCallers } from "./caller_lines.ts";
@@ -58,6 +63,12 @@ export interface EdgeParts {
   readonly local: LocalApi | undefined;
   readonly answers: LocalAnswers;
   readonly refusalLog: RefusalLog;
+  /** Hears of requests that have ended; undefined where nobody does. */
+  readonly observer: RequestObserver | undefined;
+  /** Says which requests are traced; undefined where none are. */
+  readonly tracer: RequestTracer | undefined;
+  /** Hears of decisions; undefined where nobody does. */
+  readonly meter: DecisionMeter | undefined;
   readonly load: EdgeLoad;
 }
 

@@ -50,8 +50,8 @@ port: 1
       "server.yml:12:11 database: found false, wanted a path",
       "server.yml:13:7 host: found 5, wanted an address such as 0.0.0.0 or ::, or a host name, in quotes",
       'server.yml:14:1: found "port" a second time, wanted each key once',
-      'OPSEN_UI: found "x", wanted true or false',
       '--stale-minutes: found "0", wanted a whole number from 1 to 10080',
+      'OPSEN_UI: found "x", wanted true or false',
     ],
   );
 });

@@ -19,10 +19,8 @@ Deno.test("the documented server.yml loads, word for word", async () => {
   ]);
 });
 
-Deno.test("keys that are not built share one line, and those of the connection pool are said to developers", async () => {
-  const loaded = await loadServerText(
-    "access_log: all\nui: false\ndb_max_idle_conns: 1\n",
-  );
+Deno.test("keys of the connection pool are said to developers", async () => {
+  const loaded = await loadServerText("db_max_idle_conns: 1\n");
   assert.ok(loaded.kind === "loaded");
   assert.deepEqual(loaded.notices, [
     {
@@ -30,11 +28,6 @@ Deno.test("keys that are not built share one line, and those of the connection p
       key: "db_max_idle_conns",
       message:
         "db_max_idle_conns has no effect: it describes a pool that an embedded SQLite handle does not have",
-    },
-    {
-      level: "info",
-      key: "ui, access_log",
-      message: "Accepted, but not built yet and without effect: ui, access_log",
     },
   ]);
 });
@@ -59,13 +52,9 @@ Deno.test("what is not built is exactly this", () => {
       { path, state },
     ) => `${path}: ${state}`).toSorted();
   assert.deepEqual(idle(SERVER_ROLE.keys), [
-    "access_log: planned",
     "db_conn_max_lifetime: no_effect",
     "db_max_idle_conns: no_effect",
     "db_max_open_conns: no_effect",
-    "ui: planned",
   ]);
-  assert.deepEqual(idle(CLIENT_ROLE.keys), [
-    "metrics_listen: planned",
-  ]);
+  assert.deepEqual(idle(CLIENT_ROLE.keys), []);
 });
