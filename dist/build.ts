@@ -9,6 +9,7 @@ import denoJson from "../deno.json" with { type: "json" };
 import { type Artefact, ARTEFACTS } from "./build/artefact.ts";
 import { Builder, type Built } from "./build/builder.ts";
 import { Progress } from "./build/progress.ts";
+import { sourceFacts } from "./build/source_facts.ts";
 
 const EXIT_USAGE = 64;
 const EXIT_FAILED = 1;
@@ -67,6 +68,7 @@ async function build(request: Request): Promise<number> {
       root,
       out: request.out,
       version: denoJson.version,
+      source: await sourceFacts(root),
       isSelfExtracting: request.isSelfExtracting,
       progress: new Progress(tell, Deno.stderr.isTerminal()),
     });
@@ -121,7 +123,7 @@ function parseRequest(args: readonly string[]): Request | string {
 }
 
 async function clean(out: string): Promise<void> {
-  for (const name of [".build", ...ARTEFACTS.map(({ file }) => file)]) {
+  for (const name of [".build", "out", ...ARTEFACTS.map(({ file }) => file)]) {
     try {
       await Deno.remove(`${out}/${name}`, { recursive: true });
     } catch (error) {

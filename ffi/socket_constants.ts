@@ -9,6 +9,7 @@ export const AF_INET6 = 10;
 
 /** Types and their flags, socket(2). Every descriptor is made non-blocking and closed on exec. */
 export const SOCK_STREAM = 1;
+export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 

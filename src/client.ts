@@ -2,6 +2,7 @@
  * The client put together: who this machine is, what is sampled of it, what its server hears. Owns everything it opens,
  * and closes it in reverse.
  */
+import program from "../deno.json" with { type: "json" };
 import { openNvml } from "../ffi/nvml.ts";
 import { withDeadline } from "./agent/deadline.ts";
 import { DrainFile } from "./agent/drain_file.ts";
@@ -29,8 +30,9 @@ import type { Statfs } from "./collect/disk.ts";
 import { type MachineOptions, openMachine } from "./collect/machine.ts";
 import type { ClientConfig } from "./config/client_keys.ts";
 import type { Place } from "./engine/backend.ts";
-import { aborted, EndRequest } from "./lifecycle.ts";
+import { aborted, EndRequest, systemVariable } from "./lifecycle.ts";
 import type { Clock, Logger, Random } from "./ports.ts";
+import { ServiceManager } from "./service/service_manager.ts";
 
 /** How long the end may take, milliseconds; a service manager and people at a terminal get two seconds in all. */
 const FLUSH_MS_MAX = 1500;
@@ -69,6 +71,8 @@ export async function runClient(
 ): Promise<number> {
   using stack = new DisposableStack();
   const { clock, random, logger, signal, sleep = systemSleep } = world;
+  const { environment = systemVariable } = world;
+  const service = stack.use(new ServiceManager({ environment, logger }));
 
   const machine = stack.use(openMachine({
     procRoot: world.procRoot ?? "/proc",
@@ -82,7 +86,7 @@ export async function runClient(
   }));
   const folderSources = {
     stateDir: config.stateDir,
-    environment: world.environment ?? Deno.env.get,
+    environment,
     systemFolder: world.systemStateFolder ?? SYSTEM_STATE_FOLDER,
   };
   const identity = stack.use(openIdentity({
@@ -132,8 +136,10 @@ export async function runClient(
     clock,
     logger,
   });
+  await using metrics = await metricsOf(config, world, sampler);
   const session: Session = new Session({
     link,
+    onSent: (message, result) => metrics?.sent(message, result),
     enrolment: new Enrolment({
       clientId: identity.clientId,
       credential,
@@ -180,6 +186,9 @@ export async function runClient(
   logger.debug("Machine", { ...machine.host, clientId: identity.clientId });
 
   await sampler.start(signal);
+  // Ready without a server: one that is away is no reason to start the client anew.
+  const status = `Measures ${identity.clientId} for ${serverUrl}`;
+  service.ready({ status: () => status, responds: () => Promise.resolve() });
   const stop = new AbortController();
   const running = Promise.all([
     sampler.run(stop.signal),
@@ -191,6 +200,7 @@ export async function runClient(
   ]);
   async function ended(): Promise<void> {
     await aborted(signal);
+    service.stopping();
     if (!isTerminated(signal) || config.drainSeconds === 0) return;
     session.awaitEnd();
     await untilDrained({
@@ -212,6 +222,28 @@ export async function runClient(
     (signal) => session.flush(signal),
   );
   return 0;
+}
+
+/** The client's own metrics, where somebody wants them; what serves them is loaded then. */
+async function metricsOf(
+  { metricsListen }: ClientConfig,
+  { clock, logger }: ClientWorld,
+  sampler: Sampler,
+) {
+  if (metricsListen === "") return undefined;
+  const { ClientMetrics } = await import("./metrics/client_metrics.ts");
+  const metrics = new ClientMetrics({
+    listen: metricsListen,
+    version: program.version,
+    report: () => {
+      const outcome = reportOf(sampler.windows);
+      return outcome.kind === "ready" ? outcome.report : undefined;
+    },
+    wallMs: () => clock.wallMs(),
+    logger: logger.child("metrics"),
+  });
+  metrics.listen();
+  return metrics;
 }
 
 /** The library tells of the real machine, which is not to be taken for a part of a simulated one. */

@@ -13,6 +13,11 @@ export const systemClock: Clock = {
 /** The machine's chance; not for secrets. */
 export const systemRandom: Random = { next: () => Math.random() };
 
+/** A variable of the process's environment. */
+export function systemVariable(name: string): string | undefined {
+  return Deno.env.get(name);
+}
+
 /** Signals that ask a process to end. */
 const END_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
   ? ["SIGINT"]

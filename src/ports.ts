@@ -5,6 +5,7 @@ import type { Place, Registration, Report } from "./engine/backend.ts";
 import type { DrainedBy } from "./engine/drain.ts";
 import type { Grantee } from "./engine/endpoint_grant.ts";
 import type { ProbeOutcome } from "./engine/health.ts";
+import type { PastReport } from "./engine/report_steps.ts";
 import type { TrustStore } from "./trust_ports.ts";
 
 /** Time. Decisions use the monotonic clock, so that a step of the wall clock makes nothing stale. */
@@ -24,8 +25,22 @@ export interface Random {
 /** Structured data of a log line; secrets never go in. */
 export type LogData = Readonly<Record<string, unknown>>;
 
+/** Takes lines into a log that were put together elsewhere, because there are many; bounded, and never throws. */
+export interface LineSink {
+  /** Whether a line is a JSON object instead of text for people. */
+  readonly isJson: boolean;
+  /** Whether levels are coloured in text. */
+  readonly isColoured: boolean;
+  /** Lines of the log that its stream did not take, since the start; absent where nobody counts them. */
+  readonly lostLines?: number;
+  /** Takes a line, which brings its own end. */
+  write(line: string): void;
+}
+
 /** A log of one module. */
 export interface Logger {
+  /** Where finished lines go, whatever the level of the log; absent where they can't be taken. */
+  readonly sink?: LineSink | undefined;
   /** What only a developer wants. */
   debug(message: string, data?: LogData): void;
   /** What happened. */
@@ -100,6 +115,14 @@ export type StoreStatus =
     readonly reason: string;
   };
 
+/** How the database keeps up. */
+export interface StoreCounts {
+  /** Writes on their way. */
+  readonly waiting: number;
+  /** Attempts that it did not take, since the start. */
+  readonly failures: number;
+}
+
 /** A backend as stored; times are wall-clock milliseconds. */
 export interface StoredBackend {
   /** What it registered. */
@@ -116,6 +139,14 @@ export interface StoredReport {
   readonly atMs: number;
   /** What it said. */
   readonly report: Report;
+}
+
+/** Reports of one backend after an instant and up to another, wall clock. */
+export interface ReportSpan {
+  /** The backend's id. */
+  readonly backendId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** Which backend a session of a tier belongs to. */
@@ -202,10 +233,18 @@ export interface Store extends AsyncDisposable, TrustStore {
   ): Promise<Durability>;
   /** Queues a report; when the queue is full the oldest queued report gives way. */
   saveReport(backendId: string, report: Report, atMs: number): void;
+  /**
+   * Calls `take` with each stored report of the span, oldest first, in pieces between other work. Settles with whether all
+   * could be read.
+   */
+  walkReports(
+    span: ReportSpan,
+    take: (atMs: number, report: PastReport) => void,
+  ): Promise<boolean>;
   /** Stores a sticky assignment or its last use. */
   saveSticky(assignment: StoredSticky): Promise<Durability>;
   /** Forgets a sticky assignment. */
-  removeSticky(stickyId: string, tier: string): void;
+  removeSticky(stickyId: string, tier: string): Promise<Durability>;
   /** Stores a lease or its new life; settles when it would survive a kill -9. */
   saveLease(lease: StoredLease): Promise<Durability>;
   /** Forgets a lease. */
@@ -226,6 +265,8 @@ export interface Store extends AsyncDisposable, TrustStore {
   pruneReports(olderThanMs: number): void;
   /** Whether writes arrive. */
   status(): StoreStatus;
+  /** How the database keeps up. */
+  counts(): StoreCounts;
   /** Settles when everything queued is written or has failed. */
   flush(): Promise<void>;
 }

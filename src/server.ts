@@ -7,6 +7,7 @@ import program from "../deno.json" with { type: "json" };
 import type { ServerConfig } from "./config/server_keys.ts";
 import { ClosedMark } from "./server/closed_mark.ts";
 import { ControlPlane } from "./server/control_plane.ts";
+import { dashboardOf } from "./server/dashboard.ts";
 import { balancerOf, balancerSettings, STICKY_MAX } from "./server/decider.ts";
 import { DecisionLog } from "./engine/decision_log.ts";
 import { Webhook } from "./events/webhook.ts";
@@ -19,7 +20,9 @@ import {
   type ReloadSignal,
   systemClock,
   systemRandom,
+  systemVariable,
 } from "./lifecycle.ts";
+import type { LevelControl } from "./log/level_control.ts";
 import type { Clock, EventSink, Logger, Store } from "./ports.ts";
 import type { AuditEntry, StoredKey } from "./trust_ports.ts";
 import type { Applicable } from "./reload/in_force.ts";
@@ -38,6 +41,8 @@ import { Enrolment } from "./trust/enrolment.ts";
 import { AllowedEndpoints } from "./trust/endpoint_rule.ts";
 import { HashedKeyBook } from "./trust/key_book.ts";
 import { Upkeep } from "./server/upkeep.ts";
+import { vitalsOf } from "./server/vitals.ts";
+import { ServiceManager, type Vitals } from "./service/service_manager.ts";
 import { decisionAnswerOf } from "./wire/decision_answer.ts";
 import type { ConfigControl } from "./wire/reload_outcome.ts";
 
@@ -48,8 +53,8 @@ export interface ServerWorld {
   readonly databasePath: string;
   /** The system's clocks when absent. */
   readonly clock?: Clock;
-  /** Called when the configuration in force has another `log_level`. */
-  readonly setLogLevel?: (level: ServerConfig["logLevel"]) => void;
+  /** The level of its log; absent where nobody may change it. */
+  readonly logLevel?: LevelControl;
 }
 
 /** What a server that runs as a program is started in. */
@@ -70,6 +75,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly driver: "epoll" | "deno";
   /** Hears of what operators want to know. */
   readonly events: EventSink;
+  /** How it is, in a line, and whether it responds. */
+  readonly vitals: Vitals;
   /**
    * Does everything of another configuration that can fail; what it answers puts it into force. Rejects for one without
    * any key, where there was one so far, unless the server `mayOpen` to everybody; not when absent.
@@ -95,14 +102,16 @@ export async function runServer(
 
 async function serve(config: ServerConfig, world: ProgramWorld): Promise<void> {
   const { logger, signal, start, reloadSignal, clock = systemClock } = world;
+  using service = new ServiceManager({ environment: systemVariable, logger });
   await using server = await startServer(config, world);
-  using _reloading = start === undefined
-    ? undefined
-    : await Reloading.begin({ server, start, reloadSignal, clock, logger });
+  using _reloading = start === undefined ? undefined : await Reloading
+    .begin({ server, start, reloadSignal, service, clock, logger });
   const { address: { hostname, port }, driver } = server;
   const { version } = program;
   logger.info("Listening", { hostname, port, driver, version });
+  service.ready(server.vitals);
   await aborted(signal);
+  service.stopping();
   logger.info(
     "Stopping: nothing new is begun, requests in flight are finished",
   );
@@ -148,7 +157,7 @@ export async function startServer(
   const balancer = balancerOf(config, {
     clock,
     random,
-    onForgotten: (stickyId, tier) => store.removeSticky(stickyId, tier),
+    onForgotten: (stickyId, tier) => void store.removeSticky(stickyId, tier),
     onLeaseEnded: (leaseId) => void store.removeLease(leaseId),
     onEvent: fleetNews({ events, logger: logger.child("engine"), clock }),
     onSuspect: (backendId) => door.suspect(backendId),
@@ -167,15 +176,7 @@ export async function startServer(
   });
   const trust = store.loadTrust();
   followKeys(trust.keys);
-  if (mark.isThere && keys.isOpenWith([])) {
-    if (keys.isOpen) {
-      logger.warn(
-        "Keys were stored in this database and are not to be had: nothing is open without one; set server_key, or remove the mark and start again",
-        { database: world.databasePath, mark: mark.path },
-      );
-    }
-    keys.keepClosed();
-  }
+  mark.guard(keys);
   const enrolment = new Enrolment({ store, book: keys, clock }, trust.tokens);
   const upkeep = building.use(
     new Upkeep(config, { balancer, store, clock, logger }),
@@ -202,10 +203,18 @@ export async function startServer(
     await openTokens(config, clock, logger.child("jwt")),
   );
   const rates = new Rates(config, clock.monotonicMs());
+  const late = { door: () => door, plane: () => plane };
   const observing = building.use(
-    new Observing(config, { logger, clock, random }),
+    await Observing.open(config, {
+      ...decider,
+      ...late,
+      environment: systemVariable,
+      logger,
+      events,
+      random,
+    }),
   );
-  const plane = building.use(
+  const plane: ControlPlane = building.use(
     new ControlPlane(config, {
       ...decider,
       rates,
@@ -215,6 +224,9 @@ export async function startServer(
       enrolment,
       logger,
       events,
+      ...(world.logLevel !== undefined && { logLevel: world.logLevel }),
+      ...observing.forApi,
+      ui: dashboardOf(clock, logger, () => observing.totals(door.load)),
     }),
   );
   void removeDeadSockets(dirname(plane.path));
@@ -245,6 +257,7 @@ export async function startServer(
     address: door.address,
     driver: door.driver,
     events,
+    vitals: vitalsOf({ balancer, store, clock, door }),
     fileHashes: () => door.fileHashes,
     serveConfiguration: (control) => plane.serveConfiguration(control),
     saveAudit: (entry) => void store.saveAudit(entry),
@@ -270,7 +283,7 @@ export async function startServer(
           observing.configure(next);
           decisions.configure(next.decisionLog);
           events.configure(webhookTarget(next));
-          world.setLogLevel?.(next.logLevel);
+          world.logLevel?.configure(next.logLevel);
         },
       };
     },

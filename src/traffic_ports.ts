@@ -17,6 +17,7 @@ export type RequestEnd = "complete" | "cut_off" | "caller_left";
 export interface RequestRecord {
   /** Id of the request, as `X-Request-ID` has it. Made when it is read. */
   readonly requestId: string;
+  /** Who answers it. */
   readonly kind: RequestKind;
   /** Where the caller is, behind trusted proxies. */
   readonly callerIp: string;
@@ -28,6 +29,7 @@ export interface RequestRecord {
   readonly status: number;
   /** Code of the problem that was answered in the origin's place. */
   readonly code: string | undefined;
+  /** How it ended. */
   readonly end: RequestEnd;
   /** Tier of a proxied request. */
   readonly tier: string | undefined;
@@ -41,15 +43,17 @@ export interface RequestRecord {
   readonly startedAt: number;
   /** When it was decided where it goes. */
   readonly decidedAt: number | undefined;
-  /** When a connection to the backend stood, and whether it had waited for the request. */
+  /** When a connection to the backend stood. */
   readonly connectedAt: number | undefined;
+  /** Whether that connection had waited for it. */
   readonly isReused: boolean;
   /** When the head of the response was here. */
   readonly answeredAt: number | undefined;
   /** When it was over. */
   readonly endedAt: number;
-  /** Octets of the bodies, as they were framed. */
+  /** Octets of the body of the request, without what frames them; of a tunnel all that passes. */
   readonly bytesIn: number;
+  /** The same of the answer. */
   readonly bytesOut: number;
   /** The span that stands for it; undefined for one that is not traced. */
   readonly span: RequestSpan | undefined;
@@ -91,10 +95,40 @@ export interface DecisionMeter {
   ): void;
 }
 
+/** What has passed since the start, and what goes on now, as counts. */
+export interface TrafficTotals {
+  /** Open connections from callers. */
+  readonly connections: number;
+  /** Requests between head and end of response. */
+  readonly inFlight: number;
+  /** Decisions by result, such as `placed`. */
+  readonly decisions: Readonly<Record<string, number>>;
+  /** Backends passed over in refusals, by reason. */
+  readonly refusalReasons: Readonly<Record<string, number>>;
+  /** Requests that have ended by the class of their status, such as `2xx`. */
+  readonly requests: Readonly<Record<string, number>>;
+}
+
 /** The metrics of a process as text. */
 export interface MetricsPage {
-  /** All of them as they are now: Prometheus text 0.0.4, or OpenMetrics 1.0. */
-  render(form: "prometheus" | "openmetrics"): string;
+  /**
+   * All of them as they are now, in the form that the `Accept` field prefers: Prometheus text 0.0.4, or OpenMetrics 1.0.
+   * Undefined where they are switched off.
+   */
+  render(accept: string | null): Promise<MetricsText> | undefined;
+}
+
+/** A page of metrics. */
+export interface MetricsText {
+  /** Its media type. */
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Hears of problems that were answered; returns at once and never throws. */
+export interface ProblemMeter {
+  /** A problem of this code was answered. */
+  refused(code: string): void;
 }
 
 /** A file of the dashboard. */

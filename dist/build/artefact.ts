@@ -33,44 +33,51 @@ const NEVER = "never:";
 const EVERYTHING: readonly string[] = ["--allow-all"];
 
 /**
- * What the server is granted: the network, its database and configuration, and the environment (the whole of it: the
+ * What the server is granted on a machine of a kind: the network, its database and configuration, and the environment (the whole of it: the
  * YAML parser reads variables of its own), and the C library, through which it moves bytes. It starts no programs,
  * loads nothing else and asks for no fact about the machine but its name, which its events carry, and its
  * addresses, where no backend may claim to be on our own ports.
  */
-const SERVER_NEEDS: readonly string[] = [
-  "--allow-net",
-  "--allow-read",
-  "--allow-write",
-  "--allow-env",
-  "--allow-sys=hostname,networkInterfaces",
-  ...libraries(libcPaths(Deno.build.os, Deno.build.arch)),
-];
+function serverNeeds(arch: string): readonly string[] {
+  return [
+    "--allow-net",
+    "--allow-read",
+    "--allow-write",
+    "--allow-env",
+    "--allow-sys=hostname,networkInterfaces",
+    ...libraries(libcPaths(Deno.build.os, arch)),
+  ];
+}
 
-/** The executables. */
-export const ARTEFACTS: readonly Artefact[] = [
-  {
-    role: "opsen",
-    file: "opsen",
-    entry: "main.ts",
-    permissions: EVERYTHING,
-    smallFor: "client",
-  },
-  {
-    role: "server",
-    file: "opsen-server",
-    entry: "dist/build/opsen_server.ts",
-    permissions: SERVER_NEEDS,
-    smallFor: NEVER,
-  },
-  {
-    role: "client",
-    file: "opsen-client",
-    entry: "dist/build/opsen_client.ts",
-    permissions: EVERYTHING,
-    smallFor: ALWAYS,
-  },
-];
+/** The executables for machines of a kind, in the runtime's words for it: "x86_64", "aarch64". */
+export function artefactsFor(arch: string): readonly Artefact[] {
+  return [
+    {
+      role: "opsen",
+      file: "opsen",
+      entry: "main.ts",
+      permissions: EVERYTHING,
+      smallFor: "client",
+    },
+    {
+      role: "server",
+      file: "opsen-server",
+      entry: "dist/build/opsen_server.ts",
+      permissions: serverNeeds(arch),
+      smallFor: NEVER,
+    },
+    {
+      role: "client",
+      file: "opsen-client",
+      entry: "dist/build/opsen_client.ts",
+      permissions: EVERYTHING,
+      smallFor: ALWAYS,
+    },
+  ];
+}
+
+/** The executables for this machine. */
+export const ARTEFACTS: readonly Artefact[] = artefactsFor(Deno.build.arch);
 
 function libraries(paths: readonly string[]): string[] {
   return paths.length === 0 ? [] : [`--allow-ffi=${paths.join(",")}`];

@@ -1,15 +1,14 @@
 /**
- * Builds executables one after the other. Owner of the working folder, which is removed with it, and of what the
- * executables share: whether a base runtime is to be had, and the packed runtime when there is none.
+ * Builds executables one after the other. Owner of the working folder, which is removed with it.
  */
-import { ALWAYS, type Artefact, SMALL_FOOTPRINT } from "./artefact.ts";
-import { bundle, type Program } from "./bundle.ts";
-import { compile } from "./compile.ts";
+import type { Artefact } from "./artefact.ts";
+import { bake } from "./bake.ts";
+import { bundle } from "./bundle.ts";
 import { findRuntime } from "./find_runtime.ts";
-import { packPayload, type Payload } from "./payload.ts";
+import { type PackageKind, Packager } from "./packager.ts";
 import type { Progress } from "./progress.ts";
 import { proveItRuns } from "./prove_it_runs.ts";
-import { writeSelfExtracting } from "./self_extracting.ts";
+import type { SourceFacts } from "./source_facts.ts";
 
 /** Settings of a {@link Builder}. */
 export interface BuilderOptions {
@@ -18,6 +17,7 @@ export interface BuilderOptions {
   /** Where executables go. */
   readonly out: string;
   readonly version: string;
+  readonly source: SourceFacts;
   /** Whether to make self-extracting executables without trying to compile. */
   readonly isSelfExtracting: boolean;
   readonly progress: Progress;
@@ -26,7 +26,7 @@ export interface BuilderOptions {
 /** What was built. */
 export interface Built {
   readonly file: string;
-  readonly kind: "compiled" | "self-extracting";
+  readonly kind: PackageKind;
   readonly bytes: number;
   readonly bundleBytes: number;
 }
@@ -35,13 +35,12 @@ export interface Built {
 export class Builder implements AsyncDisposable {
   readonly #options: BuilderOptions;
   readonly #folder: string;
-  #isSelfExtracting: boolean;
-  #runtime: Payload | undefined;
+  readonly #packager: Packager;
 
   private constructor(options: BuilderOptions, folder: string) {
     this.#options = options;
     this.#folder = folder;
-    this.#isSelfExtracting = options.isSelfExtracting;
+    this.#packager = new Packager({ ...options, folder, findRuntime });
   }
 
   /** A builder with a working folder beside the executables, so that a finished one only needs renaming. */
@@ -53,14 +52,15 @@ export class Builder implements AsyncDisposable {
 
   /** Builds one executable, proves that it runs, and puts it into place. */
   async build(artefact: Artefact): Promise<Built> {
-    const { root, out, version, progress } = this.#options;
+    const { root, out, version, source, progress } = this.#options;
     const folder = `${this.#folder}/${artefact.file}`;
     await Deno.mkdir(folder);
 
     progress.step(`${artefact.file}: bundling`);
-    const program = await bundle(root, `${root}/${artefact.entry}`, folder);
+    const entry = `${root}/${artefact.entry}`;
+    const program = bake(await bundle(root, entry, folder), source);
     const unproven = `${folder}.new`;
-    const kind = await this.#package(artefact, program, unproven);
+    const kind = await this.#packager.make(artefact, program, unproven);
     progress.step(`${artefact.file}: trying it`);
     await proveItRuns(unproven, version, `${this.#folder}/cache`);
 
@@ -78,48 +78,6 @@ export class Builder implements AsyncDisposable {
     await Deno.remove(this.#folder, { recursive: true });
     await Deno.remove(this.#folder.slice(0, this.#folder.lastIndexOf("/")))
       .catch(() => {});
-  }
-
-  async #package(
-    artefact: Artefact,
-    program: Program,
-    file: string,
-  ): Promise<Built["kind"]> {
-    const { version, progress } = this.#options;
-    const { permissions, smallFor } = artefact;
-    if (!this.#isSelfExtracting) {
-      progress.step(`${artefact.file}: compiling`);
-      const flags = smallFor === ALWAYS
-        ? [...permissions, ...SMALL_FOOTPRINT]
-        : permissions;
-      const compiled = await compile(program.entry, flags, file);
-      switch (compiled.kind) {
-        case "compiled":
-          return "compiled";
-        case "no_base_runtime":
-          this.#isSelfExtracting = true;
-          progress.step(
-            "The base runtime of deno compile can't be downloaded here (DENORT_BIN may name one), so self-extracting " +
-              "executables are built instead",
-          );
-      }
-    }
-    const runtime = this.#runtime ??= await this.#packRuntime();
-    await writeSelfExtracting(
-      { version, permissions, smallFor, runtime, program },
-      file,
-    );
-    return "self-extracting";
-  }
-
-  async #packRuntime(): Promise<Payload> {
-    const { progress } = this.#options;
-    const title = "Packing the runtime";
-    return await packPayload(
-      await findRuntime(),
-      `${this.#folder}/runtime.gz`,
-      (done) => progress.part(title, done),
-    );
   }
 }
 

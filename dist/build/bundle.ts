@@ -1,4 +1,6 @@
 /** Makes plain JavaScript of a program and everything it imports. */
+import { LINES_FILE } from "../../src/log/bundle_lines.ts";
+import { callLines } from "./call_lines.ts";
 import { runDeno } from "./run_deno.ts";
 import type { TarFile } from "./tar.ts";
 
@@ -26,6 +28,7 @@ export async function bundle(
     "--platform",
     "deno",
     "--code-splitting",
+    "--sourcemap=external",
     "--config",
     config,
     "--outdir",
@@ -33,6 +36,7 @@ export async function bundle(
   ];
   const { isOk, stderr } = await runDeno(["bundle", ...options, entry], root);
   if (!isOk) throw new Error(`Cannot bundle "${entry}": ${stderr.trim()}`);
+  await tellLines(folder, root);
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   return {
     entry: `${folder}/${entry.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`,
@@ -41,4 +45,23 @@ export async function bundle(
       content: Deno.readFileSync(`${folder}/${name}`),
     })),
   };
+}
+
+/** Puts a small table in the place of the source maps, with what a log says of them. */
+async function tellLines(folder: string, root: string): Promise<void> {
+  const maps = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".js.map"));
+  const modules = await Promise.all(maps.map(async (map) => {
+    const name = map.slice(0, -".map".length);
+    const [text, json] = await Promise.all(
+      [name, map].map((file) => Deno.readTextFile(`${folder}/${file}`)),
+    );
+    return { name, text: text ?? "", map: json ?? "" };
+  }));
+  const table = callLines(
+    modules.toSorted((a, b) => a.name < b.name ? -1 : 1),
+    { folder, root },
+  );
+  await Deno.writeTextFile(`${folder}/${LINES_FILE}`, JSON.stringify(table));
+  for (const map of maps) await Deno.remove(`${folder}/${map}`);
 }

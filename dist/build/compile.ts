@@ -12,15 +12,18 @@ const DOWNLOAD_FAILED =
   /dl\.deno\.land|error sending request|dns error|took longer than/i;
 
 /**
- * Compiles the bundle at `program` into the executable `file`, with permissions and other flags of the runtime baked in. The bundle must be alone in its folder: what lies beside
- * it could be taken along.
+ * Compiles the bundle at `program` into the executable `file`, with permissions and other flags of the runtime baked in,
+ * for this machine or for a `target` such as "aarch64-unknown-linux-gnu". The bundle must be alone in its folder: what
+ * lies beside it could be taken along.
  */
 export async function compile(
   program: string,
   flags: readonly string[],
   file: string,
+  target?: string,
 ): Promise<Compiled> {
   const options = [
+    ...(target === undefined ? [] : ["--target", target]),
     "--no-config",
     "--no-lock",
     "--no-prompt",

@@ -16,6 +16,12 @@ case $self in
 *) if [ -f "./$self" ]; then self=./$self; else self=$(command -v "$self"); fi ;;
 esac
 
+# What `opsen install` copies; the program sees its runtime only.
+case $self in
+/*) export OPSEN_EXECUTABLE="$self" ;;
+*) export OPSEN_EXECUTABLE="$PWD/$self" ;;
+esac
+
 # Starts the program from a cache folder, unpacking it there when need be. Returns when the folder is no good.
 start_from() {
   cache=$1
@@ -57,7 +63,7 @@ is_unpacked() {
 500 @RUNTIME_SIZE@") ;;
   *) return 1 ;;
   esac
-  [ "$(cat "$program"/*.js 2>/dev/null | wc -c)" -eq @PROGRAM_SIZE@ ]
+  [ "$(cat "$program"/* 2>/dev/null | wc -c)" -eq @PROGRAM_SIZE@ ]
 }
 
 # In a subshell, so that the mask and the traps end with it.

@@ -21,6 +21,11 @@ export interface MessengerOptions {
   readonly instance: string;
   /** Whether the machine takes no new sessions. */
   readonly isDraining: () => boolean;
+  /** Told how a message fared; absent where nobody counts them. */
+  readonly onSent?: (
+    message: "registration" | "report",
+    result: "accepted" | "failed",
+  ) => void;
   /** Told what the server says of this client. */
   readonly onSaid: (said: Said) => void;
 }
@@ -75,8 +80,12 @@ export class Messenger {
     message: Message,
     signal: AbortSignal,
   ): Promise<Delivery> {
-    const { link, enrolment, onSaid } = this.#options;
+    const { link, enrolment, onSaid, onSent } = this.#options;
     const delivery = await link.deliver(message, signal);
+    if (delivery.kind !== "ended") {
+      const result = delivery.kind === "accepted" ? "accepted" : "failed";
+      onSent?.(message.path === "/stats" ? "report" : "registration", result);
+    }
     if (delivery.kind === "accepted") {
       this.#toldDraining = isDraining;
       onSaid(delivery.said);

@@ -7,6 +7,7 @@ import type { ApiDeps } from "./api_deps.ts";
 import { AuditTrail } from "./audit_trail.ts";
 import {
   type Access,
+  type ApiRequest,
   type Call,
   callerIp,
   type Content,
@@ -27,6 +28,7 @@ import {
   rateLimited,
 } from "./problems.ts";
 import { RefusalLog } from "./refusal_log.ts";
+import { cookieKey } from "./ui_cookie.ts";
 
 /** An answer as it is sent. */
 export interface Rendered {
@@ -81,9 +83,15 @@ export function answering(deps: ApiDeps): AnswerOf {
 
   function keyAdmission(endpoint: Endpoint, call: Call): Admission {
     const access = accessOf(endpoint, call);
+    const { request } = call;
     return access === "anyone" || access === "allowed_address"
       ? ADMITTED
-      : admissionBy(keys, call.request.headers, access);
+      : admissionBy(keys, request.headers, access, () => sessionKey(request));
+  }
+
+  function sessionKey(request: ApiRequest): string | undefined {
+    const { ui, clock } = deps;
+    return ui && cookieKey(ui.sessions, request, clock.monotonicMs());
   }
 
   /** Whoever holds a body back must not use a key that was taken back meanwhile. */
@@ -141,6 +149,7 @@ export function answering(deps: ApiDeps): AnswerOf {
           fields: {
             "content-type": "application/json",
             "x-request-id": requestId,
+            ...outcome.fields,
           },
           body: JSON.stringify(outcome.body),
         };
@@ -155,7 +164,8 @@ export function answering(deps: ApiDeps): AnswerOf {
       case "problem": {
         const { code, detail } = outcome;
         const { method, url } = request;
-        refusalLog.take(code, detail, callerIp(call.connection));
+        refusalLog.take(code, detail, callerIp(call.connection), requestId);
+        deps.problems?.refused(code);
         const data = { requestId, method, url, code, detail };
         logger.debug("Request refused", data);
         return refusal(outcome, requestId);

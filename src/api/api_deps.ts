@@ -9,9 +9,10 @@ import type {
   DecisionMeter,
   LogLevelControl,
   MetricsPage,
-  UiFiles,
+  ProblemMeter,
 } from "../traffic_ports.ts";
 import type { ClaimWatch } from "./claims.ts";
+import type { UiParts } from "./ui_parts.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
 
 /** The parts of the server that the API calls. */
@@ -46,10 +47,12 @@ export interface ApiDeps {
   readonly configuration?: ConfigControl;
   /** Hears of decisions; absent where nobody counts them. */
   readonly meter?: DecisionMeter;
-  /** The metrics; absent where they are switched off. */
+  /** Hears of problems that are answered; absent where nobody counts them. */
+  readonly problems?: ProblemMeter;
+  /** The metrics; absent where there are none. */
   readonly metrics?: MetricsPage;
   /** The dashboard; absent where it is switched off. */
-  readonly ui?: UiFiles;
+  readonly ui?: UiParts;
   /** The level of the log; absent where it can't be changed. */
   readonly logLevel?: LogLevelControl;
 }
@@ -84,6 +87,8 @@ export interface ApiSettings {
   readonly stickyByIp: boolean;
   /** A backend that was not heard of for longer is purged on demand, milliseconds. */
   readonly staleAfterMs: number;
+  /** How long reports are kept, milliseconds; absent for as long as there are any. */
+  readonly statsRetentionMs?: number;
   /** The tiers that there are, so that no key is made for others; absent where any name will do. */
   readonly tierNames?: readonly string[];
   /** Version of the program. */

@@ -19,12 +19,18 @@ import { enrolment } from "./enrolment.ts";
 import { health } from "./health.ts";
 import { keys } from "./keys.ts";
 import { leases } from "./leases.ts";
+import { logLevel } from "./log_level.ts";
+import { metrics } from "./metrics.ts";
+import { openApi } from "./openapi.ts";
 import { parametersOf, pathOf } from "./path_pattern.ts";
 import { problem } from "./problems.ts";
 import { queue } from "./queue.ts";
 import { register } from "./register.ts";
 import { route } from "./route.ts";
 import { stats } from "./stats.ts";
+import { statsHistory } from "./stats_history.ts";
+import { sticky } from "./sticky.ts";
+import { ui } from "./ui.ts";
 
 /** What `app.fetch(request, connection)` takes as its second argument; `Deno.ServeHandlerInfo` is one. */
 export interface ApiEnv {
@@ -56,6 +62,8 @@ export interface Api {
   readonly local: (
     request: LocalRequest,
   ) => RenderedText | Promise<RenderedText>;
+  /** All that it answers. */
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** The API over HTTP alone. */
@@ -69,20 +77,26 @@ export function apiOf(deps: ApiDeps): Api {
   const answerOf = answering(deps);
   const routing = route(deps);
   const claims = deps.claims ?? new ClaimWatch(deps);
-  const endpoints = [
+  const endpoints: readonly Endpoint[] = [
     register(deps, claims),
     stats(deps, claims),
     routing,
     ...health(deps),
     ...clients(deps, claims),
     ...leases(deps),
+    ...sticky(deps),
     ...drains(deps),
     ...decisions(deps),
     ...configuration(deps),
+    ...logLevel(deps),
+    metrics(deps),
     audit(deps),
     ...keys(deps),
     ...enrolment(deps),
     queue(deps),
+    ...openApi(deps, () => endpoints),
+    statsHistory(deps),
+    ...ui(deps, claims),
   ];
   const nowhere = unrouted(endpoints);
 
@@ -95,7 +109,7 @@ export function apiOf(deps: ApiDeps): Api {
     );
   }
   http.notFound(({ req, env }) => respond(nowhere, req.raw, env ?? {}));
-  return { http, local };
+  return { http, local, endpoints };
 
   async function respond(
     endpoint: Endpoint,

@@ -1,5 +1,5 @@
 /** What becomes known of a decision of `POST /route` afterwards: an entry of the log. */
-import type { Ask } from "../engine/decision.ts";
+import type { Ask, Decision } from "../engine/decision.ts";
 import type { DecisionOutcome } from "../engine/decision_log.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import type { ApiDeps } from "./api_deps.ts";
@@ -12,6 +12,8 @@ export interface Asked {
   readonly at: number;
   /** How things stood then; undefined when this ask is not one of those that are explained. */
   readonly explanation: Explanation | undefined;
+  /** How long choosing and booking took; set once that is done. */
+  tookMs: number;
 }
 
 /** The ask as the log will want it: explained before anything is booked, when the budget allows. */
@@ -24,7 +26,17 @@ export function asked(
   const explanation = decisions.wants(at)
     ? balancer.explain(ask, at)
     : undefined;
-  return { requestId, ask, at, explanation };
+  return { requestId, ask, at, explanation, tookMs: 0 };
+}
+
+/** Has the decision counted. */
+export function count(
+  { meter }: ApiDeps,
+  { ask: { tier }, tookMs }: Asked,
+  decision: Decision,
+  waitedMs?: number,
+): void {
+  meter?.decided(decision, tier, "route", tookMs, waitedMs);
 }
 
 /** Keeps the decision. */

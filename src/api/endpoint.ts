@@ -85,6 +85,8 @@ export interface Answer {
   readonly kind: "answer";
   /** The JSON of the answer. */
   readonly body: object;
+  /** Fields beside the usual ones, names in lower case. */
+  readonly fields?: Readonly<Record<string, string>>;
   /** What the audit trail says of it. */
   readonly audited?: Audited;
 }

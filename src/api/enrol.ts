@@ -17,7 +17,8 @@ export function enrol(deps: ApiDeps, desk: EnrolmentDesk): Endpoint {
     methods: ["POST"],
     access: "allowed_address",
     action: "agent.enrol",
-    handle: jsonHandler(enrolBody, settings, async (body, { request }) => {
+    handle: jsonHandler(enrolBody, settings, async (body, call) => {
+      const { request, requestId } = call;
       const { client_id: target, token } = body;
       const outcome = desk.enrol({
         backendId: target,
@@ -36,7 +37,11 @@ export function enrol(deps: ApiDeps, desk: EnrolmentDesk): Endpoint {
         case "enrolled": {
           const { credential, createdBy: actor, write } = outcome;
           const durability = await acknowledgement(write, logger);
-          logger.info("Backend enrolled", { id: target, by: actor });
+          logger.info("Backend enrolled", {
+            requestId,
+            id: target,
+            by: actor,
+          });
           const answerBody: EnrolAnswer = {
             client_id: target,
             credential,

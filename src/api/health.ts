@@ -9,32 +9,12 @@ import { problem } from "./problems.ts";
 
 /** The three paths that never need a key and that any address may call. */
 export function health(deps: ApiDeps): readonly Endpoint[] {
-  const { balancer, store, clock, settings } = deps;
   return [
     {
       path: "/health",
       methods: ["GET"],
       access: "anyone",
-      handle: () => {
-        const now = clock.monotonicMs();
-        const queue = balancer.queue(now);
-        const { active, available } = balancer.census(now);
-        const panic = balancer.panic(now);
-        const body: HealthAnswer = {
-          status: "healthy",
-          timestamp: new Date(clock.wallMs()).toISOString(),
-          total_clients: balancer.size,
-          active_clients: active,
-          available_clients: available,
-          version: settings.version,
-          store: storeHealth(store.status()),
-          ...(queue !== undefined && { queue: { depth: queue.depth } }),
-          ...(panic !== undefined && { panic: panicHealth(panic) }),
-          ...(deps.configuration !== undefined &&
-            configHealth(deps.configuration)),
-        };
-        return answer(body);
-      },
+      handle: () => answer(healthOf(deps)),
     },
     {
       path: "/_opsen/livez",
@@ -43,7 +23,7 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
       handle: () => answer({ status: "alive" }),
     },
     {
-      // Ready also with a degraded store: decisions don't need it.
+      // Ready also with a degraded store: decisions don't need it, and a restart would lose what only memory holds.
       path: "/_opsen/readyz",
       methods: ["GET"],
       access: "anyone",
@@ -52,18 +32,51 @@ export function health(deps: ApiDeps): readonly Endpoint[] {
   ];
 }
 
+/** How the server is now. */
+export function healthOf(deps: ApiDeps): HealthAnswer {
+  const { balancer, store, clock, settings } = deps;
+  const now = clock.monotonicMs();
+  const queue = balancer.queue(now);
+  const { active, available } = balancer.census(now);
+  const panic = balancer.panic(now);
+  return {
+    status: "healthy",
+    timestamp: new Date(clock.wallMs()).toISOString(),
+    total_clients: balancer.size,
+    active_clients: active,
+    available_clients: available,
+    version: settings.version,
+    store: storeHealth(store.status()),
+    ...(queue !== undefined && { queue: { depth: queue.depth } }),
+    ...(panic !== undefined && { panic: panicHealth(panic) }),
+    ...(deps.configuration !== undefined && configHealth(deps.configuration)),
+  };
+}
+
+/**
+ * Whoever asks came in through a listener, and the database is open before there is one: what is left to say is whether
+ * the server stops, and whether it has somebody to send work to.
+ */
 function readiness(deps: ApiDeps): Outcome {
-  if (deps.isDraining?.() === true) {
-    return problem("draining", "Server is stopping");
-  }
-  const { balancer, clock, settings: { readyMinActive } } = deps;
+  const { balancer, clock, store, settings: { readyMinActive } } = deps;
   const { active } = balancer.census(clock.monotonicMs());
-  return active < readyMinActive
-    ? problem(
-      "not_ready",
+  const problems = active < readyMinActive
+    ? [
       `${active} backends are active, ready_min_active wants ${readyMinActive}`,
-    )
-    : answer({ status: "ready" });
+    ]
+    : [];
+  if (deps.isDraining?.() === true) {
+    const detail = "Server is stopping";
+    return problem("draining", detail, { problems: [detail, ...problems] });
+  }
+  const [detail] = problems;
+  return detail === undefined
+    ? answer({
+      status: "ready",
+      active_clients: active,
+      store: storeHealth(store.status()),
+    })
+    : problem("not_ready", detail, { problems });
 }
 
 /** Digits of the hash that tell two configurations apart. */

@@ -20,17 +20,26 @@ export type Admission =
 /** Whom a call is let in as that needs no key. */
 export const ADMITTED: Admission = { kind: "admitted", principal: undefined };
 
-/** Looks at the key of a call; where no key exists everything is open. */
+/** Looks at the key of a call; where no key exists everything is open. A key in a field counts before a session's. */
 export function admissionBy(
   keys: KeyBook,
   headers: ApiFields,
   scope: Scope,
+  sessionKey: () => string | undefined = () => undefined,
 ): Admission {
   if (keys.isOpen) {
     return scope === "agent" ? admittedAnyway(keys, headers) : ADMITTED;
   }
-  const key = shownKey(headers);
-  if (key === "") return MISSING;
+  const key = shownKey(headers) || sessionKey();
+  return key === undefined ? MISSING : admissionOfKey(keys, key, scope);
+}
+
+/** Looks at a key. */
+export function admissionOfKey(
+  keys: KeyBook,
+  key: string,
+  scope: Scope,
+): Admission {
   const finding = keys.find(key);
   switch (finding.kind) {
     case "known":

@@ -38,11 +38,22 @@ export class RefusalLog {
   }
 
   /** Takes a refusal of a caller; most are only counted. */
-  take(code: ProblemCode, detail: string, ip: string): void {
+  take(
+    code: ProblemCode,
+    detail: string,
+    ip: string,
+    requestId: string,
+  ): void {
     if (!TOLD.has(code)) return;
     const moreBefore = this.#seldom.take(code, this.#clock.monotonicMs());
     if (moreBefore === undefined) return;
     const since = moreBefore === 0 ? {} : { moreBefore };
-    this.#logger.warn("Caller refused", { code, detail, ip, ...since });
+    this.#logger.warn("Caller refused", {
+      requestId,
+      code,
+      detail,
+      ip,
+      ...since,
+    });
   }
 }

@@ -23,6 +23,7 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
     access: "agent",
     handle: jsonHandler(registerBody, settings, async (message, call) => {
       const { presence } = message;
+      const { requestId } = call;
       const registration = whereItMayBe(message.registration, call);
       const { id, hostname, endpoint, localIp } = registration;
       const refusal = speakerRefusal(deps, call, id);
@@ -37,18 +38,31 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
       const outcome = balancer.register(registration, clock.monotonicMs());
       switch (outcome) {
         case "fleet_full":
-          logger.warn("Registration refused: the fleet is full", { id });
+          logger.warn("Registration refused: the fleet is full", {
+            requestId,
+            id,
+          });
           return problem(
             "fleet_full",
             `Fleet full: ${balancer.size} backends are registered already`,
             { headers: { "retry-after": String(RETRY_AFTER_SECONDS) } },
           );
         case "registered":
-          logger.info("Backend registered", { id, hostname, endpoint });
-          warnOfTwins(registration);
+          logger.info("Backend registered", {
+            requestId,
+            id,
+            hostname,
+            endpoint,
+          });
+          warnOfTwins(registration, requestId);
           break;
         case "updated":
-          logger.debug("Backend registered again", { id, hostname, endpoint });
+          logger.debug("Backend registered again", {
+            requestId,
+            id,
+            hostname,
+            endpoint,
+          });
           break;
       }
       // Before its draining, which the database keeps only of backends that it has.
@@ -78,11 +92,12 @@ export function register(deps: ApiDeps, claims: ClaimWatch): Endpoint {
   };
 
   /** Most likely a client that lost its state; until the old id goes stale, its machine's room counts twice. */
-  function warnOfTwins(registration: Registration): void {
+  function warnOfTwins(registration: Registration, requestId: string): void {
     const others = balancer.sharingEndpoint(registration);
     if (others.length === 0) return;
     const { id, endpoint } = registration;
     logger.warn("Backends share an endpoint, so its room counts twice", {
+      requestId,
       id,
       others,
       endpoint,

@@ -9,10 +9,11 @@ import {
 } from "../policy/stored_lately.ts";
 import type { Durability } from "../ports.ts";
 import { routeAnswerOf } from "../wire/answers.ts";
+import { leaseIdOf } from "../wire/lease_id.ts";
 import { type RouteBody, routeBody } from "../wire/route_body.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
-import { type Asked, asked, record } from "./decision_record.ts";
+import { type Asked, asked, count, record } from "./decision_record.ts";
 import {
   answer,
   type ApiRequest,
@@ -75,7 +76,10 @@ export function route(deps: ApiDeps): Endpoint {
     const now = clock.monotonicMs();
     if (isDryRun(request)) return explained(balancer, ask, now);
     const known = asked(deps, requestId, ask, now);
+    const begunAt = clock.monotonicMs();
     const decision = balancer.place(ask, now);
+    known.tookMs = clock.monotonicMs() - begunAt;
+    if (decision.kind !== "refused") count(deps, known, decision);
     switch (decision.kind) {
       case "unknown_tier":
         return problem("unknown_tier", `Unknown tier: ${decision.tier}`);
@@ -105,11 +109,12 @@ export function route(deps: ApiDeps): Endpoint {
       ? leaseSaved
       : leastOf(leaseSaved, await stickySaved);
     const leftMs = placed.hold.expiresAt - clock.monotonicMs();
-    return answer(routeAnswerOf(placed, {
+    const body = routeAnswerOf(placed, {
       expiresAt: new Date(clock.wallMs() + leftMs).toISOString(),
       isDurable: durability === "durable",
       waitedMs,
-    }));
+    });
+    return { kind: "answer", body, fields: fieldsOf(placed) };
   }
 
   /** A new assignment is stored, the use of an old one now and then; undefined when there is nothing to wait for. */
@@ -153,6 +158,7 @@ export function route(deps: ApiDeps): Endpoint {
     if (waiting !== undefined) {
       return waiting.then((end) => afterWaiting(end, decision, known, request));
     }
+    count(deps, known, decision);
     record(deps, known, refusedOutcome(decision));
     return noCapacity(
       decision,
@@ -182,6 +188,7 @@ export function route(deps: ApiDeps): Endpoint {
     }
     const { waited } = end;
     const { waitedMs } = waited;
+    count(deps, known, waited, waitedMs);
     if (waited.kind === "refused") {
       record(deps, known, refusedOutcome(waited, waitedMs));
       const depth = deps.balancer.queue(deps.clock.monotonicMs())?.depth ?? 0;
@@ -217,6 +224,17 @@ export function route(deps: ApiDeps): Endpoint {
     deps.balancer.release(id, deps.clock.monotonicMs());
     await removeLeases(deps, [id]);
   }
+}
+
+/** The same for proxies that ask and read fields alone, such as nginx with `auth_request`. */
+function fieldsOf(
+  { endpoint, hold }: Placed,
+): Readonly<Record<string, string>> {
+  const isPlain = /^[\x21-\x7e]*$/.test(endpoint);
+  return {
+    "x-opsen-endpoint": isPlain ? endpoint : URL.parse(endpoint)?.href ?? "",
+    "x-opsen-lease-id": leaseIdOf(hold.leaseId),
+  };
 }
 
 function keyReused({ tier }: KeyReused): Problem {

@@ -6,7 +6,14 @@ import type { ClientTls } from "../agent/client_tls.ts";
 import { type ProblemBody, problemBody } from "../wire/answers.ts";
 import { escapeInvisible } from "../log/escape_invisible.ts";
 import type { Shell } from "./shell.ts";
-import { httpClient, targetTls, type TlsOptions } from "./target_tls.ts";
+import { keyAdvice, reasonOf, whereFrom } from "./target_advice.ts";
+import {
+  DEFAULT_URL,
+  type SaidTarget,
+  targetChoice,
+  type TargetOrigin,
+} from "./target_choice.ts";
+import { httpClient, targetTls } from "./target_tls.ts";
 
 /** Which server, and how to speak to it. */
 export interface ApiTarget {
@@ -16,13 +23,25 @@ export interface ApiTarget {
   readonly key: string;
   readonly timeoutMs: number;
   readonly tls: ClientTls;
+  /** Who said so; absent for one that nobody had to say. */
+  readonly origin?: TargetOrigin;
 }
 
 /** What came of a call. */
 export type ApiOutcome<Answer> =
   | { readonly kind: "answer"; readonly answer: Answer }
-  | { readonly kind: "refused"; readonly problem: ProblemBody }
-  | { readonly kind: "unreachable"; readonly reason: string };
+  | {
+    readonly kind: "refused";
+    readonly problem: ProblemBody;
+    /** What to do about it, a line; absent when that is not known. */
+    readonly advice?: string;
+  }
+  | {
+    readonly kind: "unreachable";
+    readonly reason: string;
+    /** What somebody answered who is no Opsen server, or an older one; absent when nobody did. */
+    readonly status?: number;
+  };
 
 /** A call; without a body it is a GET, if it does not say otherwise. */
 export interface ApiCall<Answer> {
@@ -34,13 +53,10 @@ export interface ApiCall<Answer> {
 }
 
 /** What commander read of the options that {@link addTargetOptions} adds. */
-export interface TargetOptions extends TlsOptions {
-  readonly server?: string;
-  readonly apiKey?: string;
+export interface TargetOptions extends SaidTarget {
   readonly timeout: string;
 }
 
-const DEFAULT_URL = "http://127.0.0.1:8080";
 const DEFAULT_TIMEOUT_SECONDS = "5";
 /** What is shown of an answer that is none of ours: enough to see who answers. */
 const SHOWN_CHARS_MAX = 200;
@@ -57,6 +73,10 @@ export function addTargetOptions(
     .option(
       "--server <url>",
       `server to ask (OPSEN_SERVER_URL; default ${DEFAULT_URL})`,
+    )
+    .option(
+      "--context <context>",
+      "named server to ask (OPSEN_CONTEXT; see opsen context)",
     )
     .option(
       "--api-key <key>",
@@ -83,15 +103,9 @@ export function targetOf(
   options: TargetOptions,
   shell: Shell,
 ): ApiTarget | string {
-  const said = options.server ?? shell.env("OPSEN_SERVER_URL") ?? DEFAULT_URL;
-  const url = URL.parse(said.includes("://") ? said : `http://${said}`);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    return `--server: found no http or https URL, wanted one such as ${DEFAULT_URL}`;
-  }
-  if (url.username !== "" || url.password !== "") {
-    return "--server: found a name or password in the URL, wanted them nowhere; a key goes into OPSEN_API_KEY";
-  }
-  const key = options.apiKey ?? shell.env("OPSEN_API_KEY") ?? "";
+  const choice = targetChoice(options, shell);
+  if (typeof choice === "string") return choice;
+  const { url, key, origin } = choice;
   if (!/^[\x21-\x7e]*$/.test(key)) {
     return "--api-key: found characters that no key has, wanted printable ASCII without spaces";
   }
@@ -99,7 +113,7 @@ export function targetOf(
   if (!(seconds > 0 && seconds <= 3600)) {
     return `--timeout: found "${options.timeout}", wanted seconds from above 0 to 3600`;
   }
-  const tls = targetTls(options, shell);
+  const tls = targetTls(choice.tls, shell);
   if (typeof tls === "string") return tls;
   const { protocol, host, hostname } = url;
   const address = hostname.replace(/^\[(.*)\]$/, "$1");
@@ -113,6 +127,7 @@ export function targetOf(
     key,
     timeoutMs: seconds * 1000,
     tls,
+    origin,
   };
 }
 
@@ -145,19 +160,27 @@ export async function callApi<Answer>(
         ? { kind: "answer", answer: answer.data }
         : unreachable(
           `${target.url}${path} answers, but not as an Opsen server of this version does`,
+          response.status,
         );
     }
     const problem = problemBody.safeParse(json);
     return problem.success
-      ? { kind: "refused", problem: timed(problem.data, response) }
+      ? {
+        kind: "refused",
+        problem: timed(problem.data, response),
+        ...keyAdvice(problem.data, target.origin),
+      }
       : unreachable(
         `${target.url}${path} answers ${response.status}: ${
           // Whoever answers is perhaps no Opsen server.
           escapeInvisible(text.slice(0, SHOWN_CHARS_MAX).trim())}`,
+        response.status,
       );
   } catch (error) {
     return unreachable(
-      `Cannot reach ${target.url}: ${reasonOf(error, target)}`,
+      `Cannot reach ${target.url}${whereFrom(target.origin)}: ${
+        reasonOf(error, target.timeoutMs)
+      }`,
     );
   }
 }
@@ -170,42 +193,15 @@ function timed(problem: ProblemBody, { headers }: Response): ProblemBody {
     : problem;
 }
 
-function unreachable(reason: string): { kind: "unreachable"; reason: string } {
-  return { kind: "unreachable", reason };
-}
-
-function reasonOf(error: unknown, target: ApiTarget): string {
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return `no answer within ${target.timeoutMs / 1000} s`;
-  }
-  const text = innermostMessage(error);
-  if (/connection refused/i.test(text)) {
-    return "connection refused; is the server running there";
-  }
-  const said = text.replace(
-    /^error sending request .*?: client error \(\w+\): /,
-    "",
-  );
-  const [, advice] = CAUSES.find(([cause]) => said.includes(cause)) ?? [];
-  return advice === undefined ? said : `${said}; ${advice}`;
-}
-
-/** What the runtime says, and what it comes from most often. */
-const CAUSES: readonly (readonly [said: string, advice: string])[] = [
-  ["UnknownIssuer", "name the authority of its certificate with --ca-file"],
-  [
-    "received unexpected message",
-    "it turns connections from here away (blocked_ips, max_connections_per_ip)",
-  ],
-  ["reset by peer", "with TLS, it may want a certificate (--cert-file)"],
-];
-
-/** What fetch throws says only that it failed; why stands in the cause. */
-function innermostMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined
-    ? error.message
-    : innermostMessage(error.cause);
+function unreachable(
+  reason: string,
+  status?: number,
+): Extract<ApiOutcome<never>, { readonly kind: "unreachable" }> {
+  return {
+    kind: "unreachable",
+    reason,
+    ...(status !== undefined && { status }),
+  };
 }
 
 function parseJson(text: string): unknown {

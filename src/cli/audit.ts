@@ -9,7 +9,7 @@ import {
 import { AUDIT_PAGE_MAX } from "../wire/bounds.ts";
 import { addTargetOptions } from "./api_client.ts";
 import type { Register } from "./command.ts";
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../policy/duration.ts";
 import { type AskOptions, endUsage, serverAnswer } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 import { textTable } from "./text_table.ts";

@@ -1,21 +1,14 @@
 /** `opsen clients`: the fleet as a table, with the reason why a backend gets nothing. */
 import { type ClientView, clientViews } from "../wire/client_view.ts";
-import {
-  addTargetOptions,
-  callApi,
-  targetOf,
-  type TargetOptions,
-} from "./api_client.ts";
+import { addTargetOptions } from "./api_client.ts";
 import type { Register } from "./command.ts";
 import { leftWords } from "./drain_progress.ts";
-import { EXIT_CODE } from "./exit_code.ts";
 import { gpuWords } from "./gpu_words.ts";
-import { detailOf } from "./server_answer.ts";
+import { type AskOptions, serverAnswer } from "./server_answer.ts";
 import { textTable } from "./text_table.ts";
 
-interface ClientsOptions extends TargetOptions {
+interface ClientsOptions extends AskOptions {
   readonly activeOnly?: boolean;
-  readonly json?: boolean;
 }
 
 /** Adds the command's flags and what it does. */
@@ -24,29 +17,15 @@ export const register: Register = (command, shell) => {
     .option("--active-only", "leave out backends that have gone silent")
     .option("--json", "print JSON as GET /clients answers it")
     .action(async (options: ClientsOptions) => {
-      const target = targetOf(options, shell);
-      if (typeof target === "string") {
-        shell.err(`${target}\n`);
-        return shell.exitWith(EXIT_CODE.usage);
-      }
       const path = options.activeOnly
         ? "/clients?active_only=true"
         : "/clients";
-      const outcome = await callApi(target, { path, answers: clientViews });
-      switch (outcome.kind) {
-        case "answer":
-          return shell.out(
-            options.json
-              ? `${JSON.stringify(outcome.answer, null, 2)}\n`
-              : tableOf(outcome.answer),
-          );
-        case "refused":
-          shell.err(detailOf(outcome.problem, path));
-          return shell.exitWith(EXIT_CODE.refused);
-        case "unreachable":
-          shell.err(`${outcome.reason}\n`);
-          return shell.exitWith(EXIT_CODE.unreachable);
-      }
+      const call = { path, answers: clientViews };
+      const views = await serverAnswer(call, options, shell);
+      if (views === undefined) return;
+      shell.out(
+        options.json ? `${JSON.stringify(views, null, 2)}\n` : tableOf(views),
+      );
     });
 };
 

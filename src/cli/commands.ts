@@ -29,9 +29,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./clients.ts")).register,
   },
   {
+    name: "top",
+    summary: "watch the fleet live",
+    load: async () => (await import("./top.ts")).register,
+  },
+  {
+    name: "stats",
+    summary: "show what a backend reported over time",
+    load: async () => (await import("./stats.ts")).register,
+  },
+  {
     name: "leases",
     summary: "show what is booked, or release it",
     load: async () => (await import("./leases.ts")).register,
+  },
+  {
+    name: "sticky",
+    summary: "show where sessions go, or forget it",
+    load: async () => (await import("./sticky.ts")).register,
   },
   {
     name: "drain",
@@ -74,6 +89,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./reload.ts")).register,
   },
   {
+    name: "log-level",
+    summary: "show the level of a server's log, or change it for a while",
+    load: async () => (await import("./log_level.ts")).register,
+  },
+  {
     name: "config",
     summary: "check, print or explain the configuration, or bring one back",
     load: async () => (await import("./config.ts")).register,
@@ -99,13 +119,33 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./geoip.ts")).register,
   },
   {
+    name: "install",
+    summary: "make a service of this executable, without a package",
+    load: async () => (await import("./install.ts")).register,
+  },
+  {
+    name: "uninstall",
+    summary: "take away what install put there",
+    load: async () => (await import("./uninstall.ts")).register,
+  },
+  {
     name: "version",
     summary: "print the version",
     load: async () => (await import("./version.ts")).register,
   },
   {
+    name: "context",
+    summary: "name servers, and choose the one to ask",
+    load: async () => (await import("./context.ts")).register,
+  },
+  {
     name: "completions",
     summary: "print completions for a shell",
     load: async () => (await import("./completions.ts")).register,
+  },
+  {
+    name: "man",
+    summary: "print a manual page, or write all of them",
+    load: async () => (await import("./man.ts")).register,
   },
 ];

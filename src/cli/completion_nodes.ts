@@ -1,12 +1,17 @@
 /** What can be completed after which words: the program's definition without its behaviour. */
 import type { Command, Option } from "commander";
 
+/** Prints the names of the contexts, whose number changes after a script was made. */
+export const CONTEXT_NAMES = "opsen context list --names 2>/dev/null";
+
 /** A command with what can follow it. */
 export interface CompletionNode {
   /** The words that lead here, without `opsen`; none for the program itself. */
   readonly path: readonly string[];
   readonly commands: readonly CompletionWord[];
   readonly flags: readonly CompletionFlag[];
+  /** Whether the name of a context can follow. */
+  readonly takesContext: boolean;
 }
 
 /** A word with its explanation. */
@@ -17,8 +22,8 @@ export interface CompletionWord {
 
 /** A flag, with its dashes. */
 export interface CompletionFlag extends CompletionWord {
-  /** What can follow the flag: words, a value of the caller's own, or another argument. */
-  readonly value: "none" | "any" | readonly string[];
+  /** What can follow the flag: words, the name of a context, a value of the caller's own, or another argument. */
+  readonly value: "none" | "any" | "context" | readonly string[];
 }
 
 /** The command and all below it. */
@@ -39,6 +44,8 @@ export function completionNodes(
     path,
     commands: [...commands, ...words],
     flags: help.visibleOptions(command).flatMap(flagsOf),
+    takesContext: command.registeredArguments
+      .some((argument) => argument.name() === "context"),
   }, ...below];
 }
 
@@ -53,5 +60,6 @@ function flagsOf(option: Option): CompletionFlag[] {
 
 function valueOf(option: Option): CompletionFlag["value"] {
   if (option.argChoices !== undefined) return option.argChoices;
+  if (option.long === "--context") return "context";
   return option.required ? "any" : "none";
 }

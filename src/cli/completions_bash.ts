@@ -1,5 +1,9 @@
 /** Completions for bash 4 and later. */
-import type { CompletionNode } from "./completion_nodes.ts";
+import {
+  type CompletionFlag,
+  type CompletionNode,
+  CONTEXT_NAMES,
+} from "./completion_nodes.ts";
 
 /** The script. Where it has nothing to offer, bash completes file names. */
 export function bashScript(nodes: readonly CompletionNode[]): string {
@@ -33,17 +37,25 @@ function valueCases({ path, flags }: CompletionNode): string[] {
   const free = flags.filter(({ value }) => value === "any")
     .map(({ name }) => pattern(name));
   const listed = flags.flatMap(({ name, value }) =>
-    typeof value === "string" ? [] : [
-      `    ${pattern(name)}) words="${value.join(" ")}" at=value ;;`,
-    ]
+    value === "none" || value === "any"
+      ? []
+      : [`    ${pattern(name)}) words="${wordsOf(value)}" at=value ;;`]
   );
   return free.length === 0
     ? listed
     : [`    ${free.join("|")}) return ;;`, ...listed];
 }
 
-function wordCase({ path, commands, flags }: CompletionNode): string {
-  const words = [...commands, ...flags].map(({ name }) => name).join(" ");
+function wordsOf(value: Exclude<CompletionFlag["value"], "none" | "any">) {
+  return value === "context" ? `$(${CONTEXT_NAMES})` : value.join(" ");
+}
+
+function wordCase(
+  { path, commands, flags, takesContext }: CompletionNode,
+): string {
+  const names = [...commands, ...flags].map(({ name }) => name);
+  const words = [...names, ...takesContext ? [wordsOf("context")] : []]
+    .join(" ");
   return `    "${prefix(path)}") words="${words}" ;;`;
 }
 

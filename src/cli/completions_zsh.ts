@@ -1,5 +1,9 @@
 /** Completions for zsh 5. */
-import type { CompletionNode, CompletionWord } from "./completion_nodes.ts";
+import {
+  type CompletionNode,
+  type CompletionWord,
+  CONTEXT_NAMES,
+} from "./completion_nodes.ts";
 
 /** The script; it works when sourced after compinit, and as a file `_opsen` in the function path. */
 export function zshScript(nodes: readonly CompletionNode[]): string {
@@ -27,13 +31,18 @@ if [ "$funcstack[1]" = "_opsen" ]; then _opsen "$@"; else compdef _opsen opsen; 
 `;
 }
 
+/** A word for each line. */
+const CONTEXTS = `\${(f)"$(${CONTEXT_NAMES})"}`;
+
 function valueCases({ path, flags }: CompletionNode): string[] {
   const pattern = (name: string) => `"${prefix(path)} ${name}"`;
   const free = flags.filter(({ value }) => value === "any")
     .map(({ name }) => pattern(name));
   const listed = flags.flatMap(({ name, value }) =>
-    typeof value === "string" ? [] : [
-      `    (${pattern(name)}) compadd -- ${value.join(" ")}; return ;;`,
+    value === "none" || value === "any" ? [] : [
+      `    (${pattern(name)}) compadd -- ${
+        value === "context" ? CONTEXTS : value.join(" ")
+      }; return ;;`,
     ]
   );
   return free.length === 0
@@ -41,8 +50,11 @@ function valueCases({ path, flags }: CompletionNode): string[] {
     : [`    (${free.join("|")}) _files; return ;;`, ...listed];
 }
 
-function wordCase({ path, commands, flags }: CompletionNode): string {
-  const words = [...commands, ...flags].map(described).join(" ");
+function wordCase(
+  { path, commands, flags, takesContext }: CompletionNode,
+): string {
+  const names = [...commands, ...flags].map(described);
+  const words = [...names, ...takesContext ? [CONTEXTS] : []].join(" ");
   return `    ("${prefix(path)}") found=(${words}) ;;`;
 }
 

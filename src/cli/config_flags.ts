@@ -78,14 +78,13 @@ function addFlag(
   });
 }
 
-function describe({ key, state }: Leaf, variable: string): string {
+function describe({ key }: Leaf, variable: string): string {
   const value = defaultOf(key);
   const facts = [
     value === undefined || value === ""
       ? ""
       : `default ${yamlValue(key.shape, value)}`,
     `env ${variable}`,
-    state === "planned" ? "not built yet" : "",
   ];
   return `${key.help} (${facts.filter((fact) => fact !== "").join(", ")})`;
 }

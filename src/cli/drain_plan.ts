@@ -1,7 +1,7 @@
 /** What `opsen drain` is asked to do, checked. */
 import { DRAIN_SECONDS_MAX, UNAVAILABLE_MAX } from "../wire/bounds.ts";
 import { type ApiTarget, targetOf } from "./api_client.ts";
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../policy/duration.ts";
 import { type AskOptions, idInPath } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 

@@ -12,6 +12,7 @@ import {
 } from "./drain_wait.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { INTERRUPTED_EXIT } from "./interrupt.ts";
+import { adviceLine, unreachableProblem } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 
 /** One run of `opsen drain`. */
@@ -90,14 +91,22 @@ export class DrainRun {
   ): Promise<false> {
     switch (outcome.kind) {
       case "refused": {
-        const { problem } = outcome;
-        if (this.#plan.json) this.#shell.out(`${JSON.stringify(problem)}\n`);
-        else this.#say(await refusalWords(this.#plan.target, id, problem));
+        const { problem, advice } = outcome;
+        const { target, json } = this.#plan;
+        if (json) this.#shell.out(`${JSON.stringify(problem)}\n`);
+        else {
+          const words = await refusalWords(target, id, problem);
+          this.#say(`${words}\n${adviceLine(advice)}`.trimEnd());
+        }
         return this.#end(EXIT_CODE.refused);
       }
-      case "unreachable":
-        this.#say(outcome.reason);
+      case "unreachable": {
+        const { reason } = outcome;
+        const problem = unreachableProblem(reason);
+        if (this.#plan.json) this.#shell.out(`${JSON.stringify(problem)}\n`);
+        else this.#say(reason);
         return this.#end(EXIT_CODE.unreachable);
+      }
       case "timed_out":
         this.#say(`${id} was not done within --wait-timeout`);
         return this.#end(EXIT_CODE.unfinished);

@@ -5,14 +5,19 @@
 import { sleep } from "../agent/sleep.ts";
 import type { ProblemBody } from "../wire/answers.ts";
 import type { DrainAnswer } from "../wire/drain_answer.ts";
-import { type ApiCall, type ApiTarget, callApi } from "./api_client.ts";
+import {
+  type ApiCall,
+  type ApiOutcome,
+  type ApiTarget,
+  callApi,
+} from "./api_client.ts";
 import { drainCall, leftOf } from "./drain_call.ts";
 import type { DrainProgress } from "./drain_progress.ts";
 
 /** How waiting ended. */
 export type Waited =
   | { readonly kind: "done"; readonly answer: DrainAnswer }
-  | { readonly kind: "refused"; readonly problem: ProblemBody }
+  | Extract<ApiOutcome<DrainAnswer>, { readonly kind: "refused" }>
   | { readonly kind: "unreachable"; readonly reason: string }
   | { readonly kind: "timed_out" }
   | { readonly kind: "interrupted" };

@@ -2,14 +2,12 @@
 export const EXIT_CODE = {
   /** It worked. */
   ok: 0,
-  /** `opsen health`: it is healthy. */
-  healthy: 0,
   /** The server answered and said no. */
   refused: 1,
   /** `opsen demo`: it ended before it had shown a placement and a refusal. */
   incomplete: 1,
   /** `opsen health`: it answers, but not all is well. */
-  degraded: 1,
+  warning: 1,
   /** `opsen db check`: it can be used, but not all is well. */
   findings: 1,
   /** `opsen cert inspect`: the certificate is not good today. */
@@ -18,8 +16,12 @@ export const EXIT_CODE = {
   noPlace: 1,
   /** No server answered. */
   unreachable: 2,
+  /** `opsen health`: no server answers, or it has nobody for new work. */
+  critical: 2,
   /** `opsen drain`: the time to wait, or the deadline, has passed with work left. */
   unfinished: 3,
+  /** `opsen health`: it can't be told, also because of the command line: monitoring knows no codes above 3. */
+  unknown: 3,
   /** EX_USAGE: the command line, the environment or the configuration file is wrong; nothing was started. */
   usage: 64,
   /** EX_DATAERR: `opsen db check`: the database is damaged. */
@@ -36,4 +38,6 @@ export const EXIT_CODE = {
   ioError: 74,
   /** EX_IOERR: the database file can't be used. */
   unusableDatabase: 74,
+  /** EX_NOPERM: `opsen install`: not by this user, or not on this machine. */
+  notPermitted: 77,
 } as const;

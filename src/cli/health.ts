@@ -1,5 +1,6 @@
-/** `opsen health`: one line and an exit code for scripts that watch a server. */
-import { type HealthAnswer, healthAnswer } from "../wire/answers.ts";
+/** `opsen health`: one line and an exit code for scripts and monitoring systems that watch a server. */
+import { CommanderError } from "commander";
+import { healthAnswer } from "../wire/answers.ts";
 import {
   addTargetOptions,
   callApi,
@@ -8,92 +9,95 @@ import {
 } from "./api_client.ts";
 import type { Register } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
+import {
+  exitCodeOf,
+  type HealthLimits,
+  lineOf,
+  type Verdict,
+  verdictOf,
+} from "./health_verdict.ts";
+import type { Shell } from "./shell.ts";
 
 interface HealthOptions extends TargetOptions {
-  readonly minActive: string;
+  readonly warningActive?: string;
+  readonly criticalActive?: string;
+  readonly minActive?: string;
   readonly json?: boolean;
 }
+
+const HELP = `
+Exit codes, as Nagios, Icinga and their like read them:
+  0 OK
+  1 WARNING   too few active backends, the database takes no writes, or most backends fail their probes
+  2 CRITICAL  no answer, no backend that takes work, or fewer active than --critical-active
+  3 UNKNOWN   what answers is no Opsen server or does not say, or the command line is wrong
+Without limits an empty fleet is OK: whoever expects backends says how many.`;
 
 /** Adds the command's flags and what it does. */
 export const register: Register = (command, shell) => {
   addTargetOptions(command)
-    .option(
-      "--min-active <n>",
-      "degraded with fewer active backends than this",
-      "0",
-    )
+    .option("--warning-active <n>", "WARNING with fewer active backends")
+    .option("--critical-active <n>", "CRITICAL with fewer active backends")
+    .option("--min-active <n>", "the same as --warning-active")
     .option("--json", "print JSON")
-    .addHelpText("after", "\nExit codes: 0 healthy, 1 degraded, 2 unreachable")
-    .action(async (options: HealthOptions) => {
-      const target = targetOf(options, shell);
-      const minActive = Number(options.minActive);
-      if (
-        typeof target === "string" || !Number.isInteger(minActive) ||
-        minActive < 0
-      ) {
-        const problem = typeof target === "string"
-          ? target
-          : `--min-active: found "${options.minActive}", wanted a whole number from 0`;
-        shell.err(`${problem}\n`);
-        return shell.exitWith(EXIT_CODE.usage);
-      }
-      const outcome = await callApi(target, {
-        path: "/health",
-        answers: healthAnswer,
-      });
-      const verdict = outcome.kind === "answer"
-        ? judge(outcome.answer, minActive)
-        : {
-          status: "unreachable" as const,
-          because: outcome.kind === "refused"
-            ? outcome.problem.detail
-            : outcome.reason,
-        };
-      shell.out(
-        options.json
-          ? `${JSON.stringify({ ...verdict, server: target.url })}\n`
-          : `${lineOf(verdict)}\n`,
-      );
-      shell.exitWith(EXIT_CODE[verdict.status]);
-    });
+    .addHelpText("after", HELP)
+    .exitOverride((error) => {
+      const { exitCode, code, message } = error;
+      const ending = exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.unknown;
+      throw new CommanderError(ending, code, message);
+    })
+    .action((options: HealthOptions) => check(options, shell));
 };
 
-interface Verdict {
-  readonly status: "healthy" | "degraded" | "unreachable";
-  /** What is wrong; absent when nothing is. */
-  readonly because?: string;
-  readonly active?: number;
-  readonly total?: number;
+async function check(options: HealthOptions, shell: Shell): Promise<void> {
+  const limits = limitsOf(options);
+  const target = typeof limits === "string" ? limits : targetOf(options, shell);
+  if (typeof limits === "string" || typeof target === "string") {
+    const verdict: Verdict = { status: "unknown", because: String(target) };
+    return tell(verdict, NO_LIMITS, 0, {}, options, shell);
+  }
+  const begun = performance.now();
+  const outcome = await callApi(target, {
+    path: "/health",
+    answers: healthAnswer,
+  });
+  const tookMs = performance.now() - begun;
+  const { url: server } = target;
+  tell(verdictOf(outcome, limits), limits, tookMs, { server }, options, shell);
 }
 
-function judge(health: HealthAnswer, minActive: number): Verdict {
-  const { active_clients: active, total_clients: total, store, panic } = health;
-  const troubles: string[] = [];
-  if (active < minActive) {
-    troubles.push(`${active} active backends, wanted ${minActive}`);
-  }
-  if (store?.status === "degraded") {
-    troubles.push(
-      `the database takes no writes since ${store.since}: ${store.reason}`,
-    );
-  }
-  if (total > 0 && health.available_clients === 0) {
-    troubles.push(
-      "no backend takes new work: all are stale, unhealthy, left out or drained",
-    );
-  }
-  if (panic !== undefined) {
-    const { out, of, mode } = panic;
-    troubles.push(`panic (${mode}): ${out} of ${of} backends are out`);
-  }
-  return troubles.length === 0
-    ? { status: "healthy", active, total }
-    : { status: "degraded", because: troubles.join("; "), active, total };
+const NO_LIMITS: HealthLimits = { warning: 0, critical: 0 };
+
+function tell(
+  verdict: Verdict,
+  limits: HealthLimits,
+  tookMs: number,
+  more: { readonly server?: string },
+  { json = false }: HealthOptions,
+  shell: Shell,
+): void {
+  shell.out(
+    json
+      ? `${JSON.stringify({ ...verdict, ...more })}\n`
+      : `${lineOf(verdict, limits, tookMs)}\n`,
+  );
+  shell.exitWith(exitCodeOf(verdict));
 }
 
-function lineOf({ status, because, active, total }: Verdict): string {
-  const backends = total === undefined
-    ? ""
-    : `, ${active} of ${total} backends active`;
-  return `${status}${backends}${because === undefined ? "" : `: ${because}`}`;
+/** What the flags say; what is wrong with them in words. */
+function limitsOf(options: HealthOptions): HealthLimits | string {
+  const { warningActive, criticalActive, minActive } = options;
+  const said = [
+    ["--warning-active", warningActive],
+    ["--critical-active", criticalActive],
+    ["--min-active", minActive],
+  ] as const;
+  for (const [flag, text] of said) {
+    if (text === undefined || /^\d{1,9}$/.test(text)) continue;
+    return `${flag}: found "${text}", wanted a whole number from 0`;
+  }
+  return {
+    warning: Math.max(Number(warningActive ?? 0), Number(minActive ?? 0)),
+    critical: Number(criticalActive ?? 0),
+  };
 }

@@ -4,7 +4,7 @@ import { isKeyName, KEY_NAME_WANTED } from "../policy/key_name.ts";
 import { SCOPES } from "../policy/principal.ts";
 import { madeKeyAnswer } from "../wire/key_answer.ts";
 import { keyHash, newKey } from "../wire/key_text.ts";
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../policy/duration.ts";
 import { type AskOptions, endUsage, serverAnswer } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 

@@ -47,6 +47,14 @@ async function programWith(
   const program = prepared(new Command("opsen"), shell)
     .description("Resource-aware load balancer")
     .version(VERSION, "-V, --version", "print the version");
+  program.hook("preAction", async (_, command) => {
+    if (!command.options.some(({ long }) => long === "--context")) return;
+    const { chooseContext } = await import("./context_choice.ts");
+    const faults = await chooseContext(command, shell);
+    if (faults.length === 0) return;
+    shell.err(faults.map((line) => `${line}\n`).join(""));
+    throw new CommanderError(EXIT_CODE.usage, "opsen.context", faults.join());
+  });
   for (const entry of COMMANDS) {
     const command = program.command(entry.name).description(entry.summary);
     if (loaded.includes(entry)) (await entry.load())(command, shell);
@@ -87,9 +95,12 @@ function commandNamed(args: readonly string[]): string | undefined {
   return words[0] === "help" ? words[1] : words[0];
 }
 
-/** Help and version that were asked for are no errors; help instead of a missing command is one. */
+/**
+ * Help and version that were asked for are no errors; help instead of a missing command is one. Commander says 1 of
+ * every error; another code is that of a command with codes of its own.
+ */
 function usageExit({ exitCode }: CommanderError): number {
-  return exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+  return exitCode === 1 ? EXIT_CODE.usage : exitCode;
 }
 
 /** Commander repeats surplus arguments; one of them may be the value of a key with a space in it. */

@@ -3,7 +3,13 @@ import type { ProblemBody } from "../wire/answers.ts";
 import { type ReloadAnswer, reloadAnswer } from "../wire/config_answer.ts";
 import { type ApiCall, callApi, targetOf } from "./api_client.ts";
 import { EXIT_CODE } from "./exit_code.ts";
-import { type AskOptions, detailOf, endUsage } from "./server_answer.ts";
+import {
+  type AskOptions,
+  detailOf,
+  endRefused,
+  endUnreachable,
+  endUsage,
+} from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 
 /** The server itself may wait 10 s for the host of config_url. */
@@ -31,15 +37,12 @@ export async function reloadCall(
       );
     case "refused": {
       const { problem } = outcome;
-      if (options.json) shell.out(`${JSON.stringify(problem)}\n`);
-      else shell.err(refusalWords(problem, path));
-      return shell.exitWith(
-        problem.code === "config_refused" ? EXIT_CODE.usage : EXIT_CODE.refused,
-      );
+      endRefused(outcome, refusalWords(problem, path), options, shell);
+      if (problem.code === "config_refused") shell.exitWith(EXIT_CODE.usage);
+      return;
     }
     case "unreachable":
-      shell.err(`${outcome.reason}\n`);
-      return shell.exitWith(EXIT_CODE.unreachable);
+      return endUnreachable(outcome, options, shell);
   }
 }
 

@@ -4,9 +4,11 @@ import { SERVER_ROLE } from "../config/server_keys.ts";
 import {
   ReloadSignal,
   surviveStrayErrors,
+  systemClock,
   untilEndSignal,
 } from "../lifecycle.ts";
 import { createLogger, type ProgramLogger } from "../log/create_logger.ts";
+import { LevelControl } from "../log/level_control.ts";
 import { requesterOver, SYSTEM_NETWORK } from "../reload/request_document.ts";
 import { chooseStart, type StartChoice } from "../reload/start.ts";
 import { UrlSource } from "../reload/url_source.ts";
@@ -72,6 +74,10 @@ async function run(
   path: string,
   logger: ProgramLogger,
 ): Promise<number> {
+  using logLevel = new LevelControl(chosen.config.logLevel, {
+    logger,
+    clock: systemClock,
+  });
   using end = untilEndSignal(logger);
   using reloadSignal = new ReloadSignal();
   using _survival = surviveStrayErrors(logger);
@@ -85,7 +91,7 @@ async function run(
       signal: end.signal,
       start: chosen,
       reloadSignal,
-      setLogLevel: (level) => logger.setLevel(level),
+      logLevel,
     });
   } catch (error) {
     if (error instanceof DatabaseUnusableError) {

@@ -3,6 +3,7 @@ import { escapeInvisible } from "../log/escape_invisible.ts";
 import type { ProblemBody } from "../wire/answers.ts";
 import {
   type ApiCall,
+  type ApiOutcome,
   callApi,
   targetOf,
   type TargetOptions,
@@ -32,14 +33,59 @@ export async function serverAnswer<Answer>(
   switch (outcome.kind) {
     case "answer":
       return outcome.answer;
-    case "refused":
-      if (options.json) shell.out(`${JSON.stringify(outcome.problem)}\n`);
-      else shell.err(refusalWords(outcome.problem, call.path));
-      return void shell.exitWith(EXIT_CODE.refused);
+    case "refused": {
+      const words = refusalWords(outcome.problem, call.path);
+      return void endRefused(outcome, words, options, shell);
+    }
     case "unreachable":
-      shell.err(`${outcome.reason}\n`);
-      return void shell.exitWith(EXIT_CODE.unreachable);
+      return void endUnreachable(outcome, options, shell);
   }
+}
+
+/** Whether outcomes go to standard output as JSON. */
+type Form = Pick<AskOptions, "json">;
+
+/** Ends the command because the server said no. With `--json` the problem is what it prints, in the answer's place. */
+export function endRefused(
+  { problem, advice }: Refused,
+  words: string,
+  { json }: Form,
+  shell: Shell,
+): void {
+  if (json) shell.out(`${JSON.stringify(problem)}\n`);
+  else shell.err(words + adviceLine(advice));
+  shell.exitWith(EXIT_CODE.refused);
+}
+
+/** A refusal with its advice. */
+type Refused = Extract<ApiOutcome<unknown>, { readonly kind: "refused" }>;
+
+/** The advice as a line, or nothing. */
+export function adviceLine(advice: string | undefined): string {
+  return advice === undefined ? "" : `${escapeInvisible(advice)}\n`;
+}
+
+/** Ends the command because no server answered; with `--json` that is a problem too, with the code `unreachable`. */
+export function endUnreachable(
+  { reason }: { readonly reason: string },
+  { json }: Form,
+  shell: Shell,
+): void {
+  if (json) shell.out(`${JSON.stringify(unreachableProblem(reason))}\n`);
+  else shell.err(`${reason}\n`);
+  shell.exitWith(EXIT_CODE.unreachable);
+}
+
+/** What no server said, in the shape of what one says. */
+export function unreachableProblem(detail: string): ProblemBody {
+  return {
+    type: "urn:opsen:problem:unreachable",
+    title: "No answer",
+    status: 0,
+    detail,
+    code: "unreachable",
+    request_id: "",
+  };
 }
 
 /** What the server says; an older one says of what it lacks only that there is no such page. */

@@ -13,6 +13,8 @@ export interface Shell {
   out(text: string): void;
   /** Writes to standard error, as it is. */
   err(text: string): void;
+  /** Whether nobody reads standard output any more; absent where that can't be. */
+  readonly isUnread?: boolean;
   /** Says how the command ended; the last call counts, and none means 0. */
   exitWith(code: number): void;
   /** What {@link exitWith} was last told. */
@@ -29,9 +31,15 @@ class SystemShell implements Shell {
   readonly env = readVariable;
   readonly #encoder = new TextEncoder();
   #exitCode: number = EXIT_CODE.ok;
+  #isUnread = false;
 
   out(text: string): void {
-    writeAll(Deno.stdout, this.#encoder.encode(text));
+    const isRead = writeAll(Deno.stdout, this.#encoder.encode(text));
+    this.#isUnread ||= !isRead;
+  }
+
+  get isUnread(): boolean {
+    return this.#isUnread;
   }
 
   err(text: string): void {
@@ -56,16 +64,18 @@ function readVariable(name: string): string | undefined {
   }
 }
 
-/** Writes all of it; a reader that has gone (`opsen config example | head`) is no failure of ours. */
+/** Writes all of it; false when its reader has gone (`opsen config example | head`), which is no failure of ours. */
 function writeAll(
   stream: { writeSync(bytes: Uint8Array): number },
   bytes: Uint8Array,
-): void {
+): boolean {
   try {
     for (let sent = 0; sent < bytes.length;) {
       sent += stream.writeSync(bytes.subarray(sent));
     }
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
   }
 }

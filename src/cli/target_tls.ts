@@ -16,21 +16,17 @@ export interface TlsOptions {
 /** A bundle of all authorities of a system has 250 kB. */
 const PEM_BYTES_MAX = 4 * 1024 * 1024;
 
-/** The files that options and environment name; an error in words when they can't be used. */
+/** The files of these paths, empty for none; an error in words when they can't be used. */
 export function targetTls(
   options: TlsOptions,
   shell: Shell,
 ): ClientTls | string {
-  const { caFile, certFile, keyFile } = options;
-  const file = (name: string, said: string | undefined, variable: string) => ({
-    name,
-    path: said ?? shell.env(variable) ?? "",
-  });
+  const { caFile = "", certFile = "", keyFile = "" } = options;
   try {
     return readClientTls({
-      authority: file("--ca-file", caFile, "OPSEN_CA_FILE"),
-      certificate: file("--cert-file", certFile, "OPSEN_CERT_FILE"),
-      key: file("--key-file", keyFile, "OPSEN_KEY_FILE"),
+      authority: { name: "--ca-file", path: caFile },
+      certificate: { name: "--cert-file", path: certFile },
+      key: { name: "--key-file", path: keyFile },
     }, (path) => textOf(path, shell));
   } catch (error) {
     if (error instanceof UnusableTlsFileError) return error.message;

@@ -8,7 +8,7 @@ import {
 } from "../wire/token_answer.ts";
 import { addTargetOptions } from "./api_client.ts";
 import type { Register } from "./command.ts";
-import { durationMs } from "./duration.ts";
+import { durationMs } from "../policy/duration.ts";
 import {
   type AskOptions,
   endUsage,

@@ -4,8 +4,13 @@ import { addTargetOptions, callApi, targetOf } from "./api_client.ts";
 import type { Register } from "./command.ts";
 import { drainCall, refusalWords } from "./drain_call.ts";
 import { idFault } from "./drain_plan.ts";
-import { EXIT_CODE } from "./exit_code.ts";
-import { type AskOptions, endUsage, idInPath } from "./server_answer.ts";
+import {
+  type AskOptions,
+  endRefused,
+  endUnreachable,
+  endUsage,
+  idInPath,
+} from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 
 /** Adds the command's flags and what it does. */
@@ -46,14 +51,12 @@ async function undrain(
       }
       case "refused": {
         const { problem } = outcome;
-        if (options.json) shell.out(`${JSON.stringify(problem)}\n`);
-        else shell.err(`${await refusalWords(target, id, problem)}\n`);
-        shell.exitWith(EXIT_CODE.refused);
+        const words = `${await refusalWords(target, id, problem)}\n`;
+        endRefused(outcome, words, options, shell);
         break;
       }
       case "unreachable":
-        shell.err(`${outcome.reason}\n`);
-        return shell.exitWith(EXIT_CODE.unreachable);
+        return endUnreachable(outcome, options, shell);
     }
   }
 }

@@ -12,9 +12,9 @@ import { DAY_SECONDS } from "./limits.ts";
 import { PLACE_KEYS } from "./place_keys.ts";
 import { role } from "./role.ts";
 import {
-  HOST_AND_PORT,
   HTTP_URL,
   ID,
+  LOOPBACK_AND_PORT,
   NAME,
   orEmpty,
   PATH,
@@ -152,9 +152,9 @@ const OPERATION_KEYS = {
   }),
   metrics_listen: text({
     help:
-      "Address and port to serve metrics on, on this machine (127.0.0.1:9777)",
+      "Address and port to serve metrics on, on this machine alone (127.0.0.1:9777)",
     default: "",
-    format: orEmpty(HOST_AND_PORT),
+    format: orEmpty(LOOPBACK_AND_PORT),
   }),
   log_level: choice({
     help: "Least level that is logged",

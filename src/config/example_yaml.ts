@@ -3,7 +3,7 @@
  * taking one `#` away from every line gives a file that changes nothing.
  */
 import { defaultOf } from "./default_of.ts";
-import type { Key, Keys, KeyState } from "./key.ts";
+import type { Key, Keys } from "./key.ts";
 import { leavesOf } from "./leaf.ts";
 import type { Role } from "./role.ts";
 import type { Shape } from "./shape.ts";
@@ -35,7 +35,7 @@ function keyLines(keys: Keys, indent: string): string[] {
     if (key.shape.kind === "group") {
       return [
         ...blank,
-        ...explained(`${key.help}${stateText(key.state)}`, indent),
+        ...explained(key.help, indent),
         `# ${indent}${name}:`,
         ...keyLines(key.shape.keys, `${indent}  `),
       ];
@@ -51,7 +51,7 @@ function keyLines(keys: Keys, indent: string): string[] {
 
 function explanation(key: Key): string {
   const kind = key.shape.kind === "flag" ? "" : ` (${wantedText(key.shape)})`;
-  return `${key.help}${kind}${memberText(key.shape)}${stateText(key.state)}`;
+  return `${key.help}${kind}${memberText(key.shape)}`;
 }
 
 /** What an entry of a list of groups can say. */
@@ -61,10 +61,6 @@ function memberText(shape: Shape): string {
   if (items.kind !== "group" && items.kind !== "text_or_group") return "";
   return leavesOf(items.keys)
     .map(({ path, key }) => `; ${path}: ${key.help}`).join("");
-}
-
-function stateText(state: KeyState | undefined): string {
-  return state === "planned" ? ". Not built yet" : "";
 }
 
 function explained(text: string, indent: string): string[] {

@@ -3,7 +3,7 @@ import type { Spot } from "./given.ts";
 import type { KeyState } from "./key.ts";
 import type { Problem } from "./problem.ts";
 
-/** A key that was set although setting it has no effect yet. */
+/** A key that was set although setting it has no effect. */
 export interface IdleKey {
   readonly path: string;
   readonly state: KeyState;

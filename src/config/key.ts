@@ -31,8 +31,8 @@ export type Absent<Value> =
   | { readonly kind: "group" }
   | { readonly kind: "required" };
 
-/** Why a key is accepted without effect: its feature is not built yet, or it describes something that this program does not have. */
-export type KeyState = "planned" | "no_effect";
+/** Why a key is accepted without effect: it describes something that this program does not have. */
+export type KeyState = "no_effect";
 
 /** A table of keys by their names in YAML. */
 export type Keys = Readonly<Record<string, Key>>;

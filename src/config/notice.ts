@@ -4,32 +4,14 @@ import type { IdleKey } from "./findings.ts";
 /** One thing to say. */
 export interface Notice {
   readonly level: "debug" | "info" | "warn";
-  /** Path of the key it is about; several, separated by commas, when they share the line. */
+  /** Path of the key it is about. */
   readonly key: string;
   readonly message: string;
 }
 
-/** What is to be said of keys that were set without effect: those that are not built yet share one line. */
+/** What is to be said of keys that were set without effect. */
 export function idleNotices(idle: Iterable<IdleKey>): Notice[] {
-  const notices: Notice[] = [];
-  const planned: string[] = [];
-  for (const { path, state } of idle) {
-    switch (state) {
-      case "planned":
-        planned.push(path);
-        break;
-      case "no_effect":
-        notices.push(withoutEffect(path));
-        break;
-    }
-  }
-  return planned.length === 0 ? notices : [...notices, notBuilt(planned)];
-}
-
-function notBuilt(paths: readonly string[]): Notice {
-  const key = paths.join(", ");
-  const message = `Accepted, but not built yet and without effect: ${key}`;
-  return { level: "info", key, message };
+  return Array.from(idle, ({ path }) => withoutEffect(path));
 }
 
 /** The only such keys are the three of the Go program's connection pool. */

@@ -19,18 +19,13 @@ export function referenceTable(role: Role): string {
   ).join("\n");
 }
 
-function row({ path, key, state, outside }: Leaf): string {
+function row({ path, key, outside }: Leaf): string {
   const value = defaultOf(key);
-  const later = state === "planned";
   const isLong = key.shape.kind === "list" && Array.isArray(value) &&
     key.shape.items.kind === "group" && value.length > 0;
   const cells = [
     code(path),
-    later
-      ? `${key.help} (not built yet)`
-      : key.needsRestart
-      ? `${key.help} (needs a restart)`
-      : key.help,
+    key.needsRestart ? `${key.help} (needs a restart)` : key.help,
     wantedText(key.shape),
     value === undefined
       ? ""

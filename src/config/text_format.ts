@@ -97,6 +97,17 @@ export const HOST_AND_PORT: TextFormat = {
   accepts: isHostAndPort,
 };
 
+const LOOPBACK = byPattern(
+  "an address that only this machine reaches and a port, such as 127.0.0.1:9777 or [::1]:9777",
+  "^(127(\\.[0-9]{1,3}){3}|\\[::1\\]|localhost):[0-9]{1,5}$",
+);
+
+/** An address that only this machine reaches, and a port. */
+export const LOOPBACK_AND_PORT: TextFormat = {
+  ...LOOPBACK,
+  accepts: (text) => LOOPBACK.accepts(text) && isHostAndPort(text),
+};
+
 /** A field name (token of RFC 9110 section 5.6.2). */
 export const FIELD_NAME = byPattern(
   "the name of an HTTP field such as X-Session-ID",

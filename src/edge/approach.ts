@@ -16,6 +16,7 @@ import { LocalCall, type LocalCallUser } from "./local_call.ts";
 import type { Origin } from "./origin.ts";
 import { writePreflight } from "./preflight.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
+import type { RequestNotes } from "./request_notes.ts";
 import { type TokenClaims, TokenGate } from "./token_gate.ts";
 import type { Upstream } from "./upstream.ts";
 import { isFailure, Verdict } from "./verdict.ts";
@@ -41,6 +42,7 @@ export class Approach {
   readonly #choosing: Choosing;
   readonly #connecting: Connecting;
   readonly #local: LocalCall;
+  readonly notes: RequestNotes;
   /** What the engine is told of the present backend. */
   readonly verdict = new Verdict();
   /** The field that names the backend to the caller; none for the API. */
@@ -49,7 +51,6 @@ export class Approach {
   gpuLine: Uint8Array | undefined;
   #state: ApproachState = "none";
   #origin: Origin | undefined;
-  #backendId: string | undefined;
   #isBlamed = false;
   #isElsewhere = false;
   #unreachable: RefusalCode = "upstream_unreachable";
@@ -59,6 +60,7 @@ export class Approach {
     this.#caller = caller;
     this.#parts = parts;
     this.#user = user;
+    this.notes = user.notes;
     this.#gate = new TokenGate(this, parts);
     this.#choosing = new Choosing(caller, this, parts);
     this.#connecting = new Connecting(this, parts);
@@ -74,6 +76,7 @@ export class Approach {
     const admission = admit(head, this.#caller, this.#parts, now);
     switch (admission.kind) {
       case "api":
+        this.notes.kind = "api";
         if (this.#user.facts.isPreflight) return this.preflight(now);
         if (!this.#local.takes(head)) {
           return this.#reach({ origin: this.#parts.apiOrigin }, now);
@@ -182,10 +185,8 @@ export class Approach {
 
   /** Answers a preflight in the place of the API or of the backend. */
   preflight(now: number): void {
-    const user = this.#user;
-    const of = this.backendLine === undefined ? "api" : "backend";
-    const keepAlive = writePreflight(user, of, this.#caller, this.#parts);
-    user.onAnswered(keepAlive, now);
+    const keepAlive = writePreflight(this.#user, this.#parts);
+    this.#user.onAnswered(keepAlive, now);
   }
 
   /** The head of the response came, other than an interim one. */
@@ -203,7 +204,7 @@ export class Approach {
     if (this.#isBlamed) return;
     this.#isBlamed = true;
     const { logger } = this.#parts;
-    const backend = this.#backendId;
+    const backend = this.notes.backendId;
     const data = { backend, code, ...(fault !== undefined && { fault }) };
     this.#origin?.warn(logger, "A backend failed a request", data, now);
   }
@@ -223,7 +224,6 @@ export class Approach {
     depart(this.#caller, this.#parts);
     this.#state = "none";
     this.#origin = undefined;
-    this.#backendId = undefined;
     this.backendLine = undefined;
     this.gpuLine = undefined;
     this.#unreachable = "upstream_unreachable";
@@ -278,7 +278,7 @@ export class Approach {
     if (choice.kind === "unplaced") {
       return this.#user.onRefused(choice.code, now, choice.extras);
     }
-    this.#backendId = choice.backendId;
+    this.notes.placed(choice, now);
     this.backendLine = choice.backendLine;
     this.gpuLine = choice.gpuLine;
     this.#reach(choice, now);

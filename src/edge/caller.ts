@@ -2,6 +2,7 @@
  * One connection from a caller: reads request heads under a deadline, hands each request to its exchange, keeps order,
  * ends well. Owner: the edge. Holds at most a head, what a body scan looks at, and one read of what was sent ahead.
  */
+import type { RequestEnd } from "../traffic_ports.ts";
 import { CallerConnection, type CallerEntrance } from "./caller_connection.ts";
 import type { GoneReason, Peer, Socket, SocketHandler } from "./driver.ts";
 import type { EdgeParts } from "./edge_parts.ts";
@@ -206,7 +207,7 @@ export class Caller extends CallerConnection
   endEarly(now: number): void {
     if (this.#phase === "head") this.close();
     if (this.#phase === "exchange") this.#exchange.endEarly(now);
-    this.cutOff(now);
+    this.cutOff(now, "cut_off");
   }
 
   onPanic(error: unknown, now: number): void {
@@ -218,10 +219,10 @@ export class Caller extends CallerConnection
   }
 
   /** Ends the connection now, with the request in progress. */
-  cutOff(now: number): void {
+  cutOff(now: number, end?: RequestEnd): void {
     const wasInExchange = this.#phase === "exchange";
     this.abort();
-    if (wasInExchange) this.#exchange.cancel(now);
+    if (wasInExchange) this.#exchange.cancel(now, end);
   }
 
   #onHeadBytes(
@@ -274,7 +275,7 @@ export class Caller extends CallerConnection
   }
 
   #refuseHead(code: RefusalCode, now: number): void {
-    writeHeadRefusal(code, this, this.parts);
+    writeHeadRefusal(code, this.#exchange, this.parts, now);
     this.flush(now);
     this.end();
   }

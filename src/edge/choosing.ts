@@ -11,8 +11,7 @@ import type { AwaitingEnd } from "../engine/slot.ts";
 import type { Target } from "./placer.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
-import type { RoomWaitUser } from "./room_wait.ts";
-import { Routing, type Unplaced } from "./routing.ts";
+import { Routing, type RoutingUser, type Unplaced } from "./routing.ts";
 import { pathOf } from "./send_request.ts";
 import type { TokenClaims } from "./token_gate.ts";
 
@@ -36,7 +35,7 @@ export class Choosing {
   #scan: BodyScan | undefined;
 
   /** Nothing to choose yet. */
-  constructor(caller: Caller, user: RoomWaitUser, parts: EdgeParts) {
+  constructor(caller: Caller, user: RoutingUser, parts: EdgeParts) {
     this.#caller = caller;
     this.#routing = new Routing(user, parts);
   }

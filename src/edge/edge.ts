@@ -17,7 +17,7 @@ import type { EdgeLoad, EdgeParts } from "./edge_parts.ts";
 import { rulesOf } from "./edge_rules.ts";
 import { Origins } from "./origins.ts";
 import { shielded } from "./panic.ts";
-import { refusalBytes, type RefusalCode } from "./refusals.ts";
+import { refusalAnswer, type RefusalCode } from "./refusals.ts";
 import type { EdgeSettings } from "./settings.ts";
 
 /** How often deadlines are looked at while there are connections. */
@@ -51,6 +51,11 @@ export class Edge {
   /** What goes on. */
   get load(): Readonly<EdgeLoad> {
     return this.#load;
+  }
+
+  /** Open connections to backends and to the API. */
+  get upstreamConnections(): number {
+    return this.#origins.openCount + this.#parts.apiOrigin.openCount;
   }
 
   /** Listens; an admin address answers the management paths alone. Throws when that is not possible. */
@@ -184,8 +189,8 @@ export class Edge {
       : {};
     const requestId = requestIds.text(requestIds.next());
     const options = { keepAlive: false, isHead: false, browserLines, extras };
-    const response = refusalBytes(code, requestId, options);
-    socket.write(response, 0, response.length);
+    const { octets } = refusalAnswer(code, requestId, options);
+    socket.write(octets, 0, octets.length);
     socket.close();
   }
 

@@ -11,6 +11,7 @@ import { Dialler, type DiallerOptions } from "./dialler.ts";
 import type { EdgeLoad, EdgeParts } from "./edge_parts.ts";
 import { rulesOf } from "./edge_rules.ts";
 import { BufferPool } from "./held_bytes.ts";
+import { LINE_BYTES } from "./kept_line.ts";
 import { LocalAnswers } from "./local_answer.ts";
 import type { LocalApi } from "./local_request.ts";
 import { Origin } from "./origin.ts";
@@ -69,6 +70,7 @@ export function partsOf(
     trailerFields: new Fields(),
     writer: new SharedWriter(),
     pool: new BufferPool(),
+    lines: new BufferPool(LINE_BYTES),
     turns: new TurnLine(clock),
     knownCallers: new KnownCallers(),
     requestIds: new RequestIds(random),

@@ -41,6 +41,8 @@ export interface EdgeParts {
   /** Where heads are put together. */
   readonly writer: SharedWriter;
   readonly pool: BufferPool;
+  /** Where methods and paths are kept while their requests are in progress. */
+  readonly lines: BufferPool;
   /** Where connections wait that have more to say than others let them. */
   readonly turns: TurnLine;
   readonly knownCallers: KnownCallers;

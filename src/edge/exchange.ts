@@ -6,6 +6,7 @@ import type { OctetSink } from "../http1/body_reader.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
 import type { ResponseFault } from "../http1/refusal.ts";
+import type { RequestEnd } from "../traffic_ports.ts";
 import { Approach, type ApproachUser } from "./approach.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
@@ -15,31 +16,25 @@ import { isLeftToUs } from "./preflight.ts";
 import { writeRefusal } from "./refuse.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import { Reply } from "./reply.ts";
-import { RequestFacts } from "./request_facts.ts";
-import type { RequestId } from "./request_ids.ts";
-import { givenId } from "./send_request.ts";
+import { RequestInProgress } from "./request_in_progress.ts";
 import { isSwitching, sendInterim } from "./send_response.ts";
 import { type Progress, Sending } from "./sending.ts";
 import { openTunnel, type Tunnel } from "./tunnel.ts";
 import type { Upstream, UpstreamUser } from "./upstream.ts";
 
 /** A request in progress. */
-export class Exchange implements UpstreamUser, ApproachUser {
-  readonly facts = new RequestFacts();
-  readonly owner: Caller;
-  readonly #parts: EdgeParts;
+export class Exchange extends RequestInProgress
+  implements UpstreamUser, ApproachUser {
   readonly #approach: Approach;
   readonly #sending: Sending;
   readonly #reply: Reply;
   #state: ExchangeState = "none";
-  id: RequestId = 0;
   #tunnel: Tunnel | undefined;
   #upstream: Upstream | undefined;
 
   /** No request yet. */
   constructor(owner: Caller, parts: EdgeParts) {
-    this.owner = owner;
-    this.#parts = parts;
+    super(owner, parts);
     this.#approach = new Approach(owner, this, parts);
     this.#sending = new Sending(owner, parts);
     this.#reply = new Reply(owner, parts);
@@ -57,9 +52,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
   /** A request head was read; it and what follows are held by the caller's connection. */
   begin(head: RequestHead, now: number): void {
     this.#state = "approaching";
-    this.#parts.load.inFlight++;
-    this.id = givenId(this.owner, head) ?? this.#parts.requestIds.next();
-    this.facts.read(this.owner, head);
+    this.open(head, now);
     this.#sending.begin(head.end);
     this.#approach.begin(head, now);
   }
@@ -102,10 +95,10 @@ export class Exchange implements UpstreamUser, ApproachUser {
     this.owner.close();
   }
 
-  /** The caller is gone: the origin need not go on. */
-  cancel(now: number): void {
+  /** The caller is gone, or sent away: the origin need not go on. */
+  cancel(now: number, end: RequestEnd = "caller_left"): void {
     this.#upstream?.abort();
-    this.#finish(now);
+    this.#finish(end, now);
   }
 
   /** The present state has lasted too long. */
@@ -132,6 +125,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
 
   onReady(upstream: Upstream, isReused: boolean, now: number): void {
     this.#upstream = upstream;
+    this.notes.connected(isReused, now);
     this.#sending.mayBeStale = isReused;
     this.#state = "sending";
     upstream.attach(this);
@@ -142,15 +136,14 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onRefused(code: RefusalCode, now: number, extras?: RefusalExtras): void {
     if (this.#state === "responding") return this.#breakOff(now);
     this.#approach.blame(code, now);
-    const refusal = { code, facts: this.facts, id: this.id, extras };
-    this.onAnswered(writeRefusal(refusal, this.owner, this.#parts), now);
+    this.onAnswered(writeRefusal(code, extras, this, this.parts), now);
   }
 
   /** The answer is with the caller's output. */
   onAnswered(keepAlive: boolean, now: number): void {
     this.#upstream?.abort();
     this.#sending.forget();
-    this.#finish(now);
+    this.#finish("complete", now);
     this.owner.responseDone(keepAlive, now);
   }
 
@@ -191,9 +184,10 @@ export class Exchange implements UpstreamUser, ApproachUser {
   onResponse(bytes: Uint8Array, head: ResponseHead, now: number): void {
     const upstream = this.#upstream;
     if (upstream === undefined) return;
+    this.notes.answered(head.status, now);
     this.#approach.answered(head.status, now);
     if (isSwitching(head)) {
-      const onOver = (then: number) => this.#finish(then);
+      const onOver = this.#finish.bind(this);
       const tunnel = openTunnel(bytes, head, this, upstream, onOver);
       if (tunnel === undefined) return this.onFault("unasked_upgrade", now);
       this.#state = "tunnel";
@@ -215,7 +209,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
       return this.#reply.onPiece(upstream, now);
     }
     this.#reply.complete(upstream, isSurplus, now);
-    this.#finish(now);
+    this.#finish("complete", now);
     const keepAlive = this.#reply.keepAlive && this.owner.body.isDone;
     this.owner.responseDone(keepAlive, now);
   }
@@ -227,7 +221,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
 
   /** Something threw on behalf of this request. */
   onPanic(error: unknown, now: number): void {
-    logPanic(this.#parts, this.id, error);
+    logPanic(this.parts, this.id, error);
     if (this.#state === "none") return this.owner.end();
     this.#answerInstead("internal_error", now);
   }
@@ -239,7 +233,7 @@ export class Exchange implements UpstreamUser, ApproachUser {
     if (this.#state !== "responding") return;
     if (upstream === undefined || !this.#reply.endEarly(upstream, now)) return;
     upstream.abort();
-    this.#finish(now);
+    this.#finish("complete", now);
     this.owner.end();
   }
 
@@ -276,24 +270,25 @@ export class Exchange implements UpstreamUser, ApproachUser {
     const isDelimited = this.#state === "responding" &&
       this.#reply.isDelimited;
     this.#upstream?.abort();
-    this.#finish(now);
+    this.#finish("cut_off", now);
     if (isDelimited) this.owner.close();
     else this.owner.abort();
   }
 
   /** The books are closed: what was booked is free. */
-  #finish(now: number): void {
+  #finish(end: RequestEnd, now: number): void {
     if (this.#state === "none") return;
+    this.notes.passed(this.#tunnel ?? this.#reply);
     this.#state = "none";
     this.#upstream = undefined;
     this.#tunnel = undefined;
-    this.#parts.load.inFlight--;
     try {
       this.#reply.end();
       this.#approach.end(now);
     } catch (error) {
       // The response is none the worse for it.
-      logPanic(this.#parts, this.id, error);
+      logPanic(this.parts, this.id, error);
     }
+    this.close(end, now);
   }
 }

@@ -11,15 +11,21 @@ const SPARE_MAX = 1_024;
 /** Buffers that are not in use; bounded by {@link SPARE_MAX}. */
 export class BufferPool {
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  readonly #bytes: number;
 
-  /** A buffer of the usual size; its content means nothing. */
+  /** Buffers of that size, the usual one when absent. */
+  constructor(bytes: number = BUFFER_BYTES) {
+    this.#bytes = bytes;
+  }
+
+  /** A buffer; its content means nothing. */
   take(): Uint8Array<ArrayBuffer> {
-    return this.#spare.pop() ?? new Uint8Array(BUFFER_BYTES);
+    return this.#spare.pop() ?? new Uint8Array(this.#bytes);
   }
 
   /** Gives a buffer back. */
   give(buffer: Uint8Array<ArrayBuffer>): void {
-    if (buffer.length === BUFFER_BYTES && this.#spare.length < SPARE_MAX) {
+    if (buffer.length === this.#bytes && this.#spare.length < SPARE_MAX) {
       this.#spare.push(buffer);
     }
   }

@@ -21,7 +21,7 @@ export class LocalAnswers {
     this.#clock = clock;
   }
 
-  /** Writes one to the caller, who has yet to be flushed. */
+  /** Writes one to the caller, who has yet to be flushed; how many octets the body has. */
   write(
     { status, fields, body }: LocalAnswer,
     id: RequestId,
@@ -29,7 +29,7 @@ export class LocalAnswers {
     caller: Caller,
     keepAlive: boolean,
     { requestIds }: EdgeParts,
-  ): void {
+  ): number {
     const isAscii = ASCII.test(body);
     const octets = isAscii ? NOTHING : UTF8.encode(body);
     const length = isAscii ? body.length : octets.length;
@@ -52,9 +52,13 @@ export class LocalAnswers {
     writer.put(caller.rules.browser.security(caller.isTls, 0));
     writer.put(cors.octets);
     writer.put(keepAlive ? CRLF : CLOSE);
-    if (!isAscii) return caller.output.take(octets, 0, length);
+    if (!isAscii) {
+      caller.output.take(octets, 0, length);
+      return length;
+    }
     if (!writer.fits(length)) caller.output.flush();
     writer.text(body);
+    return length;
   }
 
   #date(): Uint8Array {

@@ -13,13 +13,10 @@ import { dropClaims } from "./forward_request.ts";
 import { HeldFields, HeldRequest, type LocalAnswer } from "./local_request.ts";
 import { logPanic, shielded } from "./panic.ts";
 import type { RefusalCode } from "./refusals.ts";
-import type { RequestFacts } from "./request_facts.ts";
-import type { RequestId } from "./request_ids.ts";
+import type { RequestInProgress } from "./request_in_progress.ts";
 
 /** Who wants the answer. */
-export interface LocalCallUser {
-  readonly facts: RequestFacts;
-  readonly id: RequestId;
+export interface LocalCallUser extends RequestInProgress {
   /** The answer is with the caller's output, which has yet to be flushed. */
   onAnswered(keepAlive: boolean, now: number): void;
   /** There is none. */
@@ -121,10 +118,20 @@ export class LocalCall {
 
   #answer(answer: LocalAnswer, now: number): void {
     const { load, answers } = this.#parts;
-    const { facts, id } = this.#user;
+    const { facts, id, notes } = this.#user;
     const caller = this.#caller;
     const keepAlive = facts.keepAlive && !load.isDraining;
-    answers.write(answer, id, facts, caller, keepAlive, this.#parts);
+    const bodyBytes = answers.write(
+      answer,
+      id,
+      facts,
+      caller,
+      keepAlive,
+      this.#parts,
+    );
+    notes.answered(answer.status, now);
+    notes.answeredHere(answer.status, undefined, bodyBytes);
+    notes.bytesIn = facts.contentLength;
     this.#request = undefined;
     // The head goes with the end of the exchange.
     caller.held.drop(facts.contentLength);

@@ -25,6 +25,13 @@ export class Origins {
     return origin;
   }
 
+  /** Open connections to all of them. */
+  get openCount(): number {
+    let count = 0;
+    for (const origin of this.#byUrl.values()) count += origin.openCount;
+    return count;
+  }
+
   /** Closes the connections that waited too long, and forgets origins. */
   sweep(now: number): void {
     for (const [url, origin] of this.#byUrl) {

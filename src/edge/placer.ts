@@ -4,7 +4,13 @@
  */
 import type { Registration } from "../engine/backend.ts";
 import type { Balancer } from "../engine/balancer.ts";
-import type { Ask, Decision, Placed, Refused } from "../engine/decision.ts";
+import type {
+  Ask,
+  Decision,
+  Placed,
+  Refused,
+  Stickiness,
+} from "../engine/decision.ts";
 import type { Outcome } from "../engine/ejection.ts";
 import type { Explanation } from "../engine/explanation.ts";
 import type { Lease } from "../engine/lease.ts";
@@ -33,6 +39,8 @@ export interface Target {
   readonly backendLine: Uint8Array;
   /** The field that names the booked GPUs to the backend; absent for tiers without. */
   readonly gpuLine: Uint8Array | undefined;
+  /** How it stands to the session. */
+  readonly stickiness: Stickiness;
   /** What the engine is told the outcome of. */
   readonly lease: Lease;
   /** Settles when the session would survive a crash; absent when there is nothing to wait for. */
@@ -98,7 +106,7 @@ export class Placer {
     since: number,
     now: number,
   ): Target | NoEndpoint {
-    const { backendId, lease, registration } = placed;
+    const { backendId, lease, registration, stickiness } = placed;
     const endpoint = registration.endpoints.length === 0
       ? registration.endpoint
       : endpointFor(registration, path());
@@ -111,6 +119,7 @@ export class Placer {
       registration,
       backendLine: this.#lineOf(backendId),
       gpuLine: lease.gpus.length === 0 ? undefined : gpuLineOf(lease),
+      stickiness,
       lease,
       stored: lease.stickyId === undefined
         ? undefined

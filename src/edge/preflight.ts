@@ -10,12 +10,11 @@ import {
 import { octetsOf, textOf } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { ResponseHead } from "../http1/response_head.ts";
-import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { writeFraming } from "./forward_response.ts";
 import { type RefusalCode, statusOf } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
-import type { RequestId } from "./request_ids.ts";
+import type { RequestInProgress } from "./request_in_progress.ts";
 import { connectionLine } from "./send_response.ts";
 
 /** Whether a request is such a question. One with a body is not: no browser sends any. */
@@ -60,9 +59,7 @@ export function isAnsweredAllTheSame(code: RefusalCode): boolean {
 
 /** Writes our answer to the caller, who has yet to be flushed; whether the connection may serve another request. */
 export function writePreflight(
-  { facts, id }: { readonly facts: RequestFacts; readonly id: RequestId },
-  of: "api" | "backend",
-  caller: Caller,
+  { owner: caller, facts, id, notes }: RequestInProgress,
   { requestIds, load }: EdgeParts,
 ): boolean {
   const { cors } = facts;
@@ -71,12 +68,14 @@ export function writePreflight(
   writer.put(NO_CONTENT);
   requestIds.write(id, writer);
   writer.put(CRLF);
-  writer.put(of === "api" ? cors.apiPreflight : cors.preflight);
+  writer.put(notes.kind === "api" ? cors.apiPreflight : cors.preflight);
   writer.put(caller.rules.browser.security(caller.isTls, 0));
   writeFraming(writer, false, connectionLine(keepAlive, facts));
   writer.put(CRLF);
+  notes.answeredHere(NO_CONTENT_STATUS, undefined, 0);
   return keepAlive;
 }
 
 const CRLF = octetsOf("\r\n");
+const NO_CONTENT_STATUS = 204;
 const NO_CONTENT = octetsOf("HTTP/1.1 204 No Content\r\nX-Request-ID: ");

@@ -34,13 +34,19 @@ export class RefusalLog {
     this.#clock = clock;
   }
 
-  /** Takes a refusal of a caller; most are only counted. */
-  take(code: RefusalCode, ip: string, extras: RefusalExtras = {}): void {
+  /** Takes a refusal of a caller; most are only counted. A connection that was turned away was no request. */
+  take(
+    code: RefusalCode,
+    ip: string,
+    extras: RefusalExtras = {},
+    requestId?: string,
+  ): void {
     const { setting = TOLD[code], detail } = extras;
     if (setting === undefined) return;
     const moreBefore = this.#seldom.take(code, this.#clock.monotonicMs());
     if (moreBefore === undefined) return;
     this.#logger.warn("Caller refused", {
+      ...(requestId !== undefined && { requestId }),
       code,
       ip,
       setting,

@@ -181,18 +181,30 @@ export function statusOf(code: RefusalCode): number {
     : DATA_PATH_REFUSALS[code as keyof typeof DATA_PATH_REFUSALS].status;
 }
 
+/** How a refusal is put into words. */
+export interface RefusalOptions {
+  readonly keepAlive: boolean;
+  readonly isHead: boolean;
+  /** Lines for browsers, each with its end (browser_fields.ts). */
+  readonly browserLines?: string;
+  readonly extras?: RefusalExtras | undefined;
+}
+
 /** The whole response to a refused request; without its body for HEAD. */
-export function refusalBytes(
+export interface RefusalAnswer {
+  readonly status: number;
+  readonly code: RefusalCode;
+  readonly octets: Uint8Array;
+  /** How many of them are the body. */
+  readonly bodyBytes: number;
+}
+
+/** What a refused request is answered with. */
+export function refusalAnswer(
   code: RefusalCode,
   requestId: string,
-  { keepAlive, isHead, browserLines = "", extras = {} }: {
-    readonly keepAlive: boolean;
-    readonly isHead: boolean;
-    /** Lines for browsers, each with its end (browser_fields.ts). */
-    readonly browserLines?: string;
-    readonly extras?: RefusalExtras | undefined;
-  },
-): Uint8Array {
+  { keepAlive, isHead, browserLines = "", extras = {} }: RefusalOptions,
+): RefusalAnswer {
   const status = statusOf(code);
   const reason = REASONS[status] ?? "Error";
   const title = titleOf(code) ?? reason;
@@ -229,7 +241,9 @@ export function refusalBytes(
     `${browserLines}\r\n`,
   ].join("\r\n");
   // Without a loop over its letters, and in one piece: refusals are what is sent when there is too much to do.
-  return Buffer.from(isHead ? head : head + body, isAscii ? "latin1" : "utf8");
+  const text = isHead ? head : head + body;
+  const octets = Buffer.from(text, isAscii ? "latin1" : "utf8");
+  return { status, code, octets, bodyBytes: isHead ? 0 : bodyBytes };
 }
 
 /** No refusal's head holds anything else. */

@@ -3,7 +3,7 @@
  * connections. Owner: an exchange.
  */
 import type { ResponseHead } from "../http1/response_head.ts";
-import type { OctetSink } from "../http1/body_reader.ts";
+import type { BodyReader, OctetSink } from "../http1/body_reader.ts";
 import { octetsOf } from "../http1/octets.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
@@ -11,6 +11,7 @@ import { EventTail, isEventStream } from "./event_stream.ts";
 import { Gathering } from "./gathering.ts";
 import type { RequestFacts } from "./request_facts.ts";
 import type { RequestId } from "./request_ids.ts";
+import type { Passage } from "./request_notes.ts";
 import { responseBody, sendResponseHead } from "./send_response.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -23,7 +24,9 @@ export interface Answered {
 }
 
 /** A response on its way. */
-export class Reply {
+export class Reply implements Passage {
+  /** A response ends what its caller says. */
+  readonly bytesIn = 0;
   readonly #caller: Caller;
   readonly #parts: EdgeParts;
   readonly #gathering: Gathering;
@@ -35,6 +38,8 @@ export class Reply {
   #isFlushed = false;
   /** The way of an event stream. */
   #events: EventTail | undefined;
+  /** Reads the body while the response is on its way. */
+  #body: BodyReader | undefined;
 
   /** No response yet. */
   constructor(caller: Caller, parts: EdgeParts) {
@@ -46,6 +51,11 @@ export class Reply {
   /** Where the body goes. */
   get bodyOutput(): OctetSink {
     return this.#events ?? this.#caller.output;
+  }
+
+  /** How many octets of the body came. */
+  get bytesOut(): number {
+    return this.#body?.received ?? 0;
   }
 
   /** Whether the caller has seen nothing of it yet. */
@@ -74,6 +84,7 @@ export class Reply {
     const isKept = this.keepAlive;
     sendResponseHead(bytes, head, caller, answered, isKept, form, this.#parts);
     upstream.body.begin(framing, head.contentLength, form);
+    this.#body = upstream.body;
     this.#events = undefined;
     if (framing === "length" || !isEventStream(bytes, head)) return;
     this.#gathering.begin(
@@ -116,6 +127,7 @@ export class Reply {
 
   /** The exchange is over. */
   end(): void {
+    this.#body = undefined;
     this.#gathering.end();
   }
 }

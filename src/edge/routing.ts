@@ -18,6 +18,7 @@ import type { QueueEnd } from "../wire/no_capacity.ts";
 import type { Target } from "./placer.ts";
 import type { RefusalCode, RefusalExtras } from "./refusals.ts";
 import type { RequestId } from "./request_ids.ts";
+import type { RequestNotes } from "./request_notes.ts";
 import { RoomWait, type RoomWaitUser } from "./room_wait.ts";
 import { tierRefusal } from "./tier_rule.ts";
 import { fieldText } from "./tier_sources.ts";
@@ -28,6 +29,11 @@ export interface Unplaced {
   readonly kind: "unplaced";
   readonly code: RefusalCode;
   readonly extras?: RefusalExtras;
+}
+
+/** Who wants to know where a request goes. */
+export interface RoutingUser extends RoomWaitUser {
+  readonly notes: RequestNotes;
 }
 
 /** What a way begins with. */
@@ -51,9 +57,11 @@ export interface RoutingStart {
 /** The way of one request. */
 export class Routing {
   readonly #parts: EdgeParts;
-  readonly #user: RoomWaitUser;
+  readonly #user: RoutingUser;
   #ask: Ask | undefined;
   #askedAt = 0;
+  /** How long the engine took to decide, milliseconds, where somebody wants to know. */
+  #tookMs = 0;
   #target: Target | undefined;
   /** What is booked, and the engine has yet to be told the outcome of. */
   #lease: Lease | undefined;
@@ -65,7 +73,7 @@ export class Routing {
   #triesLeft = 0;
 
   /** Nothing is asked yet. */
-  constructor(user: RoomWaitUser, parts: EdgeParts) {
+  constructor(user: RoutingUser, parts: EdgeParts) {
     this.#user = user;
     this.#parts = parts;
   }
@@ -78,7 +86,7 @@ export class Routing {
     { rules, bytes, head, id, guest, scanned, claims, path }: RoutingStart,
     now: number,
   ): Target | Unplaced | "waiting" {
-    const { locator, placer } = this.#parts;
+    const { locator } = this.#parts;
     const { tierSources, settings } = rules;
     const { ip } = guest.standing;
     this.#triesLeft = settings.retries;
@@ -100,7 +108,8 @@ export class Routing {
     this.#ask = ask;
     this.#askedAt = now;
     this.#note = noteOf(ask, id, this.#parts, now);
-    const decision = placer.place(ask, now);
+    const decision = this.#place(ask, now);
+    if (decision.kind !== "unknown_tier") this.#user.notes.tier = tier;
     if (decision.kind !== "refused") {
       return this.#follow(decision, undefined, path, now);
     }
@@ -131,7 +140,7 @@ export class Routing {
     this.release(outcome, now);
     this.#askedAt = now;
     const exclude = this.#excluded;
-    const decision = this.#parts.placer.place({ ...ask, exclude }, now);
+    const decision = this.#place({ ...ask, exclude }, now);
     const place = this.#follow(decision, undefined, path, now);
     return place.kind === "target" ? place : undefined;
   }
@@ -162,6 +171,15 @@ export class Routing {
     this.#note = undefined;
   }
 
+  #place(ask: Ask, now: number): Decision {
+    const { placer, meter, clock } = this.#parts;
+    if (meter === undefined) return placer.place(ask, now);
+    const from = clock.monotonicMs();
+    const decision = placer.place(ask, now);
+    this.#tookMs = clock.monotonicMs() - from;
+    return decision;
+  }
+
   #waits(ask: Ask, now: number): boolean {
     if (this.#parts.load.isDraining) return false;
     this.#wait ??= new RoomWait(this.#user, this.#parts);
@@ -176,6 +194,9 @@ export class Routing {
   ): Target | Unplaced {
     // Before anything else, so that it is given back whatever happens.
     if (decision.kind === "placed") this.#lease = decision.lease;
+    const tier = this.#ask?.tier ?? "";
+    const { meter } = this.#parts;
+    meter?.decided(decision, tier, "proxy", this.#tookMs, waitedMs);
     this.#note?.decided(decision, waitedMs);
     this.#note = undefined;
     switch (decision.kind) {

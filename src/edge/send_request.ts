@@ -1,4 +1,4 @@
-/** Puts the head of a request together for its origin: the API learns the caller's address, backends what proxies say. */
+/** Puts the head of a request together for its origin: the API learns the address and the scheme, backends what proxies say. */
 import { octetsOf, textOf } from "../http1/octets.ts";
 import { X_REQUEST_ID } from "../http1/field_names.ts";
 import type { RequestHead } from "../http1/request_head.ts";
@@ -10,8 +10,9 @@ import {
   writeCaller,
   writeRequestStart,
 } from "./forward_request.ts";
-import type { RequestId } from "./request_ids.ts";
+import type { Outgoing, Way } from "./sending.ts";
 import { fieldText } from "./tier_sources.ts";
+import { TRACEPARENT, writeTraceparent } from "./trace_fields.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Longest id of a request that is taken from a trusted proxy. */
@@ -23,8 +24,8 @@ export function sendHead(
   head: RequestHead,
   caller: Caller,
   upstream: Upstream,
-  id: RequestId,
-  gpuLine: Uint8Array | undefined,
+  { id, notes: { span } }: Outgoing,
+  { gpuLine }: Way,
   parts: EdgeParts,
 ): void {
   const { origin } = upstream;
@@ -33,16 +34,20 @@ export function sendHead(
   const { keyFields, standing } = caller.guest;
   dropClaims(head, caller.isTrusted);
   for (const name of keyFields) dropField(bytes, head, name);
+  if (span !== undefined) dropField(bytes, head, TRACEPARENT);
   writeRequestStart(writer, bytes, head, origin);
   if (isForApi) {
     writer.put(OPSEN_CALLER);
     writer.text(standing.ip);
+    writer.put(X_FORWARDED_PROTO_NAME);
+    writer.put(caller.lines.scheme);
     writer.put(CRLF);
   } else {
     const { lines, isTrusted } = caller;
     writeCaller(writer, bytes, head, lines, isTrusted, origin.authority);
     if (gpuLine !== undefined) writer.put(gpuLine);
   }
+  if (span !== undefined) writeTraceparent(writer, span);
   writer.put(X_REQUEST_ID_NAME);
   parts.requestIds.write(id, writer);
   writer.put(HEAD_END);
@@ -69,4 +74,5 @@ export function pathOf(bytes: Uint8Array, head: RequestHead): string {
 const CRLF = octetsOf("\r\n");
 const HEAD_END = octetsOf("\r\n\r\n");
 const OPSEN_CALLER = octetsOf("Opsen-Caller: ");
+const X_FORWARDED_PROTO_NAME = octetsOf("\r\nX-Forwarded-Proto: ");
 const X_REQUEST_ID_NAME = octetsOf("X-Request-ID: ");

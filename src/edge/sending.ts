@@ -8,7 +8,7 @@ import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import type { RefusalCode } from "./refusals.ts";
 import type { RequestFacts } from "./request_facts.ts";
-import type { RequestId } from "./request_ids.ts";
+import type { RequestInProgress } from "./request_in_progress.ts";
 import { sendHead } from "./send_request.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -16,10 +16,7 @@ import type { Upstream } from "./upstream.ts";
 export type Progress = "more" | "sent" | RequestRefusal;
 
 /** What is known of a request. */
-export interface Outgoing {
-  readonly facts: RequestFacts;
-  readonly id: RequestId;
-}
+export type Outgoing = Pick<RequestInProgress, "facts" | "id" | "notes">;
 
 /** How it was found where the request goes. */
 export interface Way {
@@ -65,15 +62,16 @@ export class Sending {
 
   /** Sends the head and what is held of the body. */
   send(
-    { facts, id }: Outgoing,
+    outgoing: Outgoing,
     way: Way,
     upstream: Upstream,
   ): Progress {
     const caller = this.#caller;
     const { held, body } = caller;
+    const { facts } = outgoing;
     this.#timesSent++;
     const head = way.head();
-    sendHead(held.bytes, head, caller, upstream, id, way.gpuLine, this.#parts);
+    sendHead(held.bytes, head, caller, upstream, outgoing, way, this.#parts);
     body.begin(facts.framing, facts.contentLength, "as_is");
     const { bytes, length } = held;
     this.consumed = body.read(bytes, facts.headEnd, length, upstream.output);

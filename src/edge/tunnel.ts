@@ -4,8 +4,10 @@
  * pausing one side while the other takes no more, and by `idle_timeout_seconds` of silence.
  */
 import type { ResponseHead } from "../http1/response_head.ts";
+import type { RequestEnd } from "../traffic_ports.ts";
 import type { Caller } from "./caller.ts";
 import type { Answered } from "./reply.ts";
+import type { Passage } from "./request_notes.ts";
 import { isWebSocket, sendSwitching } from "./send_response.ts";
 import type { Upstream } from "./upstream.ts";
 import { GOING_AWAY, WebSocketFrames } from "./web_socket_frames.ts";
@@ -19,19 +21,24 @@ export function openTunnel(
   head: ResponseHead,
   answered: Answered & { readonly owner: Caller },
   upstream: Upstream,
-  onOver: (now: number) => void,
+  onOver: OnOver,
 ): Tunnel | undefined {
   const caller = answered.owner;
   if (!sendSwitching(bytes, head, caller, answered)) return undefined;
   return new Tunnel(caller, upstream, isWebSocket(bytes, head), onOver);
 }
 
+/** Told once that a tunnel is over, and whether both sides had their say. */
+type OnOver = (end: RequestEnd, now: number) => void;
+
 /** The pipes between a caller and an origin. */
-export class Tunnel {
+export class Tunnel implements Passage {
+  bytesIn = 0;
+  bytesOut = 0;
   readonly #caller: Caller;
   readonly #upstream: Upstream;
   readonly #idleTimeoutMs: number;
-  readonly #onOver: (now: number) => void;
+  readonly #onOver: OnOver;
   /** What comes from the origin, when that is a WebSocket. */
   readonly #frames: WebSocketFrames | undefined;
   #callerEnded = false;
@@ -42,7 +49,7 @@ export class Tunnel {
     caller: Caller,
     upstream: Upstream,
     isWebSocket: boolean,
-    onOver: (now: number) => void,
+    onOver: OnOver,
   ) {
     this.#caller = caller;
     this.#upstream = upstream;
@@ -69,6 +76,7 @@ export class Tunnel {
     now: number,
   ): void {
     this.#caller.deadline = now + this.#idleTimeoutMs;
+    this.bytesIn += end - start;
     const { output } = this.#upstream;
     output.take(bytes, start, end);
     output.flush();
@@ -83,6 +91,7 @@ export class Tunnel {
     now: number,
   ): void {
     this.#caller.deadline = now + this.#idleTimeoutMs;
+    this.bytesOut += end - start;
     this.#frames?.follow(bytes, start, end);
     this.#caller.output.take(bytes, start, end);
     if (!this.#caller.flush(now)) this.#upstream.pause();
@@ -116,15 +125,17 @@ export class Tunnel {
 
   /** The origin's connection is gone: so is the caller's. */
   onOriginGone(now: number): void {
-    this.#onOver(now);
+    this.#onOver(this.#callerEnded ? "caller_left" : "cut_off", now);
     this.#caller.abort();
   }
 
   /** The server ends: whoever is at a WebSocket is told so where no frame is cut in two by that. */
   endEarly(now: number): void {
-    this.#onOver(now);
     const { output } = this.#caller;
-    if (this.#frames?.mayFollow && !this.#originEnded && output.isClear) {
+    const mayTell = this.#frames?.mayFollow === true && !this.#originEnded &&
+      output.isClear;
+    this.#onOver(mayTell ? "complete" : "cut_off", now);
+    if (mayTell) {
       output.take(GOING_AWAY, 0, GOING_AWAY.length);
       output.flush();
     }
@@ -136,7 +147,7 @@ export class Tunnel {
     const isOver = this.#callerEnded && this.#originEnded &&
       this.#caller.output.isClear && this.#upstream.output.isClear;
     if (!isOver) return;
-    this.#onOver(now);
+    this.#onOver("complete", now);
     this.#upstream.close();
     this.#caller.close();
   }

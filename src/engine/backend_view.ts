@@ -1,5 +1,6 @@
 /** One backend as operators see it, with the reason in words when nothing can be placed on it. */
 import type { Registration, Report } from "./backend.ts";
+import type { BalancerParts } from "./balancer_parts.ts";
 import type { DrainView } from "./drain.ts";
 import { mayRunIn } from "./place_rule.ts";
 import type { Rule } from "./rule.ts";
@@ -39,8 +40,20 @@ export interface BackendView {
   readonly obstacle: string | undefined;
 }
 
+/** Every backend, first registered first. */
+export function viewsOf(
+  { fleet, rule, draining, settings }: BalancerParts,
+  now: number,
+): BackendView[] {
+  const { tiers, staleAfterMs } = settings;
+  return fleet.slots.map((slot) => {
+    const drain = draining.view(slot.registration.id);
+    return viewOf(slot, rule, tiers, staleAfterMs, now, drain);
+  });
+}
+
 /** The view of one backend at the instant `now`. */
-export function viewOf(
+function viewOf(
   slot: Slot,
   rule: Rule,
   tiers: readonly Tier[],

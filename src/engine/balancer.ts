@@ -4,7 +4,7 @@
  * choosing a backend and booking it. Owner of the fleet, bounded by `maxBackends`.
  */
 import type { Recovery, Registration, Report } from "./backend.ts";
-import { type BackendView, viewOf } from "./backend_view.ts";
+import { type BackendView, viewsOf } from "./backend_view.ts";
 import type { BalancerOptions, BalancerSettings } from "./balancer_options.ts";
 import { BalancerParts } from "./balancer_parts.ts";
 import type { Ask, Decision } from "./decision.ts";
@@ -18,11 +18,13 @@ import type {
 import type { UndrainOutcome } from "./draining.ts";
 import type { Outcome } from "./ejection.ts";
 import { explain, type Explanation } from "./explanation.ts";
+import { figuresOf, type FleetFigures } from "./figures.ts";
 import type { ProbeOutcome } from "./health.ts";
 import type { Lease } from "./lease.ts";
 import type { Census } from "./fleet.ts";
 import type { LeaseRecord } from "./lease_record.ts";
 import type { PanicView } from "./panic.ts";
+import { endSession, restoreSession, type SessionEnd } from "./sessions.ts";
 import type { Awaiting } from "./slot.ts";
 import type { Assignment } from "./sticky.ts";
 import type { OnWaited, QueueView } from "./wait_queue.ts";
@@ -44,6 +46,11 @@ export class Balancer {
   /** Number of leases that are live, or were when time was last looked at. */
   get leaseCount(): number {
     return this.#parts.book.size;
+  }
+
+  /** Number of sessions' assignments to backends. */
+  get sessionCount(): number {
+    return this.#parts.sticky.size;
   }
 
   /** Adds a backend or replaces what it said of itself; `fleet_full` when `maxBackends` are there already. */
@@ -108,10 +115,7 @@ export class Balancer {
     return this.#parts.placing.place(ask, index, now);
   }
 
-  /**
-   * Waits for room after a refusal; `onWaited` hears once how that ended. Undefined when nobody may wait or too many do;
-   * otherwise what withdraws the ask.
-   */
+  /** Waits for room after a refusal; `onWaited` hears once. What withdraws the ask; undefined when nobody (more) may wait. */
   wait(ask: Ask, now: number, onWaited: OnWaited): (() => void) | undefined {
     const index = this.#parts.tierIndex.get(ask.tier);
     if (index === undefined) return undefined;
@@ -136,10 +140,7 @@ export class Balancer {
     this.#parts.awaiting(slot, change, now);
   }
 
-  /**
-   * One request has left its backend: what was booked for it alone is free, and what its end says is learned. Call once
-   * for each placed ask that was a request.
-   */
+  /** One request, placed as such, has left its backend: what was booked for it alone is free. Call once for each. */
   finish(lease: Lease, outcome: Outcome, now: number): void {
     this.#parts.finish(lease, outcome, now);
     this.#parts.serve(now);
@@ -181,10 +182,17 @@ export class Balancer {
   release(leaseId: number, now: number): boolean {
     this.#parts.advance(now);
     const lease = this.#parts.book.get(leaseId);
-    if (lease === undefined) return false;
-    this.#parts.book.close(lease);
+    if (lease !== undefined) this.#parts.book.close(lease);
     this.#parts.serve(now);
-    return true;
+    return lease !== undefined;
+  }
+
+  /** Forgets where a session goes, for one tier or all, and ends its leases. */
+  endSession(stickyId: string, now: number, tier?: string): SessionEnd {
+    this.#parts.advance(now);
+    const end = endSession(this.#parts, stickyId, tier);
+    this.#parts.serve(now);
+    return end;
   }
 
   /** Ends every lease; returns how many there were. */
@@ -205,10 +213,7 @@ export class Balancer {
     this.#parts.remove(({ registration }) => registration.id === id);
   }
 
-  /**
-   * Gives a backend nothing new from now on; sessions with a live lease stay, at most until the deadline. It is drained
-   * when nothing is left on it. Asked again, it notes who asks as well, and the deadline given last counts.
-   */
+  /** Gives a backend nothing new; sessions with a live lease stay, until the deadline given last. Notes who asks. */
   drain(
     id: string,
     by: DrainedBy,
@@ -245,10 +250,7 @@ export class Balancer {
 
   /** Gives an assignment of an earlier run back; ignored when its backend is not registered. */
   restore(assignment: Assignment): void {
-    const slot = this.#parts.fleet.get(assignment.backendId);
-    if (slot !== undefined) {
-      this.#parts.sticky.assign(assignment.stickyId, assignment.tier, slot);
-    }
+    restoreSession(this.#parts, assignment);
   }
 
   /** Gives a lease of an earlier run back; false when its backend, its tier or one of its names is gone or taken. */
@@ -270,12 +272,7 @@ export class Balancer {
   /** Every backend, first registered first. */
   backends(now: number): BackendView[] {
     this.#parts.advance(now);
-    const { fleet, rule, draining, settings } = this.#parts;
-    const { tiers, staleAfterMs } = settings;
-    return fleet.slots.map((slot) => {
-      const drain = draining.view(slot.registration.id);
-      return viewOf(slot, rule, tiers, staleAfterMs, now, drain);
-    });
+    return viewsOf(this.#parts, now);
   }
 
   /** Whether more than half of the backends that report are out; undefined when not. */
@@ -284,10 +281,7 @@ export class Balancer {
     return this.#parts.panic.state;
   }
 
-  /**
-   * Goes on under other settings; what is given for good with {@link BalancerOptions} stays. Nothing is lost of backends,
-   * leases, sessions, drains and requests. Asks that wait for a tier, or in a queue, that is gone are told at once.
-   */
+  /** Goes on under other settings with all its state. Asks that wait for a tier, or in a queue, that is gone are told at once. */
   reconfigure(settings: BalancerSettings, now: number): void {
     this.#parts.reconfigure(settings, now);
   }
@@ -296,5 +290,11 @@ export class Balancer {
   census(now: number): Census {
     this.#parts.advance(now);
     return this.#parts.fleet.census(now);
+  }
+
+  /** Numbers of the fleet. */
+  figures(now: number): FleetFigures {
+    this.#parts.advance(now);
+    return figuresOf(this.#parts, now);
   }
 }

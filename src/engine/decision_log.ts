@@ -95,6 +95,7 @@ export class DecisionLog {
   /** Decision number n stands at n modulo the number of entries. */
   #ring: LoggedDecision[] = [];
   #count = 0;
+  #added = 0;
   /** No decision before this one has its candidates still. */
   #explainedFrom = 0;
   #candidates = 0;
@@ -106,6 +107,11 @@ export class DecisionLog {
   constructor(options: DecisionLogOptions, sampling?: Sampling) {
     this.#options = options;
     this.#sampling = sampling;
+  }
+
+  /** Decisions that were kept since the start, those that gave way included. */
+  get added(): number {
+    return this.#added;
   }
 
   /** Goes on under other settings; of the decisions that are there, the newest stay. */
@@ -150,6 +156,7 @@ export class DecisionLog {
     if (oldest !== undefined) this.#candidates -= candidatesOf(oldest);
     this.#ring[at] = decision;
     this.#count++;
+    this.#added++;
     if (size > 0) {
       this.#candidates += size;
       this.#makeRoom();

@@ -88,6 +88,22 @@ export class Sticky {
     return all;
   }
 
+  /** Forgets a session's assignment for a tier, or all of them; returns what there was. */
+  forget(stickyId: string, tier?: string): Assignment[] {
+    const session = this.#sessions.get(stickyId);
+    const meant = [...session ?? []].filter(([name]) =>
+      (tier ?? name) === name
+    );
+    for (const [name, slot] of meant) {
+      if (session !== undefined) this.#forget(stickyId, session, name, slot);
+    }
+    return meant.map(([name, slot]) => ({
+      stickyId,
+      tier: name,
+      backendId: slot.registration.id,
+    }));
+  }
+
   /** Forgets every assignment to these backends. */
   forgetBackends(gone: ReadonlySet<Slot>): void {
     for (const [stickyId, session] of this.#sessions) {

@@ -8,6 +8,7 @@ import { backoffMs, type BackoffPolicy } from "../policy/backoff.ts";
 import type {
   Clock,
   EventSink,
+  EventType,
   Logger,
   Random,
   ServerEvent,
@@ -50,6 +51,8 @@ export class Webhook implements EventSink, AsyncDisposable {
   // No connection is kept: fetch would send again on one that the receiver has closed meanwhile.
   readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   readonly #coalescer = new Coalescer();
+  /** Events by their type since the start, those that nobody wanted to hear of too. */
+  readonly counts: Map<EventType, number> = new Map();
   readonly #outage: Outage;
   readonly #cut = new AbortController();
   #target: WebhookTarget = { url: "", secret: "" };
@@ -82,6 +85,7 @@ export class Webhook implements EventSink, AsyncDisposable {
   }
 
   emit(event: ServerEvent): void {
+    this.counts.set(event.type, (this.counts.get(event.type) ?? 0) + 1);
     if (this.#target.url === "" || this.#isClosing) return;
     const { clock } = this.#parts;
     const now = clock.monotonicMs();

@@ -32,6 +32,7 @@ export class LineWriter {
   #lines: string[] = [];
   #queuedCharacters = 0;
   #lostLines = 0;
+  #lostInAll = 0;
   #endsMidLine = false;
   #draining: Promise<void> | undefined;
 
@@ -41,10 +42,16 @@ export class LineWriter {
     this.#lossLine = lossLine;
   }
 
+  /** Lines that the stream did not take, since the start. */
+  get lostLines(): number {
+    return this.#lostInAll;
+  }
+
   /** Queues a line, which brings its own line end. */
   write(line: string): void {
     if (this.#queuedCharacters + line.length > QUEUED_CHARACTERS_MAX) {
       this.#lostLines++;
+      this.#lostInAll++;
       return;
     }
     this.#lines.push(line);
@@ -73,6 +80,7 @@ export class LineWriter {
         this.#encoder.encode(lead + notice + lines.join("")),
       );
       this.#lostLines += isWritten ? -lostBefore : lines.length;
+      if (!isWritten) this.#lostInAll += lines.length;
     }
     this.#draining = undefined;
   }

@@ -7,5 +7,7 @@ export interface LogEvent {
   readonly at: Date;
   readonly level: LogLevel;
   readonly module: string;
+  /** Where in the source it was said, `src/store/writer.ts:120`; empty when nobody wants to know. */
+  readonly line: string;
   readonly plain: PlainData;
 }

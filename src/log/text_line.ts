@@ -17,21 +17,20 @@ const COLOURS: Readonly<Record<LogLevel, string>> = {
 const BARE = /^[!#-&(-+\--<>-Z^-z|~]+$/;
 
 /**
- * `2026-11-20T16:04:00.123Z INFO  store: Message name=value other="two words"`; stacks follow on lines of their own,
- * marked so that none of them can pass for an event.
+ * `2026-11-20T16:04:00.123Z INFO  store: Message name=value other="two words" (src/store/writer.ts:120)`, the place in the
+ * source only where it is known; stacks follow on lines of their own, marked so that none of them can pass for an event.
  */
 export function textLine(
-  { at, level, module, plain }: LogEvent,
+  { at, level, module, line: place, plain }: LogEvent,
   colour: boolean,
 ): string {
-  const name = level.toUpperCase().padEnd(5);
-  const coloured = colour ? `\x1b[${COLOURS[level]}m${name}\x1b[0m` : name;
-  let line = `${at.toISOString()} ${coloured} ${escapeInvisible(module)}: ${
-    escapeInvisible(plain.message)
-  }`;
+  let line = `${at.toISOString()} ${levelName(level, colour)} ${
+    escapeInvisible(module)
+  }: ${escapeInvisible(plain.message)}`;
   for (const [name, value] of Object.entries(plain.values)) {
     line += ` ${quoted(name)}=${printed(value)}`;
   }
+  if (place !== "") line += ` (${escapeInvisible(place)})`;
   for (const stack of plain.stacks) {
     for (const row of stack.split("\n")) {
       line += `\n    | ${escapeInvisible(row)}`;
@@ -40,12 +39,19 @@ export function textLine(
   return `${line}\n`;
 }
 
+/** A level as lines name it. */
+export function levelName(level: LogLevel, colour: boolean): string {
+  const name = level.toUpperCase().padEnd(5);
+  return colour ? `\x1b[${COLOURS[level]}m${name}\x1b[0m` : name;
+}
+
+/** Text as the value of a name: in quotes where it could be taken for anything else. */
+export function quoted(text: string): string {
+  return BARE.test(text) ? text : escapeInvisible(JSON.stringify(text));
+}
+
 function printed(value: Plain): string {
   return typeof value === "string"
     ? quoted(value)
     : escapeInvisible(JSON.stringify(value));
-}
-
-function quoted(text: string): string {
-  return BARE.test(text) ? text : escapeInvisible(JSON.stringify(text));
 }

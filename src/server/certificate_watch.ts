@@ -65,6 +65,17 @@ export class CertificateWatch {
     return new Map([...read.values()].flatMap(({ hashes }) => [...hashes]));
   }
 
+  /** When those in force end, wall-clock milliseconds, by the key that names the file. */
+  get ends(): ReadonlyMap<string, number> {
+    const { read } = this.#certificates;
+    return new Map(
+      Array.from(
+        read.values(),
+        ({ source, end }) => [source.cert.key, end.notAfterMs] as const,
+      ),
+    );
+  }
+
   /** Another configuration came into force with these certificates. */
   follow(config: ServerConfig, certificates: Certificates): void {
     this.#config = config;

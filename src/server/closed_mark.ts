@@ -4,6 +4,7 @@
  * the file.
  */
 import type { Logger } from "../ports.ts";
+import type { HashedKeyBook } from "../trust/key_book.ts";
 
 /** What it is called after the database's own name. */
 const SUFFIX = "-closed";
@@ -28,6 +29,20 @@ export class ClosedMark {
     } catch (error) {
       return !(error instanceof Deno.errors.NotFound);
     }
+  }
+
+  /** Keeps closed what stands open only because the keys that were stored are not to be had. */
+  guard(
+    keys: Pick<HashedKeyBook, "isOpen" | "isOpenWith" | "keepClosed">,
+  ): void {
+    if (!this.isThere || !keys.isOpenWith([])) return;
+    if (keys.isOpen) {
+      this.#logger.warn(
+        "Keys were stored in this database and are not to be had: nothing is open without one; set server_key, or remove the mark and start again",
+        { mark: this.path },
+      );
+    }
+    keys.keepClosed();
   }
 
   /** Keys are stored from now on. */

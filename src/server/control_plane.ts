@@ -69,6 +69,11 @@ export class ControlPlane implements AsyncDisposable {
     return this.#socket.path;
   }
 
+  /** The configuration of a server that can change it; undefined where nobody can. */
+  get configuration(): ConfigControl | undefined {
+    return this.#control;
+  }
+
   /** The part that is called without a connection. */
   readonly local: Api["local"] = (request) => this.#api.local(request);
 
@@ -113,8 +118,12 @@ export class ControlPlane implements AsyncDisposable {
 
   #build(): Api {
     const configuration = this.#control;
+    const { ui, ...parts } = this.#parts;
+    const { ui: hasUi } = this.#config;
+    if (!hasUi) ui?.feed.end();
     return apiOf({
-      ...this.#parts,
+      ...parts,
+      ...(hasUi && ui !== undefined && { ui }),
       claims: this.#claims,
       settings: apiSettings(this.#config, this.#newRequestId),
       ...(configuration !== undefined && { configuration }),
@@ -134,6 +143,8 @@ function behindTheEdge({ headers }: Request): Connection {
   };
 }
 
+const DAY_MS = 86_400_000;
+
 function apiSettings(
   config: ServerConfig,
   newRequestId: () => string,
@@ -147,6 +158,7 @@ function apiSettings(
     stickyByIp: config.stickyByIp,
     readyMinActive: config.readyMinActive,
     staleAfterMs: staleAfterMs(config),
+    statsRetentionMs: config.statsRetentionDays * DAY_MS,
     tierNames: config.tiers.map(({ name }) => name),
     version: program.version,
     newRequestId,

@@ -7,6 +7,7 @@ import program from "../../deno.json" with { type: "json" };
 import type { ServerConfig } from "../config/server_keys.ts";
 import type { Listening, ServerTls } from "../edge/driver.ts";
 import { Edge } from "../edge/edge.ts";
+import type { EdgeLoad } from "../edge/edge_parts.ts";
 import type { EdgeOptions } from "../edge/edge_options.ts";
 import type { UpstreamTls } from "../edge/drivers/deno/tls_layer.ts";
 import { raiseFileLimit } from "../edge/drivers/file_limit.ts";
@@ -141,6 +142,21 @@ export class FrontDoor implements AsyncDisposable {
     readonly port: number;
   }[] {
     return this.#listeners;
+  }
+
+  /** What goes on in the edge, as counts. */
+  get load(): Readonly<EdgeLoad> {
+    return this.#edge.load;
+  }
+
+  /** Open connections to backends and to the API. */
+  get upstreamConnections(): number {
+    return this.#edge.upstreamConnections;
+  }
+
+  /** When the certificates in use end, wall-clock milliseconds, by the key that names the file. */
+  get certificateEnds(): ReadonlyMap<string, number> {
+    return this.#certificates.ends;
   }
 
   /** What moves the bytes. */

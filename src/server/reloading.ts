@@ -8,6 +8,7 @@ import type { Clock, EventSink, Logger } from "../ports.ts";
 import type { Applicable } from "../reload/in_force.ts";
 import { Reloader } from "../reload/reloader.ts";
 import type { StartChoice } from "../reload/start.ts";
+import type { ServiceManager } from "../service/service_manager.ts";
 import type { AuditEntry } from "../trust_ports.ts";
 import { WATCH_TICK_MS, Watching } from "../reload/watching.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
@@ -29,6 +30,8 @@ export interface ReloadingParts {
   readonly start: StartChoice;
   /** Asks for it; undefined where no signal does. */
   readonly reloadSignal: ReloadSignal | undefined;
+  /** Told when a signal asks for it: whoever sent that may wait for the end. */
+  readonly service: Pick<ServiceManager, "reloading">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,7 +46,7 @@ export class Reloading implements Disposable {
 
   /** From now on the server follows its sources. */
   static async begin(
-    { server, start, reloadSignal, clock, logger }: ReloadingParts,
+    { server, start, reloadSignal, service, clock, logger }: ReloadingParts,
   ): Promise<Reloading> {
     using stack = new DisposableStack();
     const reloader = stack.use(
@@ -65,7 +68,8 @@ export class Reloading implements Disposable {
     const watching = new Watching({ reloader, start, clock, random });
     stack.use(every(WATCH_TICK_MS, logger, () => void watching.tick()));
     if (reloadSignal !== undefined) {
-      stack.use(reloadSignal.heed(() => void reloader.reload("signal")));
+      const reload = () => reloader.reload("signal");
+      stack.use(reloadSignal.heed(() => void service.reloading(reload)));
     }
     return new Reloading(stack.move());
   }

@@ -158,9 +158,11 @@ export class PendingWrites {
   }
 
   /** Takes the place of an assignment. */
-  removeSticky({ stickyId, tier }: StickyKey): void {
-    const key = stickyKey({ stickyId, tier });
-    this.removedSticky.put(key, { stickyId, tier }, this.sticky.take(key));
+  removeSticky(sticky: StickyKey, waiting: readonly Settle[] = []): void {
+    const { stickyId, tier } = sticky;
+    const key = stickyKey(sticky);
+    const before = this.sticky.take(key);
+    this.removedSticky.put(key, { stickyId, tier }, [...before, ...waiting]);
   }
 
   /** Takes the place of a removal, and of an earlier life. */

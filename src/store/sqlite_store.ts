@@ -1,11 +1,14 @@
 /** The store over SQLite, in the main isolate: calls queue writes, and turns between other work commit them. */
 import type { Registration, Report } from "../engine/backend.ts";
+import type { PastReport } from "../engine/report_steps.ts";
 import type {
   Clock,
   Durability,
   Logger,
+  ReportSpan,
   Snapshot,
   Store,
+  StoreCounts,
   StoredDecision,
   StoredDrain,
   StoredLease,
@@ -22,6 +25,7 @@ import type {
 import type { Database } from "./database.ts";
 import { failureOf, unusable } from "./failure.ts";
 import { foreignLook } from "./foreign_look.ts";
+import { walkReports } from "./history.ts";
 import { PendingWrites } from "./pending_writes.ts";
 import { EMPTY_SNAPSHOT } from "./snapshot.ts";
 import { StoreTurns } from "./store_turns.ts";
@@ -102,15 +106,31 @@ export class SqliteStore implements Store {
     );
   }
 
+  walkReports(
+    span: ReportSpan,
+    take: (atMs: number, report: PastReport) => void,
+  ): Promise<boolean> {
+    const { lookups } = this.#writer;
+    return walkReports(
+      {
+        ask: (read) =>
+          this.#turns.isOutage ? undefined : lookups.ask("reports", read),
+        pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+      },
+      span,
+      take,
+    );
+  }
+
   saveSticky(assignment: StoredSticky): Promise<Durability> {
     return this.#turns.acknowledge((waiting) =>
       this.#pending.saveSticky(assignment, waiting)
     );
   }
 
-  removeSticky(stickyId: string, tier: string): void {
-    this.#turns.writeBehind(() =>
-      this.#pending.removeSticky({ stickyId, tier })
+  removeSticky(stickyId: string, tier: string): Promise<Durability> {
+    return this.#turns.acknowledge((waiting) =>
+      this.#pending.removeSticky({ stickyId, tier }, waiting)
     );
   }
 
@@ -172,6 +192,10 @@ export class SqliteStore implements Store {
 
   status(): StoreStatus {
     return this.#turns.status();
+  }
+
+  counts(): StoreCounts {
+    return this.#turns.counts();
   }
 
   loadTrust(): StoredTrust {

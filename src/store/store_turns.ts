@@ -3,7 +3,13 @@
  * they came, the others wait a little for company. While the database takes no writes they are answered "memory" at once,
  * and everything stays queued until an attempt succeeds. Owner of the timer and of the state of an outage: the store.
  */
-import type { Clock, Durability, Logger, StoreStatus } from "../ports.ts";
+import type {
+  Clock,
+  Durability,
+  Logger,
+  StoreCounts,
+  StoreStatus,
+} from "../ports.ts";
 import type { Failure } from "./failure.ts";
 import { LOCK_RETRY_MS, LockPatience } from "./lock_patience.ts";
 import { Outage } from "./outage.ts";
@@ -38,6 +44,7 @@ export class StoreTurns {
   readonly #timer: TurnTimer;
   readonly #patience = new LockPatience();
   #flushing: (() => void)[] = [];
+  #failures = 0;
   #closed: Promise<void> | undefined;
 
   /** Nothing is due yet. */
@@ -58,6 +65,11 @@ export class StoreTurns {
   /** Whether writes arrive. */
   status(): StoreStatus {
     return this.#outage.status();
+  }
+
+  /** How the database keeps up. */
+  counts(): StoreCounts {
+    return { waiting: this.#pending.size, failures: this.#failures };
   }
 
   /** Queues something; settles when it is stored, or says that only memory has it. */
@@ -85,6 +97,7 @@ export class StoreTurns {
 
   /** An attempt failed: the next one is due later. */
   fail(failure: Failure): void {
+    this.#failures++;
     this.#pending.settleFromMemory();
     this.#timer.after(this.#outage.fail(failure));
     this.#settleFlushes();

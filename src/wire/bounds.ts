@@ -78,6 +78,9 @@ export const LEASE_SECONDS_MAX = 86_400;
 /** Leases of one page; ten thousand are two megabytes. */
 export const LEASES_PAGE_MAX = 10_000;
 
+/** Sticky assignments of one page; ten thousand are a megabyte. */
+export const STICKY_PAGE_MAX = 10_000;
+
 /** Decisions of one list of summaries. */
 export const DECISIONS_PAGE_MAX = 10_000;
 
@@ -86,6 +89,9 @@ export const AUDIT_PAGE_MAX = 10_000;
 
 /** Seconds that a drain may leave to sessions: a week, beyond which "as long as they live" is meant. */
 export const DRAIN_SECONDS_MAX = 604_800;
+
+/** Longest time for which a level of the log can be set: a day. */
+export const LOG_LEVEL_SECONDS_MAX = 86_400;
 
 /** Largest number of unavailable backends that a drain may be limited to: no fleet is larger. */
 export const UNAVAILABLE_MAX = 100_000;

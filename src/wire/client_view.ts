@@ -29,6 +29,7 @@ const gpu = z.object({
 export const clientView = z.object({
   client_id: z.string(),
   hostname: z.string(),
+  /** Where callers are sent. */
   endpoint: z.string(),
   /** Zeros and empty names when the place is not known. */
   location: z.object({
@@ -39,6 +40,7 @@ export const clientView = z.object({
   }),
   /** Cores of the last report; before the first, what was registered. */
   cpu_cores: z.number(),
+  /** Of each core. */
   cpu_usage_pct: z.array(z.number()),
   memory_total_gb: z.number(),
   memory_used_gb: z.number(),
@@ -49,9 +51,13 @@ export const clientView = z.object({
   total_gpus: z.number(),
   gpu_models: z.array(z.string()),
   gpus: z.array(gpu),
+  /** When it last registered or reported. */
   last_seen: z.string(),
+  /** Whether it has reported lately. */
   is_active: z.boolean(),
+  /** What its probes say: `healthy`, `unhealthy`, `unknown`. */
   health_status: z.string(),
+  /** How long its last probe took. */
   latency_ms: z.number(),
   /** Null before the first probe. */
   last_health_check: z.string().nullable(),

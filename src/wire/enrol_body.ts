@@ -5,6 +5,7 @@ import { clientId } from "./fields.ts";
 
 /** An enrolment. */
 export const enrolBody = z.object({
+  /** The id that the machine will register under. */
   client_id: clientId(),
   token: z.string().min(1).max(TOKEN_CHARS_MAX),
   /**

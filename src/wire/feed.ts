@@ -25,7 +25,7 @@ export const feedHello = z.object({
 /** Event `fleet`: backends that are new or have changed, and the ids of those that are gone. */
 export const feedFleet = z.object({
   at: z.string(),
-  /** Whether these are all of them, so that others are gone. */
+  /** Whether the fleet is told anew, so that others are gone. Of a large one the rest follows in further events. */
   whole: z.boolean(),
   clients: z.array(clientView),
   gone: z.array(z.string()),

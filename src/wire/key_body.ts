@@ -19,9 +19,11 @@ export interface KeyAsk {
 /** A new key; all but its name may be absent. */
 export const keyBody = z.object({
   name: z.string().min(1).refine(isKeyName, `must be ${KEY_NAME_WANTED}`),
+  /** What it may do; absent for everything. */
   scopes: z.array(
     z.string().refine(isScope, `must be one of ${SCOPES.join(", ")}`),
   ).min(1).max(SCOPES.length).nullish(),
+  /** Tiers it may ask for; absent for all. */
   tiers: z.array(z.string().min(1).max(TIER_CHARS_MAX)).min(1)
     .max(KEY_TIERS_MAX).nullish(),
   /** A day, to the end of which in UTC the key is accepted, or an instant of RFC 3339. */

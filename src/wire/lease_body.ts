@@ -10,6 +10,7 @@ export interface LeaseBody {
 
 /** A renewal; nothing in it is needed. */
 export const leaseBody = z.object({
+  /** Seconds from now; absent for as long as a new lease lives. */
   ttl_seconds: z.number().min(1).max(LEASE_SECONDS_MAX).nullish(),
 }).transform(({ ttl_seconds }): LeaseBody => ({
   liveMs: typeof ttl_seconds === "number" ? ttl_seconds * 1000 : undefined,

@@ -12,7 +12,9 @@ export interface SaidPresence {
 
 /** The fields. */
 export const PRESENCE_FIELDS = {
+  /** Drawn by the process when it starts, so that two with one id can be told apart. */
   instance: otherwise(clientId(), undefined),
+  /** Whether it takes no new sessions. */
   draining: otherwise(z.boolean(), undefined),
 };
 

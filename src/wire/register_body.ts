@@ -37,17 +37,24 @@ export interface RegisterBody {
 
 /** A registration. Only `client_id` and one way to reach the backend must be there. */
 export const registerBody = z.object({
+  /** Who it is, the same after each start. */
   client_id: clientId(),
   hostname: otherwise(text(HOSTNAME_CHARS_MAX), ""),
+  /** Where it is seen from outside. */
   public_ip: address(),
+  /** Where the server reaches it. */
   local_ip: address(),
   ...PLACE_FIELDS,
+  /** Logical CPUs. */
   total_cpu: otherwise(wholeNumber(CORES_MAX), 0),
   total_memory_gb: otherwise(amount(MEMORY_GB_MAX), 0),
   total_storage_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  /** As many as `gpu_models` when absent. */
   total_gpus: otherwise(wholeNumber(GPUS_MAX), undefined),
   gpu_models: list(text(NAME_CHARS_MAX), GPUS_MAX),
+  /** Where callers are sent; absent for port 11000 of its address. */
   endpoint_url: optionalEndpointUrl,
+  /** Several ports, by path. */
   endpoints: endpointRules,
   ...PRESENCE_FIELDS,
 }).transform((body, context): RegisterBody => {

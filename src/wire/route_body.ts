@@ -24,8 +24,11 @@ const ownersAddress = address();
  * filled in.
  */
 export const checkedRouteBody: z.ZodType<RouteBody> = z.object({
+  /** Name of a tier of the configuration: how much room is wanted. */
   tier: text(TIER_CHARS_MAX).min(1),
+  /** Address of the session's owner, from which its place and perhaps its session follow. */
   client_ip: ownersAddress,
+  /** Where the session's owner is; goes before what its address says. */
   client_lat: latitude,
   client_lon: longitude,
 }).transform(bodyOf);

@@ -47,22 +47,29 @@ export interface StatsBody {
  * The timestamp must be one, but what counts is when the report arrived: clocks of machines disagree.
  */
 export const statsBody = z.object({
+  /** As it registered. */
   client_id: clientId(),
   hostname: otherwise(text(HOSTNAME_CHARS_MAX), ""),
   timestamp: timestamp(),
   cpu_cores: otherwise(wholeNumber(CORES_MAX), 0),
+  /** Percent of each core. */
   cpu_usage_avg: list(percentage(), CORES_MAX),
   memory_total_gb: otherwise(amount(MEMORY_GB_MAX), 0),
   memory_used_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  /** What programs can still get, caches given back. */
   memory_avail_gb: otherwise(amount(MEMORY_GB_MAX), 0),
   disk_total_gb: otherwise(amount(STORAGE_GB_MAX), 0),
   disk_used_gb: otherwise(amount(STORAGE_GB_MAX), 0),
   disk_avail_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  /** One for each device. */
   gpus: gpuReadings,
   public_ip: address(),
   ...PLACE_FIELDS,
+  /** How far back the means go. */
   window_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
+  /** How much of that has been seen; less after a start. */
   window_filled_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
+  /** The same over the last seconds. */
   short_window: shortWindow(),
   ...PRESENCE_FIELDS,
 }).transform((body): StatsBody => ({

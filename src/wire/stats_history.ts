@@ -1,5 +1,6 @@
 /** What a backend reported over time, as `GET /_opsen/stats/{client_id}` answers it: columns that a chart takes as they are. */
 import * as z from "zod";
+import type { Column, Steps } from "../engine/report_steps.ts";
 
 /** A column: one value for each instant, null where nothing was reported. */
 const column = z.array(z.number().nullable());
@@ -33,3 +34,36 @@ export const statsHistory = z.object({
 
 /** The JSON of the answer. */
 export type StatsHistory = z.output<typeof statsHistory>;
+
+/** The steps of a span under their JSON names. */
+export function statsHistoryOf(
+  { backendId, fromMs, toMs }: {
+    readonly backendId: string;
+    readonly fromMs: number;
+    readonly toMs: number;
+  },
+  steps: Steps,
+): StatsHistory {
+  const columnOf = (column: Column) => [...column];
+  return {
+    client_id: backendId,
+    from: new Date(fromMs).toISOString(),
+    to: new Date(toMs).toISOString(),
+    step_seconds: steps.stepSeconds,
+    at: [...steps.at],
+    cpu_pct: columnOf(steps.cpuPct),
+    cpu_max_pct: columnOf(steps.cpuMaxPct),
+    memory_used_gb: columnOf(steps.memoryUsedGb),
+    memory_total_gb: columnOf(steps.memoryTotalGb),
+    disk_used_gb: columnOf(steps.diskUsedGb),
+    disk_total_gb: columnOf(steps.diskTotalGb),
+    gpus: steps.gpus.map((gpu) => ({
+      device_id: gpu.deviceId,
+      name: gpu.name,
+      utilization_pct: columnOf(gpu.utilizationPct),
+      memory_used_gb: columnOf(gpu.memoryUsedGb),
+      memory_total_gb: columnOf(gpu.memoryTotalGb),
+      temperature_c: columnOf(gpu.temperatureC),
+    })),
+  };
+}

@@ -21,11 +21,14 @@ export interface TokenBody {
 
 /** A token; nothing in it is needed. Without `max_uses` it is good for one machine. */
 export const tokenBody = z.object({
+  /** How long it is good; an hour when absent. */
   ttl_seconds: otherwise(
     z.int().min(1).max(TOKEN_TTL_SECONDS_MAX),
     TTL_SECONDS_DEFAULT,
   ),
+  /** How many machines it enrols; one when absent. */
   max_uses: otherwise(z.int().min(1).max(TOKEN_USES_MAX), 1),
+  /** Addresses and ranges where those may be, beside what the configuration allows. */
   allow_endpoints: list(text(RANGE_CHARS_MAX), ALLOW_ENDPOINTS_MAX),
 }).transform(({ ttl_seconds, max_uses, allow_endpoints }): TokenBody => ({
   ttlMs: ttl_seconds * 1000,

@@ -89,14 +89,36 @@ Deno.test("a server is ready from as many active backends on as it is told to wa
   const [status, body] = await home.get("/_opsen/readyz");
   assert.deepEqual([status, body.code], [503, "not_ready"]);
   assert.match(String(body.detail), /1 backends are active.* wants 2/);
+  assert.deepEqual(body.problems, [body.detail]);
   home.balancer.register(registered("b"), home.clock.monotonicMs());
-  assert.equal((await home.get("/_opsen/readyz"))[0], 200);
+  const [ready, said] = await home.get("/_opsen/readyz");
+  assert.equal(ready, 200);
+  assert.deepEqual(said, {
+    status: "ready",
+    active_clients: 2,
+    store: { status: "ok" },
+  });
+});
+
+Deno.test("a server that stops with too few backends says both", async () => {
+  const home = new ApiHome({
+    settings: { readyMinActive: 2 },
+    deps: { isDraining: () => true },
+  });
+  const [status, body] = await home.get("/_opsen/readyz");
+  assert.deepEqual([status, body.code], [503, "draining"]);
+  assert.deepEqual(body.problems, [
+    "Server is stopping",
+    "0 backends are active, ready_min_active wants 2",
+  ]);
 });
 
 Deno.test("a degraded store leaves the server ready, because decisions don't need it", async () => {
   const home = new ApiHome();
   home.store.degrade("disk full");
-  assert.equal((await home.get("/_opsen/readyz"))[0], 200);
+  const [status, body] = await home.get("/_opsen/readyz");
+  assert.equal(status, 200);
+  assert.match(JSON.stringify(body.store), /"degraded".*disk full/);
 });
 
 Deno.test("the three open paths need neither key nor address", async () => {

@@ -1,7 +1,14 @@
 /** What each path of the API needs to be shown, as whoever holds its keys would say it. */
 
-/** What a path asks for. */
-export type Need = "nothing" | "token" | "agent" | "route" | "read" | "admin";
+/** What a path asks for; `input` is for one that is open, and answers 200 only to what these cases don't send. */
+export type Need =
+  | "nothing"
+  | "input"
+  | "token"
+  | "agent"
+  | "route"
+  | "read"
+  | "admin";
 
 /** What each path needs; one that is not here fails, so that a new one can't be forgotten. */
 export const NEEDS: Readonly<Record<string, Need>> = {
@@ -22,6 +29,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   "DELETE /_opsen/leases/:id": "route",
   "POST /_opsen/leases/:id/confirm": "route",
   "POST /_opsen/leases/:id/renew": "route",
+  "GET /_opsen/sticky": "read",
+  "DELETE /_opsen/sticky/:sticky_id": "admin",
   "GET /_opsen/drains": "read",
   "GET /_opsen/backends/:id/drain": "read",
   "POST /_opsen/backends/:id/drain": "admin",
@@ -31,7 +40,12 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   "POST /_opsen/config/reload": "admin",
   "POST /_opsen/config/rollback": "admin",
   "GET /_opsen/config/history": "read",
+  "GET /_opsen/log-level": "read",
+  "POST /_opsen/log-level": "admin",
+  "DELETE /_opsen/log-level": "admin",
   "GET /_opsen/audit": "admin",
+  "GET /_opsen/openapi.json": "nothing",
+  "GET /_opsen/docs": "nothing",
   "GET /_opsen/keys": "admin",
   "POST /_opsen/keys": "admin",
   "DELETE /_opsen/keys/:name": "admin",
@@ -40,4 +54,12 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   "POST /_opsen/tokens": "admin",
   "DELETE /_opsen/tokens/:id": "admin",
   "GET /_opsen/queue": "read",
+  "GET /_opsen/metrics": "read",
+  "GET /_opsen/stats/:client_id": "read",
+  "GET /_opsen/ui": "nothing",
+  "GET /_opsen/ui/:file": "input",
+  "GET /_opsen/ui/feed": "read",
+  "GET /_opsen/ui/session": "read",
+  "POST /_opsen/ui/login": "input",
+  "POST /_opsen/ui/logout": "nothing",
 };

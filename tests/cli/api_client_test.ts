@@ -12,7 +12,7 @@ Deno.test("neither a key nor a password is shown when it can't be used", async (
   const cases = [
     [{ OPSEN_API_KEY: "hush\nhush" }, ["route", "--tier", "small"]],
     [{ OPSEN_SERVER_URL: "http://me:hush@127.0.0.1:1/" }, ["clients"]],
-    [{ OPSEN_SERVER_URL: "ftp://me:hush@127.0.0.1/" }, ["health"]],
+    [{ OPSEN_SERVER_URL: "ftp://me:hush@127.0.0.1/" }, ["queue"]],
   ] as const;
   for (const [env, args] of cases) {
     const { code, out, err } = await opsen(args, env);
@@ -50,8 +50,8 @@ Deno.test("a key does not follow a redirection", async () => {
     OPSEN_API_KEY: "hush",
   });
   assert.deepEqual([server.asked.length, other.asked.length], [1, 0]);
-  assert.deepEqual([code, out], [2, ""]);
-  assert.match(err, /answers 307/);
+  assert.deepEqual([code, err, JSON.parse(out).code], [2, "", "unreachable"]);
+  assert.match(JSON.parse(out).detail, /answers 307/);
 });
 
 Deno.test("what a server says does not move the cursor of a terminal", async () => {

@@ -16,7 +16,14 @@ const ROWS: readonly (readonly [readonly string[], string])[] = [
   [["route", "--ex"], "--explain"],
   [["leases", "rel"], "release"],
   [["leases", "release", "--ser"], "--server"],
+  [["top", "--sort", "m"], "memory"],
+  [["sticky", "rem"], "remove"],
+  [["clients", "--context", "pr"], "prod"],
+  [["context", "use", "pr"], "prod"],
 ];
+
+/** Stands for the program that a script asks for the names of contexts. */
+const STAND_IN = "opsen() { echo prod; }\n";
 
 /** Runs a script in a shell; what it prints, by line. */
 async function linesOf(
@@ -45,7 +52,7 @@ toolTest(
   async () => {
     const { out } = await opsen(["completions", "bash"]);
     for (const [words, wanted] of ROWS) {
-      const script = `set -eu\n${out}\nCOMP_WORDS=(opsen ${
+      const script = `set -eu\n${STAND_IN}${out}\nCOMP_WORDS=(opsen ${
         words.join(" ")
       }); COMP_CWORD=${words.length}; _opsen; printf '%s\\n' "\${COMPREPLY[@]}"`;
       assert.ok(
@@ -64,7 +71,7 @@ toolTest(
   "zsh can source its completions and completes commands, flags and words",
   async () => {
     const { out } = await opsen(["completions", "zsh"]);
-    const stand = `compdef() { : }
+    const stand = `${STAND_IN}compdef() { : }
 _describe() { print -rl -- \${(P)2} }
 compadd() { print -rl -- "$@" }
 _files() { print files }
@@ -93,7 +100,9 @@ toolTest(
       const offered = await linesOf(
         "fish",
         ["-N"],
-        `${out}\ncomplete -C "opsen ${words.join(" ")}"`,
+        `function opsen; echo prod; end\n${out}\ncomplete -C "opsen ${
+          words.join(" ")
+        }"`,
       );
       assert.ok(
         offered.some((line) => line.split("\t")[0] === wanted),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DrainProgress } from "../../src/cli/drain_progress.ts";
-import { durationMs } from "../../src/cli/duration.ts";
+import { durationMs } from "../../src/policy/duration.ts";
 
 Deno.test("on a terminal a bar grows from the most that was seen, and goes away", () => {
   const { progress, written } = shown(true);

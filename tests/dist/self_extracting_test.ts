@@ -65,6 +65,7 @@ async function build(out: string): Promise<void> {
     root: ROOT,
     out,
     version: denoJson.version,
+    source: { commit: "unknown", epochSeconds: 0 },
     isSelfExtracting: true,
     progress: new Progress(() => {}),
   });
@@ -98,6 +99,7 @@ function privateCache({ cache }: Subject): Promise<void> {
   }
   assert.deepEqual(names.filter((name) => !name.startsWith("chunk-")).sort(), [
     "lazy-HASH.js",
+    "lines.json",
     "opsen",
     "program.js",
   ]);

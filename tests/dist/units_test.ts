@@ -33,6 +33,34 @@ for (const { name, role, exposureMax } of UNITS) {
     },
   });
 
+  Deno.test(`${name}.service runs as the user that installing makes`, () => {
+    assert.deepEqual(settings(name, "User"), ["opsen"]);
+    assert.deepEqual(settings(name, "Group"), ["opsen"]);
+    assert.deepEqual(settings(name, "DynamicUser"), []);
+  });
+
+  Deno.test({
+    name: `${name}.service has nothing that systemd does not know`,
+    ignore: !hasAnalyzer,
+    fn: async () => {
+      const { stderr } = await new Deno.Command("systemd-analyze", {
+        args: ["verify", "--man=no", pathOf(name)],
+        stdout: "null",
+      }).output();
+      const lines = new TextDecoder().decode(stderr).split("\n")
+        // Its program is not installed here, and other units are not ours.
+        .filter((line) => line.includes(`${name}.service`))
+        .filter((line) => !/is not executable/.test(line));
+      assert.deepEqual(lines, []);
+    },
+  });
+
+  Deno.test(`${name}.service waits for its program to say that it is ready, and that it lives`, () => {
+    assert.deepEqual(settings(name, "Type"), ["notify"]);
+    assert.deepEqual(settings(name, "NotifyAccess"), ["main"]);
+    assert.equal(settings(name, "WatchdogSec").length, 1);
+  });
+
   Deno.test(`${name}.service sets only variables that the program reads`, () => {
     const variables = leavesOf(role.keys).map(({ outside }) =>
       outside?.variable
@@ -40,13 +68,15 @@ for (const { name, role, exposureMax } of UNITS) {
     const set = settings(name, "Environment").map((text) =>
       text.split("=", 1)[0]
     );
-    assert.ok(set.length > 0);
     for (const variable of set) assert.ok(variables.includes(variable));
   });
 
   Deno.test(`${name}.service writes nowhere but into the folders that it makes`, () => {
     assert.deepEqual(settings(name, "ProtectSystem"), ["strict"]);
-    assert.deepEqual(settings(name, "ReadWritePaths"), []);
+    assert.deepEqual(
+      settings(name, "ReadWritePaths"),
+      role === SERVER_ROLE ? ["-/opt/opsen"] : [],
+    );
     const [folder = ""] = settings(name, "StateDirectory");
     const kept = settings(name, "Environment")
       .map((text) => text.slice(text.indexOf("=") + 1));

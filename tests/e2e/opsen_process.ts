@@ -2,6 +2,7 @@
  * A real Opsen process for tests: `OPSEN_BIN` when it names an executable, else this checkout run by Deno. What it
  * prints is kept, bounded, for the message of a failed test.
  */
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Output kept of each stream, characters. */
@@ -48,7 +49,8 @@ export interface StartOptions {
 /** Program and first arguments that run Opsen here. */
 export function opsenCommand(): [string, ...string[]] {
   const executable = Deno.env.get("OPSEN_BIN");
-  if (executable !== undefined) return [executable];
+  // Some tests start it in a folder of their own.
+  if (executable !== undefined) return [resolve(executable)];
   return [
     Deno.execPath(),
     "run",

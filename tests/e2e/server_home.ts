@@ -10,8 +10,11 @@ export class ServerHome implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "opsen-e2e-" });
   readonly databasePath = `${this.folder}/opsen.db`;
 
-  /** Starts a server on this home's database; `yaml` is its configuration file. */
-  async start(yaml = ""): Promise<TestServer> {
+  /** Starts a server on this home's database; `yaml` is its configuration file, `env` what its environment adds. */
+  async start(
+    yaml = "",
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<TestServer> {
     const config = `${this.folder}/server.yml`;
     // A test calls from one address, as often as it likes.
     const isLimited = /^rate_limit_per_minute:/m.test(yaml);
@@ -22,7 +25,7 @@ export class ServerHome implements AsyncDisposable {
     const opsen = await startOpsen([
       ...["server", "--config", config, "--db", this.databasePath],
       ...["--host", "127.0.0.1", "--port", "0", ...level],
-    ]);
+    ], { env });
     return new TestServer(opsen, await portOf(opsen));
   }
 

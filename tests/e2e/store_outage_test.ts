@@ -44,7 +44,7 @@ Deno.test("while another process locks the database all is answered, and afterwa
       assert.equal(told.code, 1);
       assert.match(
         told.stdout,
-        /^degraded, 151 of 151 backends active: the database takes no writes since \d{4}-.*lock.*\n$/,
+        /^OPSEN WARNING - 151 of 151 backends active: the database takes no writes since \d{4}-.*lock.*\n$/,
       );
     }
     await eventually(

@@ -31,6 +31,7 @@ import type { FarEnd } from "./far_end.ts";
 import { FakeTimers } from "./fake_timers.ts";
 import { Tripwire } from "./tripwire.ts";
 import { WatchedBalancer } from "./watched_balancer.ts";
+import { WatchedTraffic } from "./watched_traffic.ts";
 
 /** Where the public address and that of the management paths listen. */
 export const PUBLIC_PORT = 80;
@@ -121,6 +122,7 @@ export class EdgeWorld implements Disposable {
   readonly logger = new FakeLogger();
   readonly store = new MemoryStore();
   readonly balancer: WatchedBalancer;
+  readonly traffic = new WatchedTraffic();
   readonly #gpus: number;
   readonly driver: FakeDriver;
   readonly edge: Edge;
@@ -173,6 +175,11 @@ export class EdgeWorld implements Disposable {
       },
       random: new SeededRandom(1),
       decisions: decisions && wire.wire(decisions),
+      observing: {
+        observer: this.traffic,
+        tracer: this.traffic,
+        meter: this.traffic,
+      },
       prepareTls: () => Promise.resolve(),
     });
     backends.forEach((given, index) => this.#register(given, index + 1));
@@ -277,6 +284,7 @@ export class EdgeWorld implements Disposable {
         elsewhere: this.driver.elsewhere,
         outgoing: this.driver.outgoingCount,
         timers: this.timers.count,
+        toBeTold: this.traffic.open,
         atBackends: this.balancer.atBackends,
         untold: this.balancer.untold,
         unanswered: this.balancer.unanswered,
@@ -317,6 +325,7 @@ const NOTHING_LEFT = {
   elsewhere: 0,
   outgoing: 0,
   timers: 0,
+  toBeTold: 0,
   atBackends: 0,
   untold: 0,
   unanswered: 0,

@@ -235,12 +235,13 @@ Deno.test("HTTP/1.0 goes on as HTTP/1.1, without a host with the backend's own",
   assert.deepEqual(valuesOf(got, "Expect"), []);
 });
 
-Deno.test("the API is told who called, and nothing of proxies", () => {
+Deno.test("the API is told who called and how, and nothing of proxies but what a trusted one says of its caller's scheme", () => {
   using world = new EdgeWorld({ settings: { trustedProxies: ["192.0.2.7"] } });
   world.call(
     head(
       "GET /health",
       "X-Forwarded-For: 10.1.1.1",
+      "X-Forwarded-Proto: https",
       "Opsen-Caller: forged",
       "X-Request-ID: abc",
     ),
@@ -248,7 +249,7 @@ Deno.test("the API is told who called, and nothing of proxies", () => {
   assert.deepEqual(world.places, [API]);
   assert.equal(
     world.origin.received,
-    "GET /health HTTP/1.1\r\nHost: a\r\nOpsen-Caller: 10.1.1.1\r\nX-Request-ID: abc\r\n\r\n",
+    "GET /health HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\nOpsen-Caller: 10.1.1.1\r\nX-Forwarded-Proto: http\r\nX-Request-ID: abc\r\n\r\n",
   );
 });
 

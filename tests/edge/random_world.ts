@@ -170,6 +170,7 @@ function outcomeOf(chance: Chance) {
 function checkBooks(world: EdgeWorld): void {
   const { inFlight, connections } = world.edge.load;
   const { balancer } = world;
+  assert.equal(world.traffic.open, inFlight);
   const requests = requestLeases(world);
   assert.ok(
     0 <= inFlight && inFlight <= connections,

@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { EdgeWorld, type WorldOptions } from "./edge_world.ts";
 import { codeOf, head, OK } from "./exchanges.ts";
 
-function refusals({ logger }: EdgeWorld): Record<string, unknown>[] {
+/** What was told, without the ids of the requests. */
+function refusals(world: EdgeWorld): Record<string, unknown>[] {
+  return told(world).map(({ requestId: _, ...data }) => data);
+}
+
+function told({ logger }: EdgeWorld): Record<string, unknown>[] {
   return logger.lines
     .filter(({ level, message }) =>
       level === "warn" && message === "Caller refused"
@@ -30,6 +35,9 @@ Deno.test("callers beyond their rate are told once a minute, with the keys to ch
   world.say(world.origin, OK);
   world.say(caller, head("GET /"));
   assert.deepEqual(refusals(world), [first, { ...first, moreBefore: 4 }]);
+  const ids = told(world).map(({ requestId }) => requestId);
+  assert.ok(ids.every((id) => typeof id === "string" && id !== ""));
+  assert.equal(new Set(ids).size, 2);
 });
 
 Deno.test("the limit of a tier names the tier", () => {

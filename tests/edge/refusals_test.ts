@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refusalBytes, statusOf } from "../../src/edge/refusals.ts";
+import { refusalAnswer, statusOf } from "../../src/edge/refusals.ts";
 import { REQUEST_REFUSALS } from "../../src/http1/refusal.ts";
 import { textOf } from "../../src/http1/octets.ts";
 import { emptyTally } from "../../src/engine/decision.ts";
@@ -10,7 +10,7 @@ import { codeOf, head, OK, post, problemOf, valuesOf } from "./exchanges.ts";
 const NOBODY = emptyTally();
 
 Deno.test("a refusal says the same in its status, its problem body and its fields", () => {
-  const bytes = refusalBytes("no_capacity", "id-1", {
+  const { octets: bytes } = refusalAnswer("no_capacity", "id-1", {
     keepAlive: true,
     isHead: false,
     extras: { retryAfterSeconds: 15, detail: "None at all" },
@@ -33,7 +33,7 @@ Deno.test("every code of the codec has the codec's status and words of its own",
     const known = code as keyof typeof REQUEST_REFUSALS;
     assert.equal(statusOf(known), status);
     const options = { keepAlive: false, isHead: false };
-    const bytes = refusalBytes(known, "x", options);
+    const { octets: bytes } = refusalAnswer(known, "x", options);
     const problem = problemOf(textOf(bytes, 0, bytes.length));
     assert.equal(problem.code, code);
     assert.notEqual(problem.title, "Error");
@@ -43,7 +43,7 @@ Deno.test("every code of the codec has the codec's status and words of its own",
 });
 
 Deno.test("a length counts octets, not characters", () => {
-  const bytes = refusalBytes("unknown_tier", "x", {
+  const { octets: bytes } = refusalAnswer("unknown_tier", "x", {
     keepAlive: false,
     isHead: false,
     extras: { detail: "Unknown tier: größer" },
@@ -127,7 +127,7 @@ Deno.test("without room the answer names the backend that lacks least, and when 
 });
 
 Deno.test("it is never said to ask again at once", () => {
-  const bytes = refusalBytes("no_capacity", "x", {
+  const { octets: bytes } = refusalAnswer("no_capacity", "x", {
     keepAlive: true,
     isHead: false,
     extras: {

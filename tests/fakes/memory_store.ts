@@ -1,9 +1,12 @@
 /** A store that keeps its tables in plain maps: what the database should hold, without a database. */
 import type { Registration, Report } from "../../src/engine/backend.ts";
+import type { PastReport } from "../../src/engine/report_steps.ts";
 import type {
   Durability,
+  ReportSpan,
   Snapshot,
   Store,
+  StoreCounts,
   StoredBackend,
   StoredDecision,
   StoredDrain,
@@ -74,6 +77,10 @@ export class MemoryStore implements Store {
     this.#status = { kind: "ok" };
   }
 
+  counts(): StoreCounts {
+    return { waiting: 0, failures: 0 };
+  }
+
   load(): Snapshot {
     const { backends, reports, sticky, leases, drains } = this.tables;
     const histories = new Map(
@@ -122,6 +129,19 @@ export class MemoryStore implements Store {
     });
   }
 
+  walkReports(
+    { backendId, fromMs, toMs }: ReportSpan,
+    take: (atMs: number, report: PastReport) => void,
+  ): Promise<boolean> {
+    if (this.#status.kind === "degraded") return Promise.resolve(false);
+    for (const stored of this.tables.reports) {
+      const { atMs } = stored;
+      if (stored.backendId !== backendId) continue;
+      if (atMs > fromMs && atMs <= toMs) take(atMs, stored.report);
+    }
+    return Promise.resolve(true);
+  }
+
   saveSticky(assignment: StoredSticky): Promise<Durability> {
     const lastUsedMs = wholeSeconds(assignment.lastUsedMs);
     return this.#write(({ sticky }) =>
@@ -132,8 +152,8 @@ export class MemoryStore implements Store {
     );
   }
 
-  removeSticky(stickyId: string, tier: string): void {
-    this.#write(({ sticky }) => sticky.delete(keyOf(stickyId, tier)));
+  removeSticky(stickyId: string, tier: string): Promise<Durability> {
+    return this.#write(({ sticky }) => sticky.delete(keyOf(stickyId, tier)));
   }
 
   saveLease(lease: StoredLease): Promise<Durability> {

@@ -33,6 +33,7 @@ export const LAYERS: readonly Layer[] = [
       "src/metrics/",
       "src/log/",
       "src/trace/",
+      "src/service/",
       "src/ui/",
       "ffi/",
       "src/ffi/",
@@ -63,12 +64,23 @@ export const DOORS: readonly Door[] = [
   { from: "src/agent/", to: "src/collect/" },
   { from: "src/collect/", to: "ffi/" },
   { from: "src/collect/", to: "src/ffi/" },
+  { from: "src/service/", to: "ffi/" },
   { from: "src/edge/drivers/", to: "ffi/" },
   { from: "src/edge/drivers/", to: "src/ffi/" },
 ];
 
-/** Files outside the rooms that any layer but the pure one may read: the version and the licence are stated there. */
-export const SHARED_FILES: readonly string[] = ["deno.json"];
+/**
+ * Files outside the rooms that any layer but the pure one may read: the version and the licence are stated in the first,
+ * the API is described in the second, and the others are what an installation writes.
+ */
+export const SHARED_FILES: readonly string[] = [
+  "deno.json",
+  "dist/openapi.json",
+  "dist/config/client.yml",
+  "dist/config/server.yml",
+  "dist/systemd/opsen-client.service",
+  "dist/systemd/opsen-server.service",
+];
 
 /** A layer and its rooms: folders end in a slash, single files don't. */
 export interface Layer {

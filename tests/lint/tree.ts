@@ -5,7 +5,7 @@ const IGNORED: readonly RegExp[] = [
   /^\.git\//,
   /(^|\/)node_modules\//,
   /^coverage\//,
-  /^dist\/(\.build\/|opsen(-server|-client)?$)/,
+  /^dist\/(\.build\/|out\/|opsen(-server|-client)?$)/,
 ];
 
 /** Files that were written by other programs and are kept as they are. */

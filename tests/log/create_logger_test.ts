@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLogger, type LogOptions } from "../../src/log/create_logger.ts";
 import { LOG_LEVELS } from "../../src/log/log_level.ts";
+import type { Logger } from "../../src/ports.ts";
 import { MemoryStream } from "./memory_stream.ts";
 
 const AT_MS = Date.UTC(2026, 10, 20, 16, 4, 0, 123);
@@ -34,15 +35,60 @@ Deno.test("a level that is changed holds for every module at once", async () => 
   assert.match(stream.lines[0] ?? "", /store: heard$/);
 });
 
-Deno.test("a JSON line has timestamp, level, module, message and data", async () => {
+Deno.test("a JSON line has timestamp, level, module, line, message and data, also when there is none", async () => {
   const { logger, stream } = fixedLogger({ level: "info", json: true });
-  logger.child("store").warn("Backend is slow", { latencyMs: 12.5 });
-  logger.error("It failed");
+  const said = sayTwice(logger);
   await logger.flush();
   assert.deepEqual(stream.lines, [
-    `{"timestamp":"2026-11-20T16:04:00.123Z","level":"warn","module":"store","message":"Backend is slow","data":{"latencyMs":12.5}}`,
-    `{"timestamp":"2026-11-20T16:04:00.123Z","level":"error","module":"opsen","message":"It failed"}`,
+    `{"timestamp":"2026-11-20T16:04:00.123Z","level":"warn","module":"store","line":"tests/log/create_logger_test.ts:${said}","message":"Backend is slow","data":{"latencyMs":12.5}}`,
+    `{"timestamp":"2026-11-20T16:04:00.123Z","level":"error","module":"opsen","line":"tests/log/create_logger_test.ts:${
+      said + 1
+    }","message":"It failed","data":{}}`,
   ]);
+});
+
+Deno.test("every level says where it was said, also after waiting and from a timer", async () => {
+  const { logger, stream } = fixedLogger({ level: "debug", json: true });
+  for (const level of LOG_LEVELS) logger.child("a").child("b")[level]("Here");
+  await Promise.resolve();
+  logger.info("Later");
+  await new Promise<void>((resolve) =>
+    setTimeout(() => {
+      logger.warn("From a timer");
+      resolve();
+    })
+  );
+  await logger.flush();
+  assert.equal(stream.lines.length, LOG_LEVELS.length + 2);
+  for (const line of stream.lines) {
+    assert.match(
+      JSON.parse(line).line,
+      /^tests\/log\/create_logger_test\.ts:\d+$/,
+    );
+  }
+});
+
+Deno.test("a text line says where it was said at level debug alone", async () => {
+  for (const level of ["debug", "info"] as const) {
+    const { logger, stream } = fixedLogger({ level });
+    logger.info("Here", { a: 1 });
+    await logger.flush();
+    const place = / a=1 \(tests\/log\/create_logger_test\.ts:\d+\)$/;
+    assert.equal(place.test(stream.lines[0] ?? ""), level === "debug");
+  }
+});
+
+Deno.test("finding out where leaves the stacks of errors as they were", () => {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  try {
+    Error.stackTraceLimit = 7;
+    fixedLogger({ level: "debug", json: true }).logger.info("Here");
+    assert.equal(Error.prepareStackTrace, prepareStackTrace);
+    assert.equal(Error.stackTraceLimit, 7);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+  assert.match(new Error("x").stack ?? "", /^Error: x\n +at /);
 });
 
 for (const [threshold, level] of LOG_LEVELS.entries()) {
@@ -105,7 +151,7 @@ Deno.test("with the level debug an error brings its stack, on lines that can't p
   await logger.flush();
   const [first, ...rest] = stream.lines;
   assert.ok(
-    first?.endsWith(
+    first?.includes(
       String
         .raw`error="TypeError: Bad\n2026-11-20T16:04:00.123Z INFO  opsen: Forged"`,
     ),
@@ -237,6 +283,14 @@ function fixedLogger(options: LogOptions) {
     stream,
     logger: createLogger({ stream, wallMs: () => AT_MS, ...options }),
   };
+}
+
+/** Says two lines; the line of this file in which it says the first. */
+function sayTwice(logger: Logger): number {
+  const own = /create_logger_test\.ts:(\d+)/.exec(new Error().stack ?? "");
+  logger.child("store").warn("Backend is slow", { latencyMs: 12.5 });
+  logger.error("It failed");
+  return Number(own?.[1]) + 1;
 }
 
 function anyText(): fc.Arbitrary<string> {

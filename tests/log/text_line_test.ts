@@ -7,6 +7,7 @@ const EVENT: LogEvent = {
   at: new Date(0),
   level: "warn",
   module: "api",
+  line: "",
   plain: { message: "It happened", values: {}, stacks: [] },
 };
 
@@ -46,6 +47,17 @@ Deno.test("lists and records are JSON", () => {
   assert.equal(
     tail({ a: [1, "x\u202e"], b: { c: null } }),
     String.raw` a=[1,"x\u202e"] b={"c":null}`,
+  );
+});
+
+Deno.test("the place in the source stands at the end, where no value can pass for it", () => {
+  const event = { ...EVENT, line: "src/api/app.ts:7" };
+  assert.equal(
+    textLine(
+      { ...event, plain: { ...EVENT.plain, values: { a: "b (c)" } } },
+      false,
+    ),
+    `1970-01-01T00:00:00.000Z WARN  api: It happened a="b (c)" (src/api/app.ts:7)\n`,
   );
 });
 

@@ -116,6 +116,8 @@ async function serverConfig(): Promise<ServerConfig> {
       port: "0",
       sticky_header: SESSION_HEADER,
       pending_allocation_timeout_seconds: "6",
+      // The screen shows what happens.
+      access_log: "off",
       // Everybody in the demo calls from one address.
       rate_limit_per_minute: "0",
     })),

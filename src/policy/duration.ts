@@ -1,4 +1,4 @@
-/** Durations on a command line. */
+/** Durations as people write them. */
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 

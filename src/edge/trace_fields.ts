@@ -1,0 +1,39 @@
+/** The field that joins a request to its caller's trace (W3C Trace Context, section 3.2). */
+import { octetsOf } from "../http1/octets.ts";
+import type { OctetWriter } from "../http1/octet_writer.ts";
+import type { RequestHead } from "../http1/request_head.ts";
+import type { RequestSpan, RequestTracer } from "../traffic_ports.ts";
+import { HeldFields } from "./local_request.ts";
+
+/** Its name. */
+export const TRACEPARENT = "traceparent";
+
+/**
+ * Version, trace, parent and flags. Later versions may go on after a hyphen; version ff is none, and neither ids nor
+ * parents are all zeros.
+ */
+const WELL_FORMED =
+  /^(?:00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?)$/;
+
+/** Writes the field of a span in the place of the caller's. */
+export function writeTraceparent(
+  writer: OctetWriter,
+  { traceparent }: RequestSpan,
+): void {
+  writer.put(TRACEPARENT_NAME);
+  writer.text(traceparent);
+  writer.put(CRLF);
+}
+
+/** The span of a request whose head lies in these octets; of its caller's trace when it names one, and only one. */
+export function beginSpan(
+  tracer: RequestTracer,
+  bytes: Uint8Array,
+  head: RequestHead,
+): RequestSpan | undefined {
+  const given = new HeldFields(bytes, head).get(TRACEPARENT) ?? "";
+  return tracer.begin(WELL_FORMED.test(given) ? given : undefined);
+}
+
+const TRACEPARENT_NAME = octetsOf(`${TRACEPARENT}: `);
+const CRLF = octetsOf("\r\n");

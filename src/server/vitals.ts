@@ -1,0 +1,36 @@
+/** How a running server is, for its service manager. Owner of nothing. */
+import type { Balancer } from "../engine/balancer.ts";
+import type { Clock, Store } from "../ports.ts";
+import type { Vitals } from "../service/service_manager.ts";
+
+/** What is looked at. */
+export interface VitalsParts {
+  readonly balancer: Balancer;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly door: { readonly address: Deno.NetAddr };
+}
+
+/** No request has this id, so that the look finds nothing. */
+const NO_REQUEST = "";
+
+/** The vitals of a server. */
+export function vitalsOf(
+  { balancer, store, clock, door }: VitalsParts,
+): Vitals {
+  return {
+    status() {
+      const { active } = balancer.census(clock.monotonicMs());
+      const { hostname, port } = door.address;
+      const degraded = store.status().kind === "ok"
+        ? ""
+        : "; the database takes no writes";
+      return `${active} of ${balancer.size} backends active; listens on ${hostname} port ${port}${degraded}`;
+    },
+    responds() {
+      // Asks the connection that writes; a database that only refuses answers too, and is no reason to start anew.
+      store.findDecision(NO_REQUEST);
+      return Promise.resolve();
+    },
+  };
+}
