@@ -1,4 +1,4 @@
-/** What the live feed says, as text: events of `wire/feed.ts`, the long one in pieces. */
+/** What the live feed says, as text: events of `wire/feed.ts`, a large fleet in several. */
 import type { DecisionLog } from "../engine/decision_log.ts";
 import { decisionSummaryOf } from "../wire/decision_answer.ts";
 import type { FeedDecisions } from "../wire/feed.ts";
@@ -9,12 +9,12 @@ export function eventText(event: string, json: string): string {
   return `event: ${event}\ndata: ${json}\n\n`;
 }
 
-/** The octets of a piece. */
+/** The octets of a text. */
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** The event `fleet` in pieces; none when it would say nothing. */
+/** The fleet as events of a slice each, so that nobody reads a megabyte at once; none when it would say nothing. */
 export function* fleetPieces(
   at: string,
   isWhole: boolean,

@@ -15,7 +15,6 @@ import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { type Asked, asked, count, record } from "./decision_record.ts";
 import {
-  answer,
   type ApiRequest,
   type Call,
   callerIp,

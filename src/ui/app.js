@@ -118,6 +118,8 @@ class Dashboard {
 
   /** Colours that are drawn and not styled are drawn anew. */
   #repaint() {
+    this.#panel.recolour();
+    this.#view?.close?.();
     this.#views.delete("refusals");
     this.#view = undefined;
     this.#go();

@@ -116,6 +116,11 @@ export class BackendPanel {
     this.#title.focus({ preventScroll: true });
   }
 
+  /** The colours have changed; charts are drawn with those of before. */
+  recolour() {
+    this.#history?.load();
+  }
+
   /** Brings it up to date. */
   paint() {
     const { clients, fleetChanges } = this.#model;

@@ -21,13 +21,10 @@ export class Chart {
   element = el("div", { class: "chart", "aria-hidden": "true" });
   #resizing = new ResizeObserver(() => this.#fit());
 
-  constructor() {
-    this.#resizing.observe(this.element);
-  }
-
   /** @param {Series} series */
   show(series) {
     this.#series = series;
+    this.#resizing.observe(this.element);
     if (!this.#isDrawing) this.#draw();
   }
 

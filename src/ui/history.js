@@ -52,7 +52,7 @@ export class HistoryCharts {
   /** @param {string} id */
   constructor(id) {
     this.#id = id;
-    this.#load();
+    this.load();
   }
 
   /** Ends the charts. */
@@ -69,10 +69,11 @@ export class HistoryCharts {
       const button = this.#buttons[index];
       if (button) mark(button, "aria-pressed", `${one === span}`);
     }
-    this.#load();
+    this.load();
   }
 
-  async #load() {
+  /** Asks anew, and draws what comes. */
+  async load() {
     const asked = ++this.#asked;
     try {
       const id = encodeURIComponent(this.#id);

@@ -297,8 +297,10 @@ Deno.test("a large fleet is told in slices, and one that comes meanwhile is told
   feed.ui.pause = () => Promise.resolve();
   pauses[0]?.();
   for (const page of [early, late]) {
-    const [, fleet] = await page.beat();
-    assert.equal(new Set(idsOf(fleet)).size, 175);
+    const fleet = (await page.beat()).filter(({ event }) => event === "fleet");
+    assert.equal(new Set(fleet.flatMap(idsOf)).size, 175);
+    const starts = fleet.map(({ data }) => feedFleet.parse(data).whole);
+    assert.deepEqual([starts[0], starts.lastIndexOf(true)], [true, 0]);
   }
 });
 

@@ -1,16 +1,19 @@
 /**
  * What a scrape of 1,000 backends with GPUs does to the requests beside it: a server in this isolate, a caller in a worker
- * that asks `POST /route` all the time, first alone, then with a scrape every 200 ms.
+ * that asks `POST /route`, first alone, then while another one scrapes every 200 ms.
  * `deno run -A tests/bench/scrape.ts`
  */
 import { startServer } from "../../src/server.ts";
 import { serverConfig } from "../config/load_text.ts";
 import { registerMessage, statsMessage } from "../e2e/machine_messages.ts";
 import { FakeLogger } from "../fakes/logger.ts";
-import type { Measured } from "./scrape_caller.ts";
+import type { Measured, Order } from "./scrape_caller.ts";
 
 const BACKENDS = 1000;
 const SECONDS = 10;
+/** Asks leave the server idle for most of the time: what a scrape adds is seen then, not what a queue adds. */
+const ASK_PAUSE_MS = 2;
+const SCRAPE_PAUSE_MS = 200;
 
 const config = await serverConfig(
   "host: 127.0.0.1\nport: 0\nrate_limit_per_minute: 0\nsticky_header: X-Session\n",
@@ -26,12 +29,12 @@ for (let index = 0; index < BACKENDS; index++) {
   await post("/stats", statsMessage(`b${index}`, machine));
 }
 
-for (const scrapeEveryMs of [0, 200, 0, 200]) {
-  const measured = await phase(scrapeEveryMs);
-  console.log(
-    scrapeEveryMs === 0 ? "without scrapes" : "with scrapes",
-    JSON.stringify(measured),
-  );
+for (const isScraped of [false, true, false, true]) {
+  const [asks, scrapes] = await Promise.all([
+    called("ask", ASK_PAUSE_MS),
+    isScraped ? called("scrape", SCRAPE_PAUSE_MS) : undefined,
+  ]);
+  console.log(JSON.stringify({ asks, scrapes }));
 }
 
 async function post(path: string, message: object): Promise<void> {
@@ -43,13 +46,17 @@ async function post(path: string, message: object): Promise<void> {
   await response.body?.cancel();
 }
 
-async function phase(scrapeEveryMs: number): Promise<Measured> {
+async function called(
+  what: Order["what"],
+  pauseMs: number,
+): Promise<Measured> {
   const worker = new Worker(new URL("scrape_caller.ts", import.meta.url), {
     type: "module",
   });
   const ended = Promise.withResolvers<Measured>();
   worker.onmessage = ({ data }) => ended.resolve(data);
-  worker.postMessage({ url, seconds: SECONDS, scrapeEveryMs });
+  const order: Order = { url, seconds: SECONDS, what, pauseMs };
+  worker.postMessage(order);
   const measured = await ended.promise;
   worker.terminate();
   return measured;

@@ -1,27 +1,27 @@
-/** The caller of `scrape.ts`: asks again and again, scrapes now and then, says how long each took. Runs in a worker. */
+/** A caller of `scrape.ts`: asks or scrapes again and again and says how long that took. Runs in a worker of its own. */
 
 /** What is asked of the caller. */
 export interface Order {
   readonly url: string;
   readonly seconds: number;
-  /** 0 for never. */
-  readonly scrapeEveryMs: number;
+  /** Asks `POST /route`, or scrapes. */
+  readonly what: "ask" | "scrape";
+  /** Pause between two, milliseconds; 0 for none. */
+  readonly pauseMs: number;
 }
 
-/** Milliseconds. */
+/** How many there were and how long they took, milliseconds. */
 export interface Measured {
-  readonly asks: number;
+  readonly count: number;
   readonly p50: number;
   readonly p99: number;
-  readonly p999: number;
   readonly max: number;
-  readonly scrapes: number;
-  readonly scrapeP50: number;
-  readonly scrapeMax: number;
 }
 
 /** Sessions that ask in turn, so that the fleet does not fill. */
 const SESSIONS = 1000;
+
+const BODY = JSON.stringify({ tier: "small" });
 
 /** What a worker has of its own. */
 const WORKER = self as unknown as Pick<
@@ -29,62 +29,36 @@ const WORKER = self as unknown as Pick<
   "addEventListener" | "postMessage"
 >;
 
-const BODY = JSON.stringify({ tier: "small" });
-
 WORKER.addEventListener("message", (event) => {
   const { data } = event as MessageEvent<Order>;
   void measure(data).then((measured) => WORKER.postMessage(measured));
 });
 
 async function measure(
-  { url, seconds, scrapeEveryMs }: Order,
+  { url, seconds, what, pauseMs }: Order,
 ): Promise<Measured> {
-  const asks: number[] = [];
-  const scrapes: number[] = [];
+  const took: number[] = [];
   const until = performance.now() + 1000 * seconds;
-  const scraping = scrapeEveryMs === 0 ? Promise.resolve() : scrape();
   while (performance.now() < until) {
-    asks.push(
-      await timed(() =>
-        fetch(`${url}/route`, {
-          method: "POST",
-          headers: {
-            "content-type": "application/json",
-            "x-session": `${asks.length % SESSIONS}`,
-          },
-          body: BODY,
-        })
-      ),
-    );
+    const begunAt = performance.now();
+    const response = what === "scrape"
+      ? await fetch(`${url}/_opsen/metrics`)
+      : await fetch(`${url}/route`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-session": `${took.length % SESSIONS}`,
+        },
+        body: BODY,
+      });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`Answered ${response.status}`);
+    took.push(performance.now() - begunAt);
+    if (pauseMs === 0) continue;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-  await scraping;
-  asks.sort((a, b) => a - b);
-  scrapes.sort((a, b) => a - b);
-  const at = (all: readonly number[], share: number) =>
-    Number((all[Math.floor(share * (all.length - 1))] ?? 0).toFixed(2));
-  return {
-    asks: asks.length,
-    p50: at(asks, 0.5),
-    p99: at(asks, 0.99),
-    p999: at(asks, 0.999),
-    max: at(asks, 1),
-    scrapes: scrapes.length,
-    scrapeP50: at(scrapes, 0.5),
-    scrapeMax: at(scrapes, 1),
-  };
-
-  async function scrape(): Promise<void> {
-    while (performance.now() < until) {
-      scrapes.push(await timed(() => fetch(`${url}/_opsen/metrics`)));
-      await new Promise((resolve) => setTimeout(resolve, scrapeEveryMs));
-    }
-  }
-}
-
-async function timed(ask: () => Promise<Response>): Promise<number> {
-  const begunAt = performance.now();
-  const response = await ask();
-  await response.arrayBuffer();
-  if (!response.ok) throw new Error(`Answered ${response.status}`);
-  return performance.now() - begunAt;
+  took.sort((a, b) => a - b);
+  const at = (share: number) =>
+    Number((took[Math.floor(share * (took.length - 1))] ?? 0).toFixed(2));
+  return { count: took.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }

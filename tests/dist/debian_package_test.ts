@@ -108,6 +108,15 @@ Deno.test("no script of the package removes a folder of the Go Opsen", async () 
   }
 });
 
+Deno.test("no script of the package follows a link that the service could have made", async () => {
+  for (const script of ["postinst", "postrm"]) {
+    const text = await Deno.readTextFile(`${DEBIAN}/${script}`);
+    for (const [call] of text.matchAll(/chown .*"\$file"/g)) {
+      assert.match(call, /^chown -h /);
+    }
+  }
+});
+
 /** A package of next to nothing, staged in `folder/name`. */
 async function made(folder: string, name: string): Promise<string> {
   const target = TARGETS.find(({ debian }) => debian === "arm64");

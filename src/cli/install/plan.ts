@@ -38,7 +38,9 @@ export interface MachineFacts {
   readonly hasGoDatabase: boolean;
 }
 
+/** Where configurations are. */
 export const CONFIG_FOLDER = "/etc/opsen";
+/** What the roles keep, as their units say it too. */
 export const STATE_FOLDERS = {
   server: "/var/lib/opsen",
   client: "/var/lib/opsen-client",
@@ -162,12 +164,15 @@ function userSteps({ hasUser, isFolder }: MachineFacts): readonly Step[] {
   ];
 }
 
-/** It is used where it is, so that going back needs nothing; SQLite makes files beside it. */
+/**
+ * It is used where it is, so that going back needs nothing; SQLite makes files beside it. No link is followed: the
+ * service can write there afterwards.
+ */
 function goDatabaseSteps(): readonly Step[] {
   const shell = (command: string) => run(true, "sh", "-c", command);
   return [
     shell(`chgrp opsen ${GO_FOLDER} && chmod g+rwx ${GO_FOLDER}`),
-    shell(`chown opsen:opsen ${GO_DATABASE}*`),
+    shell(`chown -h opsen:opsen ${GO_DATABASE}*`),
     {
       kind: "link",
       path: `${STATE_FOLDERS.server}/opsen.db`,
