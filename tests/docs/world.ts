@@ -4,6 +4,7 @@
  * this world: hosts, folders, ids.
  */
 import assert from "node:assert/strict";
+import program from "../../deno.json" with { type: "json" };
 import { freePort } from "../free_port.ts";
 import { GeoipHome } from "../cli/geoip_home.ts";
 import { registerMessage, statsMessage } from "../e2e/machine_messages.ts";
@@ -169,6 +170,7 @@ export class World implements AsyncDisposable {
     const programs: Record<string, string> = {
       opsen: `case "$1 $2" in
 "geoip download") exec ${opsen} "$@" --url ${this.#geoip.url};;
+"install "*) exec ${opsen} $(echo "$@" | sed 's/ --enable//; s/ --now//') --root ${this.#folder}/root;;
 "server --"*) exec ${opsen} "$@" --host 127.0.0.1 --port ${this.#endpointPort};;
 *) exec ${opsen} "$@";;
 esac`,
@@ -182,6 +184,11 @@ esac`,
       await Deno.writeTextFile(`${bin}/${name}`, script(body), { mode: 0o755 });
     }
     const world = this.#folder;
+    const unpacked = `${world}/opsen-${program.version}-linux-x64/bin`;
+    await Deno.mkdir(unpacked, { recursive: true });
+    await Deno.symlink(`${bin}/opsen`, `${unpacked}/opsen`);
+    await Deno.mkdir(`${world}/root`);
+    await Deno.writeTextFile(`${world}/key`, `${KEY}\n`);
     await Deno.writeTextFile(`${world}/server.yml`, "port: 8080\n");
     await Deno.writeTextFile(`${world}/etc/opsen/server.yml`, "port: 8080\n");
     for (const folder of ["/var/lib/opsen", "/opt/opsen"]) {
