@@ -170,7 +170,7 @@ export class World implements AsyncDisposable {
     const programs: Record<string, string> = {
       opsen: `case "$1 $2" in
 "geoip download") exec ${opsen} "$@" --url ${this.#geoip.url};;
-"install "*) exec ${opsen} $(echo "$@" | sed 's/ --enable//; s/ --now//') --root ${this.#folder}/root;;
+"install "*) exec ${opsen} $(echo "$@" | sed 's/ --enable//; s/ --now//') --executable ${bin}/opsen --root ${this.#folder}/root;;
 "server --"*) exec ${opsen} "$@" --host 127.0.0.1 --port ${this.#endpointPort};;
 *) exec ${opsen} "$@";;
 esac`,
