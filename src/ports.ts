@@ -234,12 +234,13 @@ export interface Store extends AsyncDisposable, TrustStore {
   /** Queues a report; when the queue is full the oldest queued report gives way. */
   saveReport(backendId: string, report: Report, atMs: number): void;
   /**
-   * Calls `take` with each stored report of the span, oldest first, in pieces between other work. Settles with whether all
-   * could be read.
+   * Calls `take` with each stored report of the span, oldest first, in pieces between other work, until the signal aborts.
+   * Settles with whether all could be read.
    */
   walkReports(
     span: ReportSpan,
     take: (atMs: number, report: PastReport) => void,
+    signal?: AbortSignal,
   ): Promise<boolean>;
   /** Stores a sticky assignment or its last use. */
   saveSticky(assignment: StoredSticky): Promise<Durability>;

@@ -242,6 +242,7 @@ export async function startServer(
       random,
       apiSocket: plane.path,
       local: plane.local,
+      isSignedIn: plane.isSignedIn,
       observing: observing.forEdge,
     }),
   );

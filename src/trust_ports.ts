@@ -28,6 +28,17 @@ export interface KeyBook {
   isShutOut(backendId: string): boolean;
 }
 
+/** Whether a request comes from a browser that is signed in to the dashboard with a key that is still accepted. */
+export type SignedIn = (
+  request: {
+    readonly method: string;
+    /** With the query. */
+    readonly path: string;
+    readonly headers: Pick<Headers, "get">;
+  },
+  now: number,
+) => boolean;
+
 /** A key as stored: one that was made with `opsen keys create`, or the credential of an enrolled agent. */
 export interface StoredKey {
   /** Unique; of an agent's credential `agent:` and the backend's id. */

@@ -2,6 +2,7 @@
 import { LINES_FILE } from "../../src/log/bundle_lines.ts";
 import { callLines } from "./call_lines.ts";
 import { runDeno } from "./run_deno.ts";
+import { stableNames } from "./stable_names.ts";
 import type { TarFile } from "./tar.ts";
 
 /** A bundled program. */
@@ -36,6 +37,7 @@ export async function bundle(
   ];
   const { isOk, stderr } = await runDeno(["bundle", ...options, entry], root);
   if (!isOk) throw new Error(`Cannot bundle "${entry}": ${stderr.trim()}`);
+  stableNames(folder);
   await tellLines(folder, root);
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
   return {

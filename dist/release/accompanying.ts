@@ -21,6 +21,7 @@ export interface Accompanying {
   readonly schemas: readonly ReleaseFile[];
   /** Prometheus rules, Grafana dashboards, the API description. */
   readonly observing: readonly ReleaseFile[];
+  /** README and guides, with their paths in the repository. */
   readonly guides: readonly ReleaseFile[];
   /** Dockerfile and compose file. */
   readonly container: readonly ReleaseFile[];
@@ -63,19 +64,11 @@ async function manuals(scratch: string): Promise<ReleaseFile[]> {
   return diskFolder(".", scratch);
 }
 
-/** README and guides, with the links between them as they are without the rest of the repository. */
+/** README and guides as they are in the repository. */
 function guides(root: string): ReleaseFile[] {
-  const read = (path: string) => Deno.readTextFileSync(`${root}/${path}`);
-  const readme = read("README.md").replaceAll("](dist/docs/", "](docs/");
   return [
-    textFile("README.md", readme),
-    textFile("CHANGELOG.md", read("CHANGELOG.md")),
-    ...diskFolder("docs", `${root}/dist/docs`).map((file) =>
-      textFile(
-        file.path,
-        new TextDecoder().decode(file.content)
-          .replaceAll("](../../README.md", "](../README.md"),
-      )
-    ),
+    diskFile("README.md", `${root}/README.md`),
+    diskFile("CHANGELOG.md", `${root}/CHANGELOG.md`),
+    ...diskFolder("dist/docs", `${root}/dist/docs`),
   ];
 }

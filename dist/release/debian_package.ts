@@ -4,6 +4,7 @@ import type { Artefact } from "../build/artefact.ts";
 import type { Program } from "../build/bundle.ts";
 import type { Accompanying } from "./accompanying.ts";
 import { controlFiles } from "./debian_control.ts";
+import { guidesAt } from "./guides.ts";
 import { launcher } from "./launcher.ts";
 import { diskFile, type ReleaseFile, textFile } from "./release_file.ts";
 import { type Ran, runTool } from "./run_tool.ts";
@@ -15,6 +16,17 @@ const LIBRARY = "usr/lib/opsen";
 const DOC = "usr/share/doc/opsen";
 /** Files that an administrator edits; they may come to hold keys. */
 const CONFIG_MODE = 0o640;
+
+/** Where the package has what the guides link to; the change log is compressed there. */
+export const PLACES = {
+  "README.md": `${DOC}/README.md`,
+  "CHANGELOG.md": `${DOC}/CHANGELOG.md.gz`,
+  "dist/docs/": `${DOC}/docs/`,
+  "dist/prometheus/": "usr/share/opsen/prometheus/",
+  "dist/grafana/": "usr/share/opsen/grafana/",
+  "dist/openapi.json": "usr/share/opsen/openapi.json",
+  "dist/systemd/": "usr/lib/systemd/system/",
+};
 
 /** What goes into one. */
 export interface DebianParts {
@@ -100,7 +112,8 @@ export function packageFiles(parts: DebianParts): readonly ReleaseFile[] {
     ...under("usr/share/man", manuals).map(gzipped),
     ...under("usr/share/opsen/schema", accompanying.schemas),
     ...under("usr/share/opsen", accompanying.observing),
-    ...under(DOC, accompanying.guides.map(gzippedChanges)),
+    ...guidesAt(accompanying.guides, PLACES)
+      .map((file) => file.path.endsWith(".gz") ? compressed(file) : file),
     diskFile(`${DOC}/copyright`, `${dist}/debian/copyright`),
     gzipped(textFile(`${DOC}/changelog`, changelog(parts))),
     textFile(`${DOC}/third-party-licences.txt`, parts.licences),
@@ -133,12 +146,11 @@ function changelog({ version, epochSeconds }: DebianParts): string {
 }
 
 function gzipped(file: ReleaseFile): ReleaseFile {
-  const content = gzipSync(file.content, { level: 9 });
-  return { ...file, path: `${file.path}.gz`, content };
+  return { ...compressed(file), path: `${file.path}.gz` };
 }
 
-function gzippedChanges(file: ReleaseFile): ReleaseFile {
-  return file.path === "CHANGELOG.md" ? gzipped(file) : file;
+function compressed(file: ReleaseFile): ReleaseFile {
+  return { ...file, content: gzipSync(file.content, { level: 9 }) };
 }
 
 async function stage(

@@ -8,7 +8,7 @@ export interface Materials {
   /** Keys of the packages that the program loads, and of what these need. */
   readonly shipped: ReadonlySet<string>;
   readonly licences: ReadonlyMap<string, string>;
-  /** The licences of what ships, in full. */
+  /** The licences of what ships, the runtime's first, in full. */
   readonly licenceTexts: string;
 }
 
@@ -33,7 +33,10 @@ export async function materials(root: string): Promise<Materials> {
 
   const { npmCache } = await deno("info", "--json");
   const licences = new Map<string, string>();
-  const texts: string[] = [];
+  const runtime = Deno.readTextFileSync(
+    `${root}/dist/release/deno_licence.txt`,
+  );
+  const texts = [`== deno\n\n${runtime.trim()}\n`];
   for (const key of keys.toSorted()) {
     const folder = packageFolder(npmCache, key);
     if (folder === undefined) continue;

@@ -2,6 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { tar } from "../build/tar.ts";
 import type { Accompanying } from "./accompanying.ts";
+import { guidesAt } from "./guides.ts";
 import { diskFile, type ReleaseFile, textFile } from "./release_file.ts";
 
 /** What goes into one. */
@@ -14,6 +15,20 @@ export interface TarballParts {
   readonly licences: string;
 }
 
+/** Where the archive has what the guides link to. */
+export const PLACES = {
+  "README.md": "README.md",
+  "CHANGELOG.md": "CHANGELOG.md",
+  LICENSE: "LICENSE",
+  "dist/docs/": "docs/",
+  "dist/prometheus/": "observing/prometheus/",
+  "dist/grafana/": "observing/grafana/",
+  "dist/openapi.json": "observing/openapi.json",
+  "dist/container/": "container/",
+  "dist/systemd/": "systemd/",
+  "dist/config/": "config/",
+};
+
 /** Files of the archive, in the order in which they stand there. */
 export function tarballFiles(parts: TarballParts): readonly ReleaseFile[] {
   const { root, accompanying } = parts;
@@ -21,7 +36,7 @@ export function tarballFiles(parts: TarballParts): readonly ReleaseFile[] {
   const dist = `${root}/dist`;
   return [
     diskFile("bin/opsen", parts.executable, 0o755),
-    ...accompanying.guides,
+    ...guidesAt(accompanying.guides, PLACES),
     diskFile("LICENSE", `${root}/LICENSE`),
     textFile("third-party-licences.txt", parts.licences),
     textFile("sbom.cdx.json", parts.sbom),

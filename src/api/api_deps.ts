@@ -91,6 +91,8 @@ export interface ApiSettings {
   readonly statsRetentionMs?: number;
   /** The tiers that there are, so that no key is made for others; absent where any name will do. */
   readonly tierNames?: readonly string[];
+  /** Where the server is, degrees; absent when nobody says it. */
+  readonly place?: { readonly latitude: number; readonly longitude: number };
   /** Version of the program. */
   readonly version: string;
   /** Makes the id of one request; called once for each. */

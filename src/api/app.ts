@@ -104,7 +104,7 @@ export function apiOf(deps: ApiDeps): Api {
   for (const endpoint of endpoints) {
     http.on(
       [...endpoint.methods],
-      endpoint.path,
+      routedPath(endpoint, endpoints),
       ({ req, env }) => respond(endpoint, req.raw, env ?? {}),
     );
   }
@@ -137,6 +137,20 @@ export function apiOf(deps: ApiDeps): Api {
       ? rendered.then(asText)
       : asText(rendered);
   }
+}
+
+/**
+ * The path as Hono gets it. A last parameter beside fixed segments, which come before it, becomes a wildcard: with the
+ * parameter Hono would look every path up in its slower router, some 20 microseconds a request.
+ */
+function routedPath(
+  { path }: Endpoint,
+  endpoints: readonly Endpoint[],
+): string {
+  const isBesideOthers = endpoints.some((other) =>
+    other.path !== path && parametersOf(path, other.path) !== undefined
+  );
+  return isBesideOthers ? path.replace(/:[^/:]+$/, "*") : path;
 }
 
 function asText(rendered: Rendered): RenderedText {

@@ -80,9 +80,9 @@ function outcomeAnswer(outcome: ReloadOutcome | UnknownVersion): Outcome {
 }
 
 function unknownDetail({ kept }: UnknownVersion): string {
-  return `No such version: those that can be brought back are ${
-    kept.join(", ")
-  }`;
+  return kept.length < 2
+    ? "No such version: none can be brought back"
+    : `No such version: those that can be brought back are ${kept.join(", ")}`;
 }
 
 function historyOf(control: ConfigControl): ConfigHistoryAnswer {

@@ -58,29 +58,23 @@ function needs({ security }: Operation): Html {
     : markup`Needs a key with the scope <code>${scope}</code>.`;
 }
 
+/** Cells, rows and parts of a table end where the next begin, so their ends are left out. */
 function table(parameters: readonly Parameter[]): Html {
   return markup`
     <table>
-        <thead>
-          <tr>
-            <th scope="col">Parameter</th>
-            <th scope="col">In</th>
-            <th scope="col">Type</th>
-            <th scope="col">Meaning</th>
-          </tr>
-        </thead>
-        <tbody>${parameters.map(row)}</tbody>
-      </table>`;
+      <thead>
+        <tr><th>Parameter<th>In<th>Type<th>Meaning
+      <tbody>${parameters.map(row)}
+    </table>`;
 }
 
 function row({ name, in: place, schema, description }: Parameter): Html {
   return markup`
     <tr>
-      <td><code>${name}</code></td>
-      <td>${place}</td>
-      <td><i>${typeOf(schema)}</i></td>
-      <td>${prose(description)}</td>
-    </tr>`;
+      <td><code>${name}</code>
+      <td>${place}
+      <td><i>${typeOf(schema)}</i>
+      <td>${prose(description)}`;
 }
 
 function answer(status: string, response: Response, shapes: Shapes): Html {

@@ -51,15 +51,10 @@ export class Refusals {
   table(): Html {
     return markup`
       <table>
-          <thead>
-            <tr>
-              <th scope="col">Status</th>
-              <th scope="col">Code</th>
-              <th scope="col">Title</th>
-            </tr>
-          </thead>
-          <tbody>${this.#document["x-problems"].map(row)}</tbody>
-        </table>
+        <thead>
+          <tr><th>Status<th>Code<th>Title
+        <tbody>${this.#document["x-problems"].map(row)}
+      </table>
     `;
   }
 
@@ -92,8 +87,7 @@ function links(codes: Iterable<string>): readonly Html[] {
 function row({ status, code, title }: ListedProblem): Html {
   return markup`
     <tr id="problem-${code}">
-      <td>${status}</td>
-      <td><code>${code}</code></td>
-      <td>${title}</td>
-    </tr>`;
+      <td>${status}
+      <td><code>${code}</code>
+      <td>${title}`;
 }

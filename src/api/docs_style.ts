@@ -17,7 +17,7 @@ nav ul{list-style:none;padding:0;margin:0 0 .8rem}
 nav p{margin:.4rem 0 0;font-weight:600}
 nav li{margin:.15rem 0}
 nav li a{text-decoration:none;font-size:13px}
-nav small{display:inline-block;min-width:3.6em;color:var(--dim)}
+nav small{display:inline-block;min-width:4.6em;color:var(--dim)}
 main{padding:1rem;max-width:62rem}
 main ul{padding-left:1.2rem;margin:.3rem 0}
 article,section section{border-top:1px solid var(--line);padding:.4rem 0 1rem}

@@ -63,8 +63,9 @@ async function history(
     const isRead = await store.walkReports(
       span,
       (atMs, report) => steps.add(atMs, report),
+      request.signal,
     );
-    return isRead
+    return isRead || request.signal.aborted
       ? answer(statsHistoryOf(span, steps.steps()))
       : problem("store_unavailable", "The database can't be read now");
   } finally {

@@ -86,6 +86,9 @@ const PAGE_FIELDS = {
   "cache-control": "no-cache",
 } as const;
 
+/** Browsers ask for the icon anew with every step in the page; one of yesterday hurts nobody. */
+const ICON_AGE_S = 86_400;
+
 async function file(
   { files }: UiParts,
   name: string,
@@ -96,20 +99,19 @@ async function file(
     return problem("unknown_path", "404 page not found");
   }
   const { etag, type, text } = found;
+  const fields = {
+    ...PAGE_FIELDS,
+    etag,
+    ...(type.startsWith("image/") &&
+      { "cache-control": `max-age=${ICON_AGE_S}` }),
+  };
   const isKnown = (request.headers.get("if-none-match") ?? "").split(",")
     .some((known) => known.trim().replace(/^W\//, "") === etag);
-  return isKnown
-    ? {
-      kind: "content",
-      status: 304,
-      fields: { ...PAGE_FIELDS, etag },
-      body: null,
-    }
-    : {
-      kind: "content",
-      fields: { ...PAGE_FIELDS, etag, "content-type": type },
-      body: text,
-    };
+  return isKnown ? { kind: "content", status: 304, fields, body: null } : {
+    kind: "content",
+    fields: { ...fields, "content-type": type },
+    body: text,
+  };
 }
 
 function sessionOf(principal: Principal | undefined): UiSession {

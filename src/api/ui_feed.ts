@@ -93,13 +93,17 @@ export class LiveFeed {
     }
     if (request.method === "HEAD") return { ...STREAM, body: null };
     const { hostname, startedAtMs } = this.#parts;
+    const { version, tierNames = [], place } = deps.settings;
     const hello: FeedHello = {
-      version: deps.settings.version,
+      version,
       hostname,
       started_at: new Date(startedAtMs).toISOString(),
-      tiers: [...deps.settings.tierNames ?? []],
+      tiers: [...tierNames],
       ...(principal !== undefined && { key_name: principal.name }),
       may_change: principal === undefined || mayDo(principal, "admin"),
+      ...(place !== undefined && {
+        place: { latitude: place.latitude, longitude: place.longitude },
+      }),
     };
     const reader = new FeedReader({
       mayRead: () => lateRefusal?.() === undefined,

@@ -1,13 +1,16 @@
 /**
  * Who is signed in to the dashboard: a session stands for the key that it was begun with, and the key is looked up again
- * with every request. Owner of the sessions, bounded by {@link SESSIONS_MAX}; a restart ends them all. A session's id is
- * as good as its key, so only its hash is kept.
+ * with every request. Owner of the sessions, bounded by {@link SESSIONS_MAX} and {@link SESSIONS_PER_KEY_MAX}; a restart
+ * ends them all. A session's id is as good as its key, so only its hash is kept.
  */
 import { randomBytes } from "node:crypto";
 import { keyHash } from "../wire/key_text.ts";
 
 /** Browsers at once, many for every operator; of more, the session that was used least recently gives way. */
 export const SESSIONS_MAX = 1000;
+
+/** Browsers of one key: whoever may only read must not sign everybody else out by signing in again and again. */
+export const SESSIONS_PER_KEY_MAX = 100;
 
 /** A day's work: whoever has left a browser open is asked again. */
 export const SESSION_LIFE_MS = 12 * 60 * 60_000;
@@ -35,7 +38,7 @@ export class UiSessions {
   /** Begins a session and answers its id, which nobody can be told a second time. */
   begin(key: string, host: string, now: number): string {
     const id = randomBytes(ID_BYTES).toString("base64url");
-    this.#makeRoom(now);
+    this.#makeRoom(key, now);
     this.#sessions.set(keyHash(id), {
       key,
       host,
@@ -65,10 +68,18 @@ export class UiSessions {
     this.#sessions.delete(keyHash(id));
   }
 
-  #makeRoom(now: number): void {
+  #makeRoom(key: string, now: number): void {
+    let ofKey = 0;
     for (const [hash, session] of this.#sessions) {
-      const isFull = this.#sessions.size >= SESSIONS_MAX;
-      if (isFull || isOver(session, now)) this.#sessions.delete(hash);
+      if (isOver(session, now)) this.#sessions.delete(hash);
+      else if (session.key === key) ofKey++;
+    }
+    const isKeyFull = ofKey >= SESSIONS_PER_KEY_MAX;
+    if (!isKeyFull && this.#sessions.size < SESSIONS_MAX) return;
+    for (const [hash, session] of this.#sessions) {
+      if (isKeyFull && session.key !== key) continue;
+      this.#sessions.delete(hash);
+      return;
     }
   }
 }

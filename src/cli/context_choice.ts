@@ -11,25 +11,41 @@ export interface ChosenContext {
   readonly isFlag: boolean;
 }
 
-/** Gives a command that asks a server its context; what is wrong, in lines, when there is no telling which. */
+/** What the look-up leaves among the options of a command. */
+export interface ContextOptions {
+  readonly chosen?: ChosenContext;
+  /** Why there is no telling which context it is, in lines. */
+  readonly contextFault?: string;
+}
+
+/** Gives a command that asks a server its context, or what is wrong with it. */
 export async function chooseContext(
   command: Command,
   shell: Shell,
-): Promise<readonly string[]> {
+): Promise<void> {
+  const found = await contextOf(command, shell);
+  for (const [name, value] of Object.entries(found)) {
+    command.setOptionValue(name, value);
+  }
+}
+
+async function contextOf(
+  command: Command,
+  shell: Shell,
+): Promise<ContextOptions> {
   const flag = command.getOptionValue("context");
   const isFlag = typeof flag === "string";
   const named = isFlag ? flag : shell.env("OPSEN_CONTEXT") ?? "";
   const read = await readContexts(contextsPath(shell), shell);
-  if (read.kind === "invalid") return read.problems;
+  if (read.kind === "invalid") {
+    return { contextFault: read.problems.join("\n") };
+  }
   const name = named === "" ? read.current : named;
   const context = read.all.find((one) => one.name === name);
-  if (context !== undefined) {
-    const chosen: ChosenContext = { context, isFlag };
-    command.setOptionValue("chosen", chosen);
-  }
-  if (name === "" || context !== undefined) return [];
+  if (context !== undefined) return { chosen: { context, isFlag } };
+  if (name === "") return {};
   const said = isFlag ? "--context" : "OPSEN_CONTEXT";
-  return [unknownContext(said, name, read.all)];
+  return { contextFault: unknownContext(said, name, read.all) };
 }
 
 /** That there is no context of that name, and which there are. */

@@ -15,12 +15,17 @@ export async function editContexts(
   shell: Shell,
   change: (document: Document) => void,
 ): Promise<boolean> {
-  const { parseDocument } = await import("yaml");
+  const { isScalar, parseDocument } = await import("yaml");
   const content = shell.readFile(path, CONFIG_BYTES_MAX);
   const text = content.kind === "read"
     ? new TextDecoder().decode(content.bytes)
     : HEADING;
-  const document = parseDocument(text);
+  const document = parseDocument(text, { stringKeys: true });
+  // Nothing can be set in a null, which stands for what nobody has written yet.
+  if (isScalar(document.contents)) document.contents = null;
+  if (document.has("contexts") && document.get("contexts") === undefined) {
+    document.delete("contexts");
+  }
   change(document);
   try {
     replaceFile(path, document.toString());

@@ -4,7 +4,7 @@
  */
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { type ConfigOf, text } from "../config/key.ts";
-import { check, checkKeys, TOP } from "../config/check.ts";
+import { check, TOP } from "../config/check.ts";
 import { FAULTY } from "../config/default_of.ts";
 import { readDocument } from "../config/document.ts";
 import { CONFIG_BYTES_MAX } from "../config/file_reader.ts";
@@ -124,14 +124,21 @@ function contextOf(
   }
   const shape = { kind: "group", keys: CONTEXT_KEYS } as const;
   const place = { ...TOP, path };
-  const values = value.kind === "nothing"
-    ? checkKeys(CONTEXT_KEYS, undefined, place, findings)
-    : check(shape, value, place, findings);
+  const given = value.kind === "nothing"
+    ? { kind: "group", entries: new Map(), spot } as const
+    : value;
+  const values = check(shape, given, place, findings);
   if (values === FAULTY || typeof values !== "object") return [];
   const context = values as ConfigOf<typeof CONTEXT_KEYS>;
   if (context.apiKey !== "" && context.apiKeyFile !== "") {
     const found = 'both "api_key" and "api_key_file"';
     findings.refuse({ spot, path, found, wanted: "one of them" });
+  }
+  const url = URL.parse(context.server);
+  if (url?.username || url?.password) {
+    const found = "a name or password in the URL";
+    const wanted = "it without; a key goes into api_key_file";
+    findings.refuse({ spot, path: `${path}.server`, found, wanted });
   }
   const absolute = (file: string) => file === "" ? "" : resolve(folder, file);
   return [{

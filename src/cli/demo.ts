@@ -121,7 +121,8 @@ function headingOf(cast: Cast): string {
   return [
     "Opsen demo: a real server, a real client on this machine, three simulated neighbours",
     "(the same collectors read a /proc and a /sys that are written for them), and callers.",
-    `  server     ${cast.serverUrl}/health  ${cast.serverUrl}/clients`,
+    `  dashboard          ${cast.serverUrl}/_opsen/ui  (open it while this runs)`,
+    `  server             ${cast.serverUrl}/health  ${cast.serverUrl}/clients`,
     ...cast.endpoints.map(({ name, url }) => `  ${name.padEnd(18)} ${url}`),
     GPU_WISHES,
   ].join("\n");

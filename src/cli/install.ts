@@ -5,12 +5,19 @@ import type { Register } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { carryOut } from "./install/carry_out.ts";
 import {
+  isThere,
   machineFacts,
   obstacle,
   runningExecutable,
   runProgramOf,
+  siteFault,
 } from "./install/machine.ts";
-import { CONFIG_FOLDER, type InstallAsk, installPlan } from "./install/plan.ts";
+import {
+  CONFIG_FOLDER,
+  configValues,
+  type InstallAsk,
+  installPlan,
+} from "./install/plan.ts";
 import { endUsage } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 
@@ -87,6 +94,7 @@ async function install(
     isEnabled: options.enable ?? false,
     isStarted: options.now ?? false,
   };
+  const unsaid = unsaidIn(`${root}${CONFIG_FOLDER}/${role}.yml`, ask);
   const failure = await carryOut(installPlan(ask, machineFacts(root)), {
     root,
     isDryRun: dryRun,
@@ -97,7 +105,7 @@ async function install(
     shell.err(`${failure}\n`);
     return EXIT_CODE.ioError;
   }
-  shell.out(`\n${next(ask, root, dryRun)}\n`);
+  shell.out(`\n${unsaid}${next(ask, root, dryRun)}\n`);
   return EXIT_CODE.ok;
 }
 
@@ -111,13 +119,24 @@ function usageFault(
       return `--server: found "${server}", wanted a URL such as http://10.0.0.5:8080`;
     }
   }
-  if (!/^\/[\w./-]*$/.test(prefix)) {
-    return `--prefix: found "${prefix}", wanted an absolute path without spaces`;
-  }
+  const fault = siteFault({ prefix, ...root !== undefined && { root } });
+  if (fault !== undefined) return fault;
   if (root !== undefined && (now || enable)) {
     return "--root: nothing runs in a folder, so that --enable and --now do nothing there";
   }
   return undefined;
+}
+
+/** What a configuration that stays as it was does not say of what was asked, as the line to tell; "" when it is new. */
+function unsaidIn(path: string, ask: InstallAsk): string {
+  if (!isThere(path)) return "";
+  const wanted = Object.entries(configValues(ask))
+    .flatMap(([key, value]) => value === undefined ? [] : [`${key}: ${value}`]);
+  return wanted.length === 0
+    ? ""
+    : `${CONFIG_FOLDER}/${ask.role}.yml was there and stays as it is; see that it says ${
+      wanted.join(", ")
+    }\n`;
 }
 
 /** What to do next. */

@@ -1,4 +1,5 @@
 /** `opsen log-level`: shows the level of a server's log, or changes it for a while. */
+import { Argument } from "commander";
 import { LOG_LEVEL_SECONDS_MAX } from "../wire/bounds.ts";
 import {
   LOG_LEVEL_SECONDS,
@@ -19,7 +20,7 @@ interface LogLevelOptions extends AskOptions {
 /** Adds the command's flags and what it does. */
 export const register: Register = (command, shell) => {
   addTargetOptions(command)
-    .argument("[level]", `${LOG_LEVELS.join(", ")}; without one it is shown`)
+    .addArgument(levelArgument())
     .option(
       "--for <duration>",
       `how long it holds, such as 90s, 10m, 2h (default ${
@@ -38,6 +39,13 @@ export const register: Register = (command, shell) => {
       );
     });
 };
+
+/** Its words are for completions; what is wrong is said in our own way. */
+function levelArgument(): Argument {
+  const argument = new Argument("[level]", "without one it is shown");
+  argument.argChoices = [...LOG_LEVELS];
+  return argument;
+}
 
 /** What is asked of the server; what is wrong with the command line when nothing can be. */
 function callOf(

@@ -50,10 +50,7 @@ async function programWith(
   program.hook("preAction", async (_, command) => {
     if (!command.options.some(({ long }) => long === "--context")) return;
     const { chooseContext } = await import("./context_choice.ts");
-    const faults = await chooseContext(command, shell);
-    if (faults.length === 0) return;
-    shell.err(faults.map((line) => `${line}\n`).join(""));
-    throw new CommanderError(EXIT_CODE.usage, "opsen.context", faults.join());
+    await chooseContext(command, shell);
   });
   for (const entry of COMMANDS) {
     const command = program.command(entry.name).description(entry.summary);

@@ -6,6 +6,7 @@ import type { Register } from "./command.ts";
 import { durationMs } from "../policy/duration.ts";
 import {
   type AskOptions,
+  detailOf,
   endUsage,
   idInPath,
   serverAnswer,
@@ -70,6 +71,12 @@ async function stats(
     { path, answers: statsHistory },
     options,
     shell,
+    (problem, asked) =>
+      problem.code === "unknown_client"
+        ? `Unknown client: ${
+          escapeInvisible(id)
+        }; "opsen clients" lists those that there are\n`
+        : detailOf(problem, asked),
   );
   if (history === undefined) return;
   shell.out(

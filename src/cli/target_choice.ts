@@ -4,7 +4,7 @@
  */
 import { secretIn } from "../config/secret_file.ts";
 import { TEXT_LENGTH_MAX } from "../config/text_format.ts";
-import type { ChosenContext } from "./context_choice.ts";
+import type { ContextOptions } from "./context_choice.ts";
 import type { Context } from "./contexts_file.ts";
 import type { Shell } from "./shell.ts";
 import type { TlsOptions } from "./target_tls.ts";
@@ -13,10 +13,9 @@ import type { TlsOptions } from "./target_tls.ts";
 export const DEFAULT_URL = "http://127.0.0.1:8080";
 
 /** What commander read, and the context. */
-export interface SaidTarget extends TlsOptions {
+export interface SaidTarget extends TlsOptions, ContextOptions {
   readonly server?: string;
   readonly apiKey?: string;
-  readonly chosen?: ChosenContext;
 }
 
 /** Where the parts of a target come from, in words for people. */
@@ -42,6 +41,7 @@ export function targetChoice(
   said: SaidTarget,
   shell: Shell,
 ): TargetChoice | string {
+  if (said.contextFault !== undefined) return said.contextFault;
   const named = namedServer(said, shell);
   const url = urlOf(named);
   if (typeof url === "string") return url;

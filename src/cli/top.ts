@@ -50,14 +50,18 @@ async function top(options: TopOptions, shell: Shell): Promise<void> {
   const intervalMs = durationMs(options.interval) ?? 0;
   if (intervalMs < INTERVAL_MS_MIN || intervalMs > INTERVAL_MS_MAX) {
     const found = `--interval: found "${options.interval}"`;
-    return endUsage(`${found}, wanted a time from 0.2 to 3600 s`, shell);
+    return endUsage(
+      `${found}, wanted seconds from 0.2 to 3600, such as 0.5 or 1m`,
+      shell,
+    );
   }
   const target = targetOf(options, shell);
   if (typeof target === "string") return endUsage(target, shell);
   if (options.json && !options.once) {
     return await jsonLines(target, intervalMs, shell);
   }
-  if (options.json || options.once || !Deno.stdout.isTerminal()) {
+  const hasScreen = Deno.stdout.isTerminal() && shell.env("TERM") !== "dumb";
+  if (options.json || options.once || !hasScreen) {
     return await once(target, options, shell);
   }
   const { runTop } = await import("./top/top_run.ts");

@@ -4,8 +4,14 @@ import type { RoleName } from "../config/role.ts";
 import type { Register } from "./command.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { carryOut } from "./install/carry_out.ts";
-import { isThere, obstacle, runProgramOf } from "./install/machine.ts";
-import { uninstallPlan, unitPath } from "./install/plan.ts";
+import {
+  isThere,
+  obstacle,
+  runProgramOf,
+  siteFault,
+} from "./install/machine.ts";
+import { GO_DATABASE, uninstallPlan, unitPath } from "./install/plan.ts";
+import { endUsage } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 
 const ROLES: readonly RoleName[] = ["server", "client"];
@@ -31,7 +37,7 @@ export const register: Register = (command, shell) => {
     .addHelpText(
       "after",
       "\nThe database of a Go Opsen in /opt/opsen stays, also with --purge." +
-        "\nExit codes: 0 removed, 74 a step failed, 77 not possible here",
+        "\nExit codes: 0 removed, 64 wrong flags, 74 a step failed, 77 not possible here",
     )
     .action(async (role: RoleName | undefined, options: UninstallOptions) =>
       shell.exitWith(await uninstall(role, options, shell))
@@ -40,9 +46,15 @@ export const register: Register = (command, shell) => {
 
 async function uninstall(
   role: RoleName | undefined,
-  { prefix, root = "", purge = false, dryRun = false }: UninstallOptions,
+  options: UninstallOptions,
   shell: Shell,
 ): Promise<number> {
+  const fault = siteFault(options);
+  if (fault !== undefined) {
+    endUsage(fault, shell);
+    return EXIT_CODE.usage;
+  }
+  const { prefix, root = "", purge = false, dryRun = false } = options;
   const refusal = obstacle(root);
   if (refusal !== undefined && !dryRun) {
     shell.err(`${refusal}\n`);
@@ -57,6 +69,7 @@ async function uninstall(
     isLast,
     isPurge: purge,
     isFolder: root !== "",
+    hasGoDatabase: isThere(GO_DATABASE),
   });
   const failure = await carryOut(steps, {
     root,

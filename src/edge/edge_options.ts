@@ -5,7 +5,7 @@ import { ResponseHead } from "../http1/response_head.ts";
 import type { Balancer } from "../engine/balancer.ts";
 import type { RateLimiter } from "../policy/rate_limiter.ts";
 import type { Clock, Locator, Logger, Random, Store } from "../ports.ts";
-import type { KeyBook, TokenVerifier } from "../trust_ports.ts";
+import type { KeyBook, SignedIn, TokenVerifier } from "../trust_ports.ts";
 import { KnownCallers } from "./caller_lines.ts";
 import { Dialler, type DiallerOptions } from "./dialler.ts";
 import type { EdgeLoad, EdgeParts } from "./edge_parts.ts";
@@ -43,6 +43,8 @@ export interface EdgeOptions extends DiallerOptions {
   readonly locator: Locator;
   /** Who shows which key; absent where everything is open. */
   readonly keys?: KeyBook;
+  /** Who is signed in to the dashboard; absent where nobody can be. */
+  readonly isSignedIn?: SignedIn;
   /** Who may send another request now; absent where everybody may. */
   readonly rates?: RateLimiter;
   /** Checks the tokens of callers; absent where none are asked for. */
@@ -77,6 +79,7 @@ export function partsOf(
     placer: new Placer({ ...options, origins }),
     decisions: options.decisions,
     keys: options.keys,
+    isSignedIn: options.isSignedIn,
     endpointRule: options.endpointRule,
     rates: options.rates,
     tokens: options.tokens,

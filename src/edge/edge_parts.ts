@@ -10,7 +10,12 @@ import type {
   RequestObserver,
   RequestTracer,
 } from "../traffic_ports.ts";
-import type { EndpointRule, KeyBook, TokenVerifier } from "../trust_ports.ts";
+import type {
+  EndpointRule,
+  KeyBook,
+  SignedIn,
+  TokenVerifier,
+} from "../trust_ports.ts";
 import type { AddressCounts } from "./address_counts.ts";
 import type { KnownCallers } from "./caller_lines.ts";
 import type { Dialler } from "./dialler.ts";
@@ -53,6 +58,8 @@ export interface EdgeParts {
   readonly decisions: Pick<DecisionLog, "wants" | "add"> | undefined;
   /** Who shows which key; undefined where everything is open. */
   readonly keys: KeyBook | undefined;
+  /** Who is signed in to the dashboard; undefined where nobody can be. */
+  readonly isSignedIn: SignedIn | undefined;
   /** Where backends may be; undefined where they may be anywhere. */
   readonly endpointRule: EndpointRule | undefined;
   /** Who may send another request now; undefined where everybody may. */

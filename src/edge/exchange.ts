@@ -158,6 +158,7 @@ export class Exchange extends RequestInProgress
           return this.onRefused("upstream_closed", now);
         }
         this.#state = "approaching";
+        this.notes.connecting();
         return this.#approach.again(upstream.origin, now);
       case "responding":
         this.#approach.verdict.failed(now);

@@ -3,7 +3,7 @@
  * ask for, so that who is refused costs little; then the request itself, then its key.
  */
 import type { AddressKey } from "../policy/rate_table.ts";
-import { isText, octetsOf, QUESTION } from "../http1/octets.ts";
+import { isText, octetsOf, QUESTION, textOf } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
@@ -88,7 +88,7 @@ function excessOf(
   head: RequestHead,
   isProxied: boolean,
   caller: Caller,
-  { rates, load: { perAddress }, keys }: EdgeParts,
+  { rates, load: { perAddress }, keys, isSignedIn }: EdgeParts,
   now: number,
 ): Refused | undefined {
   const { held: { bytes }, guest, rules: { settings } } = caller;
@@ -105,6 +105,10 @@ function excessOf(
     const rate = rates?.takeAddress(operatorsAt(key), now);
     return rate && tooMany(rate);
   }
+  if (!isProxied && isSignedIn?.(requestOf(bytes, head, fields), now)) {
+    const rate = rates?.takeAddress(browsersAt(key), now);
+    return rate && tooMany(rate);
+  }
   if (maxRequestsPerIp > 0 && perAddress.of(key.group) >= maxRequestsPerIp) {
     return TOO_MANY_AT_ONCE;
   }
@@ -119,6 +123,20 @@ function excessOf(
 /** An allowance apart, so that nobody at an operator's address can lock the operator out. */
 function operatorsAt({ high, low }: AddressKey): AddressKey {
   return { high: ~high, low };
+}
+
+/** Another one, so that neither what is behind the address nor an open dashboard can use up the other's. */
+function browsersAt({ high, low }: AddressKey): AddressKey {
+  return { high, low: ~low };
+}
+
+function requestOf(bytes: Uint8Array, head: RequestHead, headers: HeldFields) {
+  const { methodStart, methodEnd, pathStart, targetEnd } = head;
+  return {
+    method: textOf(bytes, methodStart, methodEnd),
+    path: textOf(bytes, pathStart, targetEnd),
+    headers,
+  };
 }
 
 function keyRefusal(

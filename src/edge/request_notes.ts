@@ -104,6 +104,12 @@ export class RequestNotes implements RequestRecord {
     this.#decidedAt = now;
   }
 
+  /** A connection is looked for: one before it, which was lost or of another backend, does not count. */
+  connecting(): void {
+    this.#connectedAt = this.#answeredAt = NaN;
+    this.isReused = false;
+  }
+
   /** A connection stands, which may have waited for it. */
   connected(isReused: boolean, now: number): void {
     this.#connectedAt = now;

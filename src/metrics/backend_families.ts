@@ -3,9 +3,9 @@
  * would not fit otherwise. Nothing is kept here.
  */
 import type { BackendFigures } from "../engine/figures.ts";
-import { type About, type Family, gauge, type Sample } from "./family.ts";
+import { type About, type Family, gaugeOf } from "./family.ts";
 import { STATE_NUMBERS } from "./fleet_families.ts";
-import { labelText } from "./line_text.ts";
+import { labelText, numberText } from "./line_text.ts";
 import { gpuFamilies } from "./machine_families.ts";
 import { type RoomKind, ROOMS } from "./rooms.ts";
 
@@ -13,21 +13,11 @@ import { type RoomKind, ROOMS } from "./rooms.ts";
 export function backendFamilies(
   backends: readonly BackendFigures[],
 ): readonly Family[] {
-  const all = backends.map((backend) => ({
-    backend,
-    labels: labelText({ backend: backend.id }),
-  }));
   const family = (
     about: About,
     valueOf: (backend: BackendFigures) => number | undefined,
-  ) => {
-    const samples: Sample[] = [];
-    for (const { backend, labels } of all) {
-      const value = valueOf(backend);
-      if (value !== undefined) samples.push([labels, value]);
-    }
-    return gauge(about, samples);
-  };
+  ) =>
+    gaugeOf(about, backends, ({ id }) => labelText({ backend: id }), valueOf);
   const capacity = (kind: RoomKind) =>
     family({
       name: `opsen_backend_capacity_${kind.noun}`,
@@ -74,30 +64,40 @@ export function backendFamilies(
 export function coreFamilies(
   backends: readonly BackendFigures[],
 ): readonly Family[] {
-  const samples = backends.flatMap(({ id, report }) =>
-    (report?.coreUsagePct ?? []).map((pct, core): Sample => [
-      labelText({ backend: id, core: `${core}` }),
-      pct / 100,
-    ])
-  );
-  return [gauge({
-    name: "opsen_backend_core_usage_ratio",
+  let size = 0;
+  for (const { report } of backends) size += report?.coreUsagePct.length ?? 0;
+  const name = "opsen_backend_core_usage_ratio";
+  return [{
+    name,
     help: "Mean use of the core by the last report, 0 to 1",
     unit: "ratio",
-  }, samples)];
+    type: "gauge",
+    size,
+    *lines() {
+      for (const { id, report } of backends) {
+        const before = `${name}${labelsBefore(id)}core="`;
+        for (const [core, pct] of (report?.coreUsagePct ?? []).entries()) {
+          yield `${before}${core}"} ${numberText(pct / 100)}\n`;
+        }
+      }
+    },
+  }];
 }
 
 /** Four series for each GPU. */
 export function backendGpuFamilies(
   backends: readonly BackendFigures[],
 ): readonly Family[] {
-  const gpus = backends.flatMap(({ id, report }) =>
-    (report?.gpus ?? []).map((gpu) => ({
-      gpu,
-      labels: labelText({ backend: id, gpu: `${gpu.deviceId}` }),
-    }))
-  );
+  const gpus = backends.flatMap(({ id, report }) => {
+    const before = labelsBefore(id);
+    return (report?.gpus ?? []).map((gpu) => ({ gpu, before }));
+  });
   return gpuFamilies("opsen_backend", gpus);
+}
+
+/** The label of a backend, to be followed by another. */
+function labelsBefore(backend: string): string {
+  return `${labelText({ backend }).slice(0, -1)},`;
 }
 
 const STATE_HELP = `State of the backend: ${

@@ -34,6 +34,32 @@ export function gauge(about: About, samples: readonly Sample[]): Family {
   return readings(about, "gauge", about.name, samples);
 }
 
+/**
+ * Values of many things, which are looked at while they are written: to put them all together beforehand would keep
+ * requests waiting.
+ */
+export function gaugeOf<Thing>(
+  about: About,
+  things: readonly Thing[],
+  labelsOf: (thing: Thing) => string,
+  valueOf: (thing: Thing) => number | undefined,
+): Family {
+  let size = 0;
+  for (const thing of things) if (valueOf(thing) !== undefined) size++;
+  return {
+    ...about,
+    type: "gauge",
+    size,
+    *lines() {
+      for (const thing of things) {
+        const value = valueOf(thing);
+        if (value === undefined) continue;
+        yield `${about.name}${labelsOf(thing)} ${numberText(value)}\n`;
+      }
+    },
+  };
+}
+
 /** The only value of its name. */
 export function oneGauge(about: About, value: number): Family {
   return gauge(about, [["", value]]);

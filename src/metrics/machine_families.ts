@@ -1,7 +1,6 @@
 /** A machine as its client measures it: means over the window that it reports. Nothing is kept here. */
 import type { GpuReading, Report, Room } from "../engine/backend.ts";
-import { type About, type Family, gauge, gaugeBy } from "./family.ts";
-import { labelText } from "./line_text.ts";
+import { type About, type Family, gaugeBy, gaugeOf } from "./family.ts";
 import { GB_BYTES } from "./rooms.ts";
 
 /** The families of a machine. */
@@ -22,17 +21,15 @@ export function machineFamilies(
     room("disk", "The disk that sessions use", disk),
     ...gpus.length === 0 ? [] : gpuFamilies(
       "opsen_client",
-      gpus.map(
-        (gpu) => ({ gpu, labels: labelText({ gpu: `${gpu.deviceId}` }) }),
-      ),
+      gpus.map((gpu) => ({ gpu, before: "{" })),
     ),
   ];
 }
 
-/** A GPU and the labels that tell it from the others. */
+/** A GPU, and the labels that come before its own, with the brace that begins them. */
 export interface LabelledGpu {
   readonly gpu: GpuReading;
-  readonly labels: string;
+  readonly before: string;
 }
 
 /** Four series for each GPU, under names that begin so. */
@@ -41,9 +38,11 @@ export function gpuFamilies(
   gpus: readonly LabelledGpu[],
 ): readonly Family[] {
   const family = (about: About, valueOf: (gpu: GpuReading) => number) =>
-    gauge(
+    gaugeOf(
       { ...about, name: `${prefix}_${about.name}` },
-      gpus.map(({ gpu, labels }) => [labels, valueOf(gpu)] as const),
+      gpus,
+      ({ gpu, before }) => `${before}gpu="${gpu.deviceId}"}`,
+      ({ gpu }) => valueOf(gpu),
     );
   return [
     family({

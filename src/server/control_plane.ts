@@ -8,7 +8,9 @@ import { type Api, apiOf } from "../api/app.ts";
 import { ClaimWatch } from "../api/claims.ts";
 import type { Connection } from "../api/endpoint.ts";
 import { requestIds } from "../api/request_ids.ts";
+import { cookieKey } from "../api/ui_cookie.ts";
 import type { ServerConfig } from "../config/server_keys.ts";
+import { configuredPlace } from "../config/place_keys.ts";
 import { staleAfterMs } from "./decider.ts";
 import {
   InFlight,
@@ -17,6 +19,7 @@ import {
   systemRandom,
   within,
 } from "../lifecycle.ts";
+import type { SignedIn } from "../trust_ports.ts";
 import type { ConfigControl } from "../wire/reload_outcome.ts";
 
 /** What the API is built from, its settings aside. */
@@ -76,6 +79,15 @@ export class ControlPlane implements AsyncDisposable {
 
   /** The part that is called without a connection. */
   readonly local: Api["local"] = (request) => this.#api.local(request);
+
+  /** Who is signed in to the dashboard. */
+  readonly isSignedIn: SignedIn = (request, now) => {
+    const { ui, keys } = this.#parts;
+    if (ui === undefined || !this.#config.ui) return false;
+    const url = `http://opsen${request.path}`;
+    const key = cookieKey(ui.sessions, { ...request, url }, now);
+    return key !== undefined && keys.find(key).kind === "known";
+  };
 
   /** Requests that begin from now on are answered under these settings. */
   configure(config: ServerConfig): void {
@@ -149,6 +161,7 @@ function apiSettings(
   config: ServerConfig,
   newRequestId: () => string,
 ): ApiSettings {
+  const place = configuredPlace(config);
   return {
     allowedAddresses: config.whitelistedIps,
     blockedAddresses: config.blockedIps,
@@ -160,6 +173,7 @@ function apiSettings(
     staleAfterMs: staleAfterMs(config),
     statsRetentionMs: config.statsRetentionDays * DAY_MS,
     tierNames: config.tiers.map(({ name }) => name),
+    ...(place !== undefined && { place }),
     version: program.version,
     newRequestId,
   };

@@ -29,7 +29,7 @@ const READ_SPAN = `
 
 /** What a walk is made with. */
 export interface WalkParts {
-  /** What a read says; undefined when the database can't be read now. */
+  /** What a read says; undefined when the database can't be read now, or nobody waits any more. */
   readonly ask: <Result>(
     read: (database: Database) => Result,
   ) => Result | undefined;

@@ -109,12 +109,15 @@ export class SqliteStore implements Store {
   walkReports(
     span: ReportSpan,
     take: (atMs: number, report: PastReport) => void,
+    signal?: AbortSignal,
   ): Promise<boolean> {
     const { lookups } = this.#writer;
     return walkReports(
       {
         ask: (read) =>
-          this.#turns.isOutage ? undefined : lookups.ask("reports", read),
+          this.#turns.isOutage || signal?.aborted === true
+            ? undefined
+            : lookups.ask("reports", read),
         pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
       },
       span,

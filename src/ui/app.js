@@ -28,10 +28,20 @@ const TITLES = {
 
 /** @typedef {keyof typeof TITLES} ViewName */
 
+/** Tabs share the cookie, and tell one another of it. */
+const TABS = "opsen";
+/** A restart takes less; only what lasts longer is an alarm. */
+const CUT_MS_MIN = 1000;
+const SESSION_OVER =
+  "The session is over: it lasts 12 hours at most, and ends with the server";
+
 class Dashboard {
   #model = new Model();
   #main = byId("main");
   #isSignedOut = false;
+  #tabs = new BroadcastChannel(TABS);
+  /** @type {number | undefined} */
+  #lostAtMs;
   /** Made when they are first looked at. @type {Map<ViewName, View>} */
   #views = new Map();
   /** @type {View | undefined} */
@@ -58,6 +68,9 @@ class Dashboard {
     document.querySelector(".skip")?.addEventListener("click", (event) => {
       event.preventDefault();
       this.#main.focus();
+    });
+    this.#tabs.addEventListener("message", () => {
+      if (this.#isSignedOut) this.#feed.open();
     });
     this.#go();
     this.#feed.open();
@@ -138,7 +151,19 @@ class Dashboard {
     const link = byId("link");
     mark(link, "data-state", state.kind);
     say(link.firstElementChild, wordsOf(state));
+    this.#count(state);
     if (state.kind === "signed_out") this.#ask(state.detail);
+  }
+
+  /** How long nothing has come. @param {LinkState} state */
+  #count({ kind }) {
+    if (kind === "connecting") return;
+    if (kind === "waiting") {
+      this.#lostAtMs ??= Date.now();
+      if (Date.now() - this.#lostAtMs < CUT_MS_MIN) return;
+    } else this.#lostAtMs = undefined;
+    this.#model.cutAtMs = this.#lostAtMs;
+    this.#painter.wake();
   }
 
   /** @param {string} detail */
@@ -149,7 +174,11 @@ class Dashboard {
     this.#panel.open("");
     this.#view?.close?.();
     this.#view = undefined;
-    signIn(this.#main, detail, () => this.#feed.open());
+    const wasIn = this.#model.hello?.key_name !== undefined;
+    signIn(this.#main, detail || (wasIn ? SESSION_OVER : ""), () => {
+      this.#feed.open();
+      this.#tabs.postMessage("signed in");
+    });
   }
 
   async #signOut() {

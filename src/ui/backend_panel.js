@@ -105,13 +105,13 @@ export class BackendPanel {
     this.#seenChanges = -1;
     this.#host.hidden = id === "";
     document.body.classList.toggle("has-panel", id !== "");
-    say(this.#title, id);
+    say(this.#title, this.#model.nameOf(id));
     if (id === "") return this.#giveBack();
     if (isFirst) this.#opener = document.activeElement;
     this.#history = new HistoryCharts(id);
     this.#charts.replaceChildren(this.#history.element);
     this.#leases.replaceChildren();
-    leasesOn(id, this.#leases);
+    leasesOn(id, this.#leases, this.#model);
     this.paint();
     this.#title.focus({ preventScroll: true });
   }
@@ -126,9 +126,10 @@ export class BackendPanel {
     const { clients, fleetChanges } = this.#model;
     if (this.#id === "" || fleetChanges === this.#seenChanges) return;
     this.#seenChanges = fleetChanges;
+    this.#history?.refresh();
     const client = clients.get(this.#id);
     if (client !== undefined) return this.#show(client);
-    mark(this.#badge, "data-condition", "silent");
+    mark(this.#badge, "data-condition", "unknown");
     say(this.#badge, fleetChanges === 0 ? "…" : "Unknown");
     say(this.#reason, fleetChanges === 0 ? "" : "It is not in the fleet.");
     this.#actions.replaceChildren();
@@ -155,7 +156,7 @@ export class BackendPanel {
     showCores(this.#cores, client.cpu_usage_pct);
     this.#gpus.replaceChildren(...gpuCards(client.gpus));
     this.#gpus.hidden = client.gpus.length === 0;
-    this.#facts.replaceChildren(...factsOf(client, this.#model.nowMs));
+    renew(this.#facts, factsOf(client, this.#model.nowMs));
   }
 
   /**
@@ -183,6 +184,25 @@ export class BackendPanel {
 
 function leave() {
   location.hash = location.hash.replace(/\/.*$/, "");
+}
+
+/**
+ * Pairs that are as before stay: somebody may be about to copy one.
+ *
+ * @param {HTMLElement} list
+ * @param {readonly HTMLElement[]} pairs
+ */
+function renew(list, pairs) {
+  const isSame = list.children.length === pairs.length &&
+    pairs.every((pair, index) =>
+      pair.firstElementChild?.textContent ===
+        list.children[index]?.firstElementChild?.textContent
+    );
+  if (!isSame) return list.replaceChildren(...pairs);
+  for (const [index, { lastElementChild: fresh }] of pairs.entries()) {
+    const old = list.children[index]?.lastElementChild ?? null;
+    say(old, fresh?.textContent ?? "");
+  }
 }
 
 /** @param {ClientView} client */

@@ -138,11 +138,12 @@ function optionsOf({ lines, unit, most }, width) {
 
 /**
  * @param {unknown} _plot
- * @param {readonly number[]} instants whole seconds
+ * @param {readonly number[]} instants seconds; what is between two of them has no label of its own
  */
 function timeLabels(_plot, instants) {
   const spanS = (instants.at(-1) ?? 0) - (instants[0] ?? 0);
   return instants.map((atS) => {
+    if (!Number.isInteger(atS)) return null;
     const date = new Date(atS * 1000);
     return spanS > 2 * 86_400
       ? date.toLocaleDateString([], { month: "short", day: "numeric" })

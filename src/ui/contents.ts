@@ -36,16 +36,13 @@ import icon from "./icon.svg" with { type: "text" };
 import index from "./index.html" with { type: "text" };
 import page from "./page.css" with { type: "text" };
 import views from "./views.css" with { type: "text" };
+import { oneScript } from "./one_script.ts";
 import uplotLicence from "uplot/LICENSE" with { type: "text" };
 import uplot from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import uplotStyles from "uplot/dist/uPlot.min.css" with { type: "text" };
 
-/** File names and texts. Types and reasons stay with the source: the page has to be light. */
-export const CONTENTS: Readonly<Record<string, string>> = {
-  "index.html": index,
-  "icon.svg": icon,
-  "page.css": page,
-  "views.css": views,
+/** The modules of the page, by their names. Types and reasons stay with the source: the page has to be light. */
+export const MODULES: Readonly<Record<string, string>> = {
   "app.js": script(app),
   "backend_facts.js": script(backendFacts),
   "backend_panel.js": script(backendPanel),
@@ -76,9 +73,18 @@ export const CONTENTS: Readonly<Record<string, string>> = {
   "request.js": script(request),
   "row_window.js": script(rowWindow),
   "sign_in.js": script(signIn),
-  "theme.js": script(theme),
   "vitals.js": script(vitals),
   "words.js": script(words),
+};
+
+/** File names and texts. */
+export const CONTENTS: Readonly<Record<string, string>> = {
+  "index.html": index,
+  "icon.svg": icon,
+  "page.css": page,
+  "views.css": views,
+  "theme.js": script(theme),
+  "app.js": oneScript(MODULES, "app.js"),
   // The library's licence wants to go where the library goes.
   "uplot.js": `/*\n${uplotLicence}*/\n${uplot}`,
   "uplot.css": `/*\n${uplotLicence}*/\n${uplotStyles}`,

@@ -1,14 +1,17 @@
 /** One decision as a row, and its outcome in words. */
 import { el } from "./element.js";
-import { clockTime, fixed, reasonWords } from "./words.js";
+import { clockTime, fixed, ofWhat, reasonWords } from "./words.js";
 
 /** @import { DecisionSummary } from "../wire/decision_answer.ts" */
 
 /** @type {Readonly<Record<string, string>>} */
 const STICKINESS = { kept: "kept", assigned: "new", moved: "moved" };
 
-/** @param {DecisionSummary} decision */
-export function decisionRow(decision) {
+/**
+ * @param {DecisionSummary} decision
+ * @param {(id: string) => string} nameOf
+ */
+export function decisionRow(decision, nameOf) {
   const { request_id: id, at, tier, client_id: backend, score } = decision;
   return el(
     "tr",
@@ -29,8 +32,12 @@ export function decisionRow(decision) {
       "td",
       { class: "col-backend" },
       backend === undefined
-        ? el("span", { class: "sub" }, whyRefused(decision))
-        : el("a", { href: `#fleet/${encodeURIComponent(backend)}` }, backend),
+        ? el("span", { class: "sub" }, whyRefused(decision, nameOf))
+        : el(
+          "a",
+          { href: `#fleet/${encodeURIComponent(backend)}` },
+          nameOf(backend),
+        ),
     ),
     el("td", { class: "col-session" }, ...session(decision)),
     el("td", { class: "number" }, score === undefined ? "" : fixed(score)),
@@ -49,11 +56,17 @@ export function decisionRow(decision) {
  * The near miss, or what removed most backends.
  *
  * @param {DecisionSummary} decision
+ * @param {(id: string) => string} nameOf
  */
-export function whyRefused({ outcome, nearest, tally, fleet_size: size }) {
+export function whyRefused(decision, nameOf) {
+  const { outcome, nearest, tally, fleet_size: size } = decision;
   if (outcome === "withdrawn") return "the caller left, or the server stopped";
   if (nearest !== undefined) {
-    return `${nearest.client_id} lacks ${nearest.short_by} ${nearest.unit}`;
+    const { client_id, lacks, short_by: short, unit } = nearest;
+    const id = nameOf(client_id);
+    if (unit === "km") return `${id} is ${short} km too far away`;
+    const counted = `${short} ${short === 1 ? unit.replace(/s$/, "") : unit}`;
+    return `${id} lacks ${counted}${ofWhat(lacks)}`;
   }
   if (size === 0) return "there are no backends";
   const [first] = Object.entries(tally ?? {}).sort(([, a], [, b]) => b - a);

@@ -136,11 +136,12 @@ export class DecisionsView {
     for (const row of [...this.#body.rows]) {
       if (!wanted.has(row.dataset.id ?? "")) row.remove();
     }
+    const nameOf = (/** @type {string} */ id) => this.#model.nameOf(id);
     let next = this.#body.firstElementChild;
     for (const decision of shown) {
       const id = decision.request_id;
       if (next?.getAttribute("data-id") === id) next = next.nextElementSibling;
-      else this.#body.insertBefore(decisionRow(decision), next);
+      else this.#body.insertBefore(decisionRow(decision, nameOf), next);
     }
     while (next !== null) {
       const rest = next.nextElementSibling;

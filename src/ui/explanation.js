@@ -3,7 +3,15 @@ import { whyRefused } from "./decision_row.js";
 import { opened } from "./dialog.js";
 import { el } from "./element.js";
 import { call } from "./request.js";
-import { clockTime, counted, fixed, reasonWords, whole } from "./words.js";
+import {
+  backendName,
+  clockTime,
+  counted,
+  fixed,
+  ofWhat,
+  reasonWords,
+  whole,
+} from "./words.js";
 
 /** @import { DecisionAnswer } from "../wire/decision_answer.ts" */
 /** @import { CandidateAnswer, ExplanationAnswer } from "../wire/explanation_answer.ts" */
@@ -74,13 +82,14 @@ function told(decision) {
 function factsOf(decision) {
   const { outcome, client_id: backend, stickiness } = decision;
   const isKept = stickiness === "kept" ? ", where its session is" : "";
+  const nameOf = namesOf(decision);
   /** @type {[string, string][]} */
   const facts = [
     [
       "Outcome",
       outcome === "placed"
-        ? `placed on ${backend ?? "?"}${isKept}`
-        : `${outcome}: ${whyRefused(decision)}`,
+        ? `placed on ${nameOf(backend ?? "?")}${isKept}`
+        : `${outcome}: ${whyRefused(decision, nameOf)}`,
     ],
     ["Tier", decision.tier],
     ["At", clockTime(decision.at)],
@@ -91,10 +100,25 @@ function factsOf(decision) {
   if (explanation?.margin != null) {
     facts.push([
       "Runner-up",
-      `${explanation.runner_up}, ${fixed(explanation.margin, 2)} points behind`,
+      `${nameOf(explanation.runner_up ?? "?")}, ${
+        fixed(explanation.margin, 2)
+      } points behind`,
     ]);
   }
   return facts;
+}
+
+/**
+ * What the backends of a decision are called.
+ *
+ * @param {DecisionAnswer} decision
+ * @returns {(id: string) => string}
+ */
+function namesOf({ explanation }) {
+  const hosts = new Map(
+    explanation?.candidates.map((one) => [one.client_id, one.hostname]),
+  );
+  return (id) => backendName(id, hosts.get(id));
 }
 
 /**
@@ -136,7 +160,7 @@ function fittingTable(fitting, chosen) {
         el(
           "th",
           { scope: "row" },
-          one.client_id,
+          backendName(one.client_id, one.hostname),
           one.client_id === chosen && el("span", { class: "tag" }, "chosen"),
         ),
         el("td", { class: "number total" }, fixed(one.score), share),
@@ -160,7 +184,7 @@ function removedTable(removed) {
       el(
         "tr",
         {},
-        el("th", { scope: "row" }, one.client_id),
+        el("th", { scope: "row" }, backendName(one.client_id, one.hostname)),
         el("td", {}, reasonWords(one.reason)),
         el("td", {}, lacksOf(one)),
         el("td", { class: "number" }, kilometres(one.distance_km)),
@@ -220,10 +244,12 @@ function bounded(caption, heads, all, rowOf, firstNumber) {
 /** @param {Removed} removed */
 function lacksOf({ shortages, country }) {
   if (country !== undefined) return country === "" ? "no country" : country;
-  return shortages.map(({ have, need, unit }) =>
+  return shortages.map(({ reason, have, need, unit }) =>
     unit === "km"
       ? `${whole(have)} km away, ${whole(need)} allowed`
-      : `has ${fixed(Math.floor(have * 10) / 10)} of ${fixed(need)} ${unit}`
+      : `has ${fixed(Math.floor(have * 10) / 10)} of ${fixed(need)} ${unit}${
+        ofWhat(reason)
+      }`
   ).join("; ");
 }
 

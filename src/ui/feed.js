@@ -54,6 +54,7 @@ export class Feed {
     source.addEventListener("bye", () => this.#lost());
     source.addEventListener("error", () => this.#lost());
     this.#listen();
+    this.#seen();
   }
 
   /** Ends it for good. */
@@ -103,6 +104,7 @@ export class Feed {
   #seen() {
     if (document.hidden) {
       if (this.#source === undefined) return;
+      clearTimeout(this.#timer);
       this.#timer = setTimeout(() => {
         this.close();
         this.#isAsleep = true;

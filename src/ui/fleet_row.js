@@ -10,7 +10,15 @@ import {
 } from "./condition.js";
 import { el, mark, say } from "./element.js";
 import { Bar, Strip } from "./gauges.js";
-import { counted, fixed, gigabytes, percent, span, usedOf } from "./words.js";
+import {
+  backendName,
+  counted,
+  fixed,
+  gigabytes,
+  percent,
+  span,
+  usedOf,
+} from "./words.js";
 
 /** @import { ClientView } from "../wire/client_view.ts" */
 
@@ -62,7 +70,9 @@ export class FleetRow {
       this.#holds,
       held.leases === 0
         ? "nothing held"
-        : `${fixed(held.vcpu, 0)} vCPU · ${gigabytes(held.memory_gb)}`,
+        : `${Math.round(held.vcpu * 10) / 10} vCPU · ${
+          gigabytes(held.memory_gb)
+        }`,
     );
     say(this.#latency, latencyMs > 0 ? `${fixed(latencyMs)} ms` : "–");
     say(
@@ -78,12 +88,13 @@ export class FleetRow {
     const id = client.client_id;
     if (this.id !== id) {
       this.id = id;
-      say(this.link, id);
       this.link.href = `#fleet/${encodeURIComponent(id)}`;
     }
-    const place = placeOf(client);
-    const host = client.hostname === id ? "" : client.hostname;
-    say(this.#place, [place, host].filter((one) => one !== "").join(" · "));
+    const name = backendName(id, client.hostname);
+    say(this.link, name);
+    const other = name === id ? client.hostname : id;
+    const parts = [placeOf(client), other === name ? "" : other];
+    say(this.#place, parts.filter((one) => one !== "").join(" · "));
   }
 
   /** @param {ClientView} client */
@@ -99,12 +110,18 @@ export class FleetRow {
   #showMetrics(client) {
     const { gpus, memory_used_gb: used, memory_total_gb: total } = client;
     this.#cpuStrip.show(client.cpu_usage_pct);
-    this.#cpu.say(percent(cpuOf(client)), counted(client.cpu_cores, "core"));
+    const isKnown = client.cpu_usage_pct.length > 0;
+    this.#cpu.say(
+      percent(isKnown ? cpuOf(client) : NaN),
+      counted(client.cpu_cores, "core"),
+    );
     this.#memoryBar.show(shareOf(used, total));
-    this.#memory.say(...usedOf(used, total));
+    this.#memory.say(...usedOf(isKnown || used > 0 ? used : NaN, total));
     const { disk_used_gb: diskUsed, disk_total_gb: diskTotal } = client;
     this.#diskBar.show(shareOf(diskUsed, diskTotal));
-    this.#disk.say(...usedOf(diskUsed, diskTotal));
+    this.#disk.say(
+      ...usedOf(isKnown || diskUsed > 0 ? diskUsed : NaN, diskTotal),
+    );
     this.#gpuStrip.show(
       gpus.flatMap((gpu) => [
         gpu.utilization_pct,

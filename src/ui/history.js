@@ -10,6 +10,8 @@ import { fixed, gigabytes, percent } from "./words.js";
 const SPANS = /** @type {const} */ (["1h", "24h", "7d"]);
 /** About one for each pixel of the chart. */
 const POINTS = 400;
+/** A panel may stay open all night. */
+const REFRESH_MS = 60_000;
 /** More lines than this can't be told apart. */
 const CARDS_MAX = 6;
 
@@ -24,6 +26,7 @@ export class HistoryCharts {
   /** @type {Chart[]} */
   #charts = [];
   #asked = 0;
+  #askedAtMs = 0;
   #body = el("div", { class: "charts" });
   #buttons = SPANS.map((span) =>
     el("button", {
@@ -72,9 +75,15 @@ export class HistoryCharts {
     this.load();
   }
 
+  /** Asks anew when what is drawn is old. */
+  refresh() {
+    if (performance.now() - this.#askedAtMs > REFRESH_MS) this.load();
+  }
+
   /** Asks anew, and draws what comes. */
   async load() {
     const asked = ++this.#asked;
+    this.#askedAtMs = performance.now();
     try {
       const id = encodeURIComponent(this.#id);
       const history = await call(

@@ -13,8 +13,9 @@ const SHOWN_MAX = 8;
  *
  * @param {string} id
  * @param {HTMLElement} section
+ * @param {{ readonly nowMs: number }} clock the server's
  */
-export async function leasesOn(id, section) {
+export async function leasesOn(id, section, clock) {
   const heading = el("h3", {}, "Leases");
   section.replaceChildren(heading, el("p", { class: "sub" }, "…"));
   try {
@@ -23,9 +24,11 @@ export async function leasesOn(id, section) {
     const { leases, total } = await call("GET", `/_opsen/leases?${query}`);
     section.replaceChildren(
       heading,
-      total === 0
-        ? el("p", { class: "sub" }, "None.")
-        : el("ul", { class: "lines" }, ...leases.map(item)),
+      total === 0 ? el("p", { class: "sub" }, "None.") : el(
+        "ul",
+        { class: "lines" },
+        ...leases.map((one) => item(one, clock.nowMs)),
+      ),
       ...(total > leases.length
         ? [
           el(
@@ -42,8 +45,13 @@ export async function leasesOn(id, section) {
   }
 }
 
-/** @param {LeaseAnswer} lease */
-function item({ lease_id: id, tier, gpus, sticky_id: session, placed_at: at }) {
+/**
+ * @param {LeaseAnswer} lease
+ * @param {number} nowMs
+ */
+function item(lease, nowMs) {
+  const { lease_id: id, tier, gpus, sticky_id: session } = lease;
+  const ageS = (nowMs - Date.parse(lease.placed_at)) / 1000;
   const cards = gpus.length > 0 ? ` · ${counted(gpus.length, "GPU")}` : "";
   return el(
     "li",
@@ -51,6 +59,6 @@ function item({ lease_id: id, tier, gpus, sticky_id: session, placed_at: at }) {
     el("code", {}, id),
     el("span", {}, `${tier}${cards}`),
     el("span", { class: "sub ellipsis" }, session ?? ""),
-    el("span", { class: "sub" }, span((Date.now() - Date.parse(at)) / 1000)),
+    el("span", { class: "sub" }, span(ageS)),
   );
 }

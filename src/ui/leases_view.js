@@ -174,7 +174,11 @@ export class LeasesView {
       el(
         "td",
         {},
-        el("a", { href: `#fleet/${encodeURIComponent(backend)}` }, backend),
+        el(
+          "a",
+          { href: `#fleet/${encodeURIComponent(backend)}` },
+          this.#model.nameOf(backend),
+        ),
       ),
       el(
         "td",

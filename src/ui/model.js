@@ -1,5 +1,7 @@
 /** What the feed has told so far. It holds one fleet, the newest decisions and a few minutes of figures. */
 
+import { backendName } from "./words.js";
+
 /** @import { FeedDecisions, FeedFleet, FeedHello, FeedState } from "../wire/feed.ts" */
 /** @import { ClientView } from "../wire/client_view.ts" */
 /** @import { DecisionSummary } from "../wire/decision_answer.ts" */
@@ -7,7 +9,7 @@
 /**
  * What happened in one second.
  * @typedef {{ readonly atS: number, readonly placed: number, readonly refused: number, readonly requests: number,
- *   readonly reasons: Readonly<Record<string, number>> }} Sample
+ *   readonly failed: number, readonly reasons: Readonly<Record<string, number>> }} Sample
  */
 
 /** More are not read by anybody; the server has the others. */
@@ -31,6 +33,8 @@ export class Model {
   samples = [];
   /** Decisions that came too fast to be told. */
   skipped = 0;
+  /** Since when nothing comes, where that is no short break. @type {number | undefined} */
+  cutAtMs;
   fleetChanges = 0;
   decisionChanges = 0;
   stateChanges = 0;
@@ -57,12 +61,17 @@ export class Model {
     return this.state === undefined ? Date.now() : Date.parse(this.state.at);
   }
 
+  /** @param {string} id of a backend */
+  nameOf(id) {
+    return backendName(id, this.clients.get(id)?.hostname);
+  }
+
   get mayChange() {
     return this.hello?.may_change === true;
   }
 
   /**
-   * @param {"placed" | "refused" | "requests"} what
+   * @param {"placed" | "refused" | "requests" | "failed"} what
    * @returns {number} a second, of late
    */
   rateOf(what) {
@@ -117,6 +126,11 @@ export class Model {
       refused: grown(before, state, "refused") / seconds,
       requests: (sum(state.requests_total) - sum(before.requests_total)) /
         seconds,
+      failed: Math.max(
+        0,
+        (state.requests_total["5xx"] ?? 0) -
+          (before.requests_total["5xx"] ?? 0),
+      ) / seconds,
       reasons: Object.fromEntries(
         Object.entries(reasons).map(([reason, total]) => [
           reason,

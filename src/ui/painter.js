@@ -36,7 +36,12 @@ export class Painter {
   #frame() {
     const startedMs = performance.now();
     while (this.#left > 0) {
-      this.#parts[this.#next]?.paint();
+      try {
+        this.#parts[this.#next]?.paint();
+      } catch (error) {
+        // What one part can't show must not keep the others from being painted.
+        reportError(error);
+      }
       this.#next = (this.#next + 1) % this.#parts.length;
       this.#left--;
       if (performance.now() - startedMs > BUDGET_MS) break;

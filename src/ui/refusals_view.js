@@ -13,6 +13,8 @@ import { rate, reasonWords, whole } from "./words.js";
 const OUT_MAX = 100;
 /** A line begins to fill its width after a minute. */
 const SPARK_SLOTS_MIN = 60;
+/** A figure of one second alone would jump. */
+const NOW_SAMPLES = 5;
 const SPARK_WIDTH = 160;
 const SPARK_HEIGHT = 28;
 
@@ -126,7 +128,7 @@ export class RefusalsView {
         {},
         el("th", { scope: "row" }, reasonWords(reason)),
         el("td", {}, spark(values)),
-        el("td", { class: "number" }, rate(values.at(-1) ?? 0)),
+        el("td", { class: "number" }, rate(meanOf(values.slice(-NOW_SAMPLES)))),
         el("td", { class: "number" }, whole(total)),
       );
     }));
@@ -192,6 +194,12 @@ export class RefusalsView {
 /** @param {ClientView} client */
 function isOut(client) {
   return !["ready", "full"].includes(conditionOf(client));
+}
+
+/** @param {readonly number[]} values */
+function meanOf(values) {
+  const sum = values.reduce((sum, one) => sum + one, 0);
+  return values.length === 0 ? 0 : sum / values.length;
 }
 
 /** @param {readonly number[]} values */

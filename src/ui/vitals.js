@@ -1,7 +1,7 @@
 /** What stands above every view: the figures of this second, and what an operator must not overlook. */
-import { byId, el, say } from "./element.js";
+import { byId, el, mark, say } from "./element.js";
 import { conditionCounts } from "./fleet_order.js";
-import { counted, rate, whole } from "./words.js";
+import { clockTime, counted, rate, whole } from "./words.js";
 
 /** @import { Model } from "./model.js" */
 /** @import { FeedState } from "../wire/feed.ts" */
@@ -19,8 +19,9 @@ export class Vitals {
 
   /** Shows what is new. */
   paint() {
-    const { stateChanges, fleetChanges, state, clients, hello } = this.#model;
-    const seen = `${stateChanges} ${fleetChanges}`;
+    const { stateChanges, fleetChanges, state, clients, hello, cutAtMs } =
+      this.#model;
+    const seen = `${stateChanges} ${fleetChanges} ${cutAtMs}`;
     if (seen === this.#seen) return;
     this.#seen = seen;
     if (hello !== undefined) {
@@ -29,18 +30,28 @@ export class Vitals {
       say(byId("key"), key === undefined ? "" : `Key “${key}”`);
     }
     if (state === undefined) return;
-    const { ready } = conditionCounts(clients);
-    vital("backends", whole(ready), `of ${whole(clients.size)} ready`);
+    const { ready, ejected, unhealthy, silent } = conditionCounts(clients);
+    const out = ejected + unhealthy + silent;
+    const all = `of ${whole(clients.size)}`;
+    vital(
+      "backends",
+      whole(ready),
+      out > 0 ? `${all}, ${whole(out)} out` : all,
+      out > 0 ? "bad" : undefined,
+    );
     const refused = this.#model.rateOf("refused");
     vital(
       "decisions",
       rate(this.#model.rateOf("placed") + refused),
       refused > 0 ? `${rate(refused)} refused` : "none refused",
+      refused > 0 ? "warm" : undefined,
     );
+    const failed = this.#model.rateOf("failed");
     vital(
       "requests",
       rate(this.#model.rateOf("requests")),
-      failedOf(state.requests_total),
+      failed > 0 ? `${rate(failed)} with 5xx` : failedOf(state.requests_total),
+      failed > 0 ? "bad" : undefined,
     );
     vital(
       "in-flight",
@@ -55,7 +66,14 @@ export class Vitals {
   /** @param {FeedState} state */
   #alert({ health }) {
     const { store, panic, status } = health;
+    const { cutAtMs } = this.#model;
     const alerts = [];
+    if (cutAtMs !== undefined) {
+      const at = clockTime(new Date(cutAtMs).toISOString());
+      alerts.push(
+        `The server has not answered since ${at}; what is shown is older`,
+      );
+    }
     if (store?.status === "degraded") {
       alerts.push(`The database takes no writes: ${store.reason}`);
     }
@@ -83,14 +101,18 @@ export class Vitals {
  * @param {string} name
  * @param {string} value
  * @param {string} rest
+ * @param {"bad" | "warm"} [alarm]
  */
-function vital(name, value, rest) {
+function vital(name, value, rest, alarm) {
   const place = byId(`vital-${name}`);
   if (place.childElementCount === 0) {
     place.replaceChildren(el("span"), el("span", { class: "sub" }));
   }
   say(place.firstElementChild, value);
   say(place.lastElementChild, rest);
+  mark(place, "data-alarm", alarm);
+  // Where there is little room the rest is cut off.
+  mark(place, "title", `${value} ${rest}`);
 }
 
 /** @param {Readonly<Record<string, number>>} totals */
@@ -98,5 +120,5 @@ function failedOf(totals) {
   const all = Object.values(totals).reduce((sum, one) => sum + one, 0);
   const failed = totals["5xx"] ?? 0;
   if (all === 0) return "none yet";
-  return failed === 0 ? "none failed" : `${whole(failed)} failed`;
+  return failed === 0 ? "none with 5xx" : `${whole(failed)} with 5xx so far`;
 }

@@ -2,6 +2,13 @@
 
 const WHOLE = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+/** Always as many digits, so that a figure that changes each second does not jump. */
+const STEADY = new Intl.NumberFormat("en", {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+/** What is no number. */
+const NOTHING = "–";
 const GB_OF_TB = 1024;
 const MINUTE_S = 60;
 const HOUR_S = 3600;
@@ -14,7 +21,7 @@ export function whole(value) {
 
 /** @param {number} value */
 export function percent(value) {
-  return `${WHOLE.format(value)} %`;
+  return Number.isFinite(value) ? `${WHOLE.format(value)} %` : NOTHING;
 }
 
 /**
@@ -22,7 +29,7 @@ export function percent(value) {
  * @param {number} [digits]
  */
 export function fixed(value, digits = 1) {
-  return value.toFixed(digits);
+  return Number.isFinite(value) ? value.toFixed(digits) : NOTHING;
 }
 
 /**
@@ -31,6 +38,7 @@ export function fixed(value, digits = 1) {
  * @param {number} value
  */
 export function gigabytes(value) {
+  if (!Number.isFinite(value)) return NOTHING;
   if (value >= GB_OF_TB) return `${TENTHS.format(value / GB_OF_TB)} TB`;
   return `${(value >= 100 ? WHOLE : TENTHS).format(value)} GB`;
 }
@@ -43,19 +51,21 @@ export function gigabytes(value) {
  * @returns {[string, string]}
  */
 export function usedOf(used, total) {
-  if (total <= 0) return [gigabytes(used), ""];
+  if (!(total > 0 && Number.isFinite(used))) return [gigabytes(used), ""];
   const scaled = total >= GB_OF_TB ? used / GB_OF_TB : used;
-  const figure = (scaled >= 100 ? WHOLE : TENTHS).format(scaled);
+  const figure = (scaled >= 100 ? WHOLE : STEADY).format(scaled);
   return [figure, `of ${gigabytes(total)}`];
 }
 
 /** @param {number} perSecond */
 export function rate(perSecond) {
-  return `${(perSecond >= 10 ? WHOLE : TENTHS).format(perSecond)}/s`;
+  const isWhole = perSecond >= 10 || !(perSecond > 0);
+  return `${(isWhole ? WHOLE : STEADY).format(perSecond)}/s`;
 }
 
 /** @param {number} seconds */
 export function span(seconds) {
+  if (Number.isNaN(seconds)) return NOTHING;
   const s = Math.max(0, seconds);
   if (s < MINUTE_S) return `${Math.floor(s)} s`;
   if (s < HOUR_S) return `${Math.floor(s / MINUTE_S)} min`;
@@ -104,6 +114,19 @@ export function coordinates(latitude, longitude) {
   }° ${ew}`;
 }
 
+/** Ids that a client has made for itself; nobody knows a machine by them. */
+const MADE_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * What a backend is called: its id, or its host where the id was made.
+ *
+ * @param {string} id
+ * @param {string} [hostname]
+ */
+export function backendName(id, hostname = "") {
+  return hostname !== "" && MADE_ID.test(id) ? hostname : id;
+}
+
 /**
  * A reason of the engine as words, such as `gpu_memory`.
  *
@@ -112,6 +135,22 @@ export function coordinates(latitude, longitude) {
 export function reasonWords(reason) {
   return REASONS[reason] ?? reason.replaceAll("_", " ");
 }
+
+/**
+ * What a unit leaves open, such as ` of memory` after GB; empty where it says all.
+ *
+ * @param {string} reason
+ */
+export function ofWhat(reason) {
+  return OF_WHAT[reason] ?? "";
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const OF_WHAT = {
+  memory: " of memory",
+  storage: " of disk",
+  gpu_memory: " of GPU memory",
+};
 
 /** @type {Readonly<Record<string, string>>} */
 const REASONS = {

@@ -117,7 +117,7 @@ Deno.test("every endpoint stands in the table above", () => {
   const known = ENDPOINTS.map(([method, path]) =>
     [method, path.split("?")[0] ?? ""] as const
   );
-  for (const { method, path } of homeOfAll().api.routes) {
+  for (const { method, path } of homeOfAll().routes) {
     const isKnown = known.some(([knownMethod, knownPath]) =>
       knownMethod === method && parametersOf(path, knownPath) !== undefined
     );

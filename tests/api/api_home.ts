@@ -1,7 +1,7 @@
 /** An API over a real balancer, a store in memory, and a clock that stands still. */
 import type { Hono } from "hono";
 import type { ApiDeps, ApiSettings } from "../../src/api/api_deps.ts";
-import { type ApiEnv, createApi } from "../../src/api/app.ts";
+import { type ApiEnv, apiOf } from "../../src/api/app.ts";
 import { Balancer } from "../../src/engine/balancer.ts";
 import type { BalancerOptions } from "../../src/engine/balancer_options.ts";
 import { requestIds } from "../../src/api/request_ids.ts";
@@ -42,6 +42,11 @@ export class ApiHome {
     [],
   );
   readonly api: Hono<ApiEnv>;
+  /** All that it answers, by method and pattern of the path. */
+  readonly routes: readonly {
+    readonly method: string;
+    readonly path: string;
+  }[];
 
   constructor(options: HomeOptions = {}) {
     this.balancer = new Balancer({ ...BALANCER, ...options.balancer });
@@ -57,7 +62,7 @@ export class ApiHome {
       },
     );
     this.keys.configure((options.keys ?? []).map(ownerKey));
-    this.api = createApi({
+    const { http, endpoints } = apiOf({
       balancer: this.balancer,
       store: this.store,
       clock: this.clock,
@@ -69,6 +74,10 @@ export class ApiHome {
       enrolment: this.enrolment,
       ...options.deps,
     });
+    this.api = http;
+    this.routes = endpoints.flatMap(({ methods, path }) =>
+      methods.map((method) => ({ method, path }))
+    );
   }
 
   /** A request from 192.0.2.9 unless told. */

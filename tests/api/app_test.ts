@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { problemBody } from "../../src/wire/answers.ts";
 import { REGISTER } from "../wire/samples.ts";
 import { ApiHome, read } from "./api_home.ts";
+import { FakeUi } from "./fake_ui.ts";
 
 const BY_METHOD = [
   ["POST", "/register"],
@@ -185,4 +186,17 @@ Deno.test("a refusal is logged for developers, without the key that was shown", 
   await home.post("/route", { tier: "small" }, { "x-api-key": "opensesame" });
   assert.deepEqual(home.logger.messages("debug"), ["Request refused"]);
   assert.doesNotMatch(JSON.stringify(home.logger.lines), /sesame/);
+});
+
+Deno.test("paths are looked up by the fast router, also those of the dashboard's files", async () => {
+  const home = new ApiHome({ deps: { ui: new FakeUi() } });
+  const codes: unknown[] = [];
+  for (const path of ["feed2", "login", "a/b", ""]) {
+    const [status, { code }] = await home.get(`/_opsen/ui/${path}`);
+    codes.push([status, code]);
+  }
+  assert.deepEqual(codes, Array(4).fill([404, "unknown_path"]));
+  assert.equal((await home.send("GET", "/_opsen/ui/session")).status, 200);
+  const { name } = home.api.router;
+  assert.match(name, /RegExpRouter$/);
 });

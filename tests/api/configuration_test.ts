@@ -45,8 +45,11 @@ class FakeControl implements ConfigControl {
   rollback(version?: number) {
     this.asks.push(version);
     return Promise.resolve(
-      version === 9
-        ? { kind: "unknown_version" as const, kept: [1, 2] }
+      version === 9 || version === 8
+        ? {
+          kind: "unknown_version" as const,
+          kept: version === 9 ? [1, 2] : [1],
+        }
         : this.next,
     );
   }
@@ -119,6 +122,8 @@ Deno.test("a version comes back by its number or without one, and one that is no
     "unknown_version",
     "No such version: those that can be brought back are 1, 2",
   ]);
+  const [, alone] = await home.post("/_opsen/config/rollback", { version: 8 });
+  assert.equal(alone.detail, "No such version: none can be brought back");
   const [wrong] = await home.post("/_opsen/config/rollback", { version: 0 });
   assert.equal(wrong, 400);
 });

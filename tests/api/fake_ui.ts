@@ -14,6 +14,8 @@ export class FakeUi implements UiParts {
       Promise.resolve(
         name === "index.html"
           ? { type: "text/html; charset=utf-8", text: PAGE, etag: '"e1"' }
+          : name === "icon.svg"
+          ? { type: "image/svg+xml", text: "<svg/>", etag: '"e2"' }
           : undefined,
       ),
   };

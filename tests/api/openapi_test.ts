@@ -26,8 +26,8 @@ function namesOf(document: OpenApi): readonly string[] {
 }
 
 /** What the API has, as the document writes it. */
-function registered({ api }: ApiHome): readonly string[] {
-  return api.routes.map(({ method, path }) => `${method} ${templateOf(path)}`);
+function registered({ routes }: ApiHome): readonly string[] {
+  return routes.map(({ method, path }) => `${method} ${templateOf(path)}`);
 }
 
 Deno.test("every endpoint is described, and nothing else is", async () => {

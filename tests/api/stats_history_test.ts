@@ -71,3 +71,21 @@ Deno.test("only so many histories are read at once", async () => {
   for (const [status] of await Promise.all(running)) assert.equal(status, 200);
   assert.equal((await home.get("/_opsen/stats/a"))[0], 200);
 });
+
+Deno.test("a history is read no further when its caller has left", async () => {
+  const store = new MemoryStore();
+  const begun = Promise.withResolvers<void>();
+  store.walkReports = (_span, _take, signal) => {
+    begun.resolve();
+    return new Promise((resolve) =>
+      signal?.addEventListener("abort", () => resolve(false))
+    );
+  };
+  const home = homeOver({ a: {} }, { deps: { store } });
+  const caller = new AbortController();
+  const request = new Request("http://opsen.test/_opsen/stats/a", caller);
+  const answer = home.api.fetch(request);
+  await begun.promise;
+  caller.abort();
+  await (await answer).body?.cancel();
+});

@@ -38,6 +38,12 @@ Deno.test("a browser that has the file is told so", async () => {
   await other.body?.cancel();
 });
 
+Deno.test("the icon is kept for a day: browsers ask for it with every step in the page", async () => {
+  const response = await homeWithUi().send("GET", `${UI}/icon.svg`);
+  await response.body?.cancel();
+  assert.equal(response.headers.get("cache-control"), "max-age=86400");
+});
+
 Deno.test("a file that is none is no page, and an address that may not call gets none", async () => {
   const home = homeWithUi();
   for (const name of ["nothing.js", "__proto__", "%2e%2e", "x/y"]) {

@@ -3,6 +3,7 @@ import {
   SESSION_IDLE_MS,
   SESSION_LIFE_MS,
   SESSIONS_MAX,
+  SESSIONS_PER_KEY_MAX,
   UiSessions,
 } from "../../src/api/ui_sessions.ts";
 import { keyHash } from "../../src/wire/key_text.ts";
@@ -234,6 +235,18 @@ Deno.test("of too many sessions the one that was used least recently gives way",
   assert.equal(sessions.keyOf(ids[0]!, "h", SESSIONS_MAX), "k0");
   assert.equal(sessions.keyOf(ids[1]!, "h", SESSIONS_MAX), undefined);
   assert.equal(sessions.keyOf(ids[2]!, "h", SESSIONS_MAX), "k2");
+});
+
+Deno.test("a key that signs in too often ends its own sessions, and nobody else's", () => {
+  const sessions = new UiSessions();
+  const others = sessions.begin("other", "h", 0);
+  const ids = Array.from(
+    { length: SESSIONS_PER_KEY_MAX + 1 },
+    () => sessions.begin("k", "h", 0),
+  );
+  assert.equal(sessions.keyOf(others, "h", 0), "other");
+  assert.equal(sessions.keyOf(ids[0]!, "h", 0), undefined);
+  assert.equal(sessions.keyOf(ids[1]!, "h", 0), "k");
 });
 
 Deno.test("a session counts where it was begun, and a guess for nothing", () => {

@@ -78,12 +78,34 @@ Deno.test("what stands around a change in the file stays", async () => {
   assert.match(text, /b:\n {4}server: http:\/\/127\.0\.0\.1:2\n/);
 });
 
+Deno.test("a file that a person began is completed, also where it names contexts by numbers", async () => {
+  for (const text of ["", "---\n", "contexts:\n", "contexts: ~ # none\n"]) {
+    using home = new ContextHome(text);
+    const added = await home.run("context add a --server http://127.0.0.1:1");
+    assert.deepEqual([added.code, added.err], [0, ""], JSON.stringify(text));
+    assert.equal((await home.run("context list --names")).out, "a\n");
+  }
+  using home = new ContextHome(
+    "contexts:\n  1: {server: http://127.0.0.1:1}\n  2: {server: http://127.0.0.1:2}\n",
+  );
+  await home.run("context add 1 --server http://127.0.0.1:3");
+  const shown = await home.run("context show 1 --json");
+  assert.equal(JSON.parse(shown.out).server, "http://127.0.0.1:3");
+  await home.run("context remove 2");
+  assert.equal((await home.run("context list --names")).out, "1\n");
+});
+
 Deno.test("what a file says wrong is told with its line and column, and nothing is asked", async () => {
   await using server = new FakeServer([]);
   const cases = [
     ["contexts:\n  a:\n    sever: x\n", /:3:5 contexts\.a\.sever: found an/],
     ["contexts:\n  a:\n    server: ftp://x\n", /:3:13 contexts\.a\.server/],
     ["contexts:\n  a b:\n    server: http://x\n", /:2:3 contexts: found "a b"/],
+    ["contexts:\n  a:\n", /:2:3 contexts\.a\.server: found nothing/],
+    [
+      "contexts:\n  a: {server: http://me:hush@x}\n",
+      /:2:3 contexts\.a\.server: found a name or password/,
+    ],
     ["current: b\n", /:1:10 current: found "b", wanted nothing/],
     ["contexts: 3\n", /:1:11 contexts: found a number/],
     ["contexts:\n  a: [\n", /contexts\.yml:\d+:\d+/],

@@ -112,6 +112,9 @@ Deno.test("a command line that is wrong is unknown, whoever notices", async () =
   const url = await opsen(["health"], { OPSEN_SERVER_URL: "ftp://x/" });
   assert.equal(url.code, 3);
   assert.match(url.out, /^OPSEN UNKNOWN - OPSEN_SERVER_URL: /);
+  const context = await opsen(["health"], { OPSEN_CONTEXT: "gone" });
+  assert.equal(context.code, 3);
+  assert.match(context.out, /^OPSEN UNKNOWN - OPSEN_CONTEXT: found "gone"/);
   assert.equal((await opsen(["health", "--help"])).code, 0);
   assert.equal((await opsen(["queue", "--colour"])).code, 64);
 });

@@ -153,6 +153,40 @@ Deno.test("what can't be meant is refused before anything is done", async () => 
   });
 });
 
+Deno.test("a root that is empty or not there is refused, because it would be another machine than was meant", async () => {
+  for (const root of ["", "/nowhere/image"]) {
+    for (const command of [["install", "server"], ["uninstall", "--purge"]]) {
+      // A dry run, should it not be refused.
+      const flags = ["--root", root, "--executable", "/bin/sh", "--dry-run"];
+      const { code, out, err } = await opsen([
+        ...command,
+        ...command[0] === "install" ? flags : flags.toSpliced(2, 2),
+      ]);
+      assert.deepEqual([code, out], [64, ""], command.join(" "));
+      assert.match(err, /^--root: found ".*", wanted a folder that is there/);
+    }
+  }
+  for (const prefix of ["", "tools"]) {
+    const ran = await opsen(["uninstall", "--prefix", prefix, "--dry-run"]);
+    assert.deepEqual([ran.code, ran.out], [64, ""]);
+  }
+});
+
+Deno.test("what was asked for and a kept configuration does not get is said", async () => {
+  await inImage(async (image) => {
+    const { out: first } = await image.opsen("install", "client");
+    assert.doesNotMatch(first, /stays as it is/);
+    const url = "http://decider:8080/$&";
+    const { out } = await image.opsen("install", "client", "--server", url);
+    assert.match(out, /client\.yml was there and stays as it is; see that it/);
+    assert.ok(out.includes(`says server_url: "${url}"\n`), out);
+    await Deno.remove(image.path("/etc/opsen/client.yml"));
+    await image.opsen("install", "client", "--server", url);
+    const config = image.read("/etc/opsen/client.yml");
+    assert.ok(config.includes(`\nserver_url: "${url}"\n`), config);
+  });
+});
+
 Deno.test("a key file that can't be read ends the installation with its name", async () => {
   await inImage(async (image) => {
     const missing = image.path("/no-key");
@@ -160,7 +194,8 @@ Deno.test("a key file that can't be read ends the installation with its name", a
       ...["install", "server", "--key-file", missing],
     );
     assert.equal(code, 74);
-    assert.ok(err.includes(missing), err);
+    assert.ok(err.startsWith(`Cannot read "${missing}"`), err);
+    assert.equal(image.has("/usr"), false);
   });
 });
 

@@ -92,7 +92,12 @@ Deno.test("what can't be meant is refused before anything is asked, and an unkno
     ]
   ) assert.equal((await server.run(...args)).code, 64, args.join(" "));
   assert.deepEqual(server.asked, []);
-  assert.equal((await server.run("stats", "a")).code, 1);
+  const unknown = await server.run("stats", "a");
+  assert.equal(unknown.code, 1);
+  assert.equal(
+    unknown.err,
+    'Unknown client: a; "opsen clients" lists those that there are\n',
+  );
 });
 
 Deno.test("a line of bars has one character for each value, whatever the values", () => {

@@ -90,6 +90,16 @@ c cpu  m memory  d disk  g gpu  h holds  n name  / filter  enter details  q quit
   );
 });
 
+Deno.test("in a narrow terminal bars give way to who gets work", () => {
+  const state = TOP_START;
+  const picture = { look: LOOK, trouble: undefined, state };
+  for (const columns of [80, 60]) {
+    const text = textOf(topScreen(picture, { columns, rows: 10 }));
+    assert.match(text, /^full .* no: draining$/m, `${columns} columns`);
+    assert.equal(/^b .*\|/m.test(text), columns === 80);
+  }
+});
+
 Deno.test("a backend is shown from inside", () => {
   const gpus: ClientView["gpus"] = [{
     device_id: 0,
@@ -126,7 +136,7 @@ Deno.test("a server that is away is said above what was seen last", () => {
     [away[2]?.text.trimEnd(), away[2]?.style],
     ["Gone; it is asked again", "trouble"],
   );
-  assert.match(textOf(away), /\na +\|/);
+  assert.match(textOf(away), /\na +20%/);
   const never = topScreen({ look: undefined, trouble: "Gone", state }, size);
   assert.equal(never.length, 9);
 });

@@ -100,6 +100,7 @@ Deno.test("the bill of this repository is valid by the schema of CycloneDX 1.6 a
   }
   assert.ok(!required.includes("fast-check"));
   for (const { name, licenses } of bill.components) assert.ok(licenses, name);
+  assert.match(found.licenceTexts, /^== deno\n\nMIT License\n/);
   assert.match(found.licenceTexts, /== hono@[\s\S]*MIT/);
 
   assert.equal(validate({ ...bill, components: [{ name: "x" }] }), false);

@@ -65,7 +65,7 @@ async function runsOn(code: string, world: World): Promise<void> {
   const before = (await clients(world)).length;
   const isThere = /\bopsen client\b/.test(code)
     ? async () => (await clients(world)).length > before
-    : async () => (await fetch(world.ownServerUrl)).ok;
+    : () => isWell(world.ownServerUrl);
   await world.runUntil(code, isThere);
   await eventually(
     "the server is well",
@@ -76,4 +76,10 @@ async function runsOn(code: string, world: World): Promise<void> {
 async function clients({ server }: World): Promise<readonly unknown[]> {
   const { body } = await server.get("/clients", { "x-api-key": "change-me" });
   return body as unknown as readonly unknown[];
+}
+
+async function isWell(url: string): Promise<boolean> {
+  const response = await fetch(url);
+  await response.body?.cancel();
+  return response.ok;
 }

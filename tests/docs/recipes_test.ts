@@ -117,7 +117,7 @@ Deno.test("the application's recipe gets a place and gives it back", async () =>
   const { default: run } = await import(
     `data:text/javascript,${
       encodeURIComponent(
-        `export default async () => {${code}; return endpoint}`,
+        `export default async () => {${code}\nreturn endpoint}`,
       )
     }`
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startServer } from "../../src/server.ts";
-import { feedDecisions, feedFleet } from "../../src/wire/feed.ts";
+import { feedDecisions, feedFleet, feedHello } from "../../src/wire/feed.ts";
 import { serverConfig } from "../config/load_text.ts";
 import { issuedFor } from "../edge/drivers/deno/certificates.ts";
 import { FakeLogger } from "../fakes/logger.ts";
@@ -93,13 +93,15 @@ Deno.test("an operator signs in, watches a machine join and a session placed, an
 });
 
 Deno.test("the dashboard is switched off and on while the server runs, and an open page is told", async () => {
-  const text = "host: 127.0.0.1\nport: 0\n";
+  const text = "host: 127.0.0.1\nport: 0\nlatitude: 52.5\nlongitude: 13.4\n";
   const world = { logger: new FakeLogger(), databasePath: ":memory:" };
   await using server = await startServer(await serverConfig(text), world);
   const url = `http://127.0.0.1:${server.address.port}`;
   const feed = await fetch(`${url}/_opsen/ui/feed`);
   const reader = feed.body!.pipeThrough(new TextDecoderStream()).getReader();
-  await until(reader, /^event: state\n.*\n\n/m);
+  const first = await until(reader, /^event: state\n.*\n\n/m);
+  const { place } = feedHello.parse(dataOf(first, "hello"));
+  assert.deepEqual(place, { latitude: 52.5, longitude: 13.4 });
   const off = await serverConfig(`${text}ui: false\n`);
   (await server.prepare(off)).apply();
   await until(reader, /^event: bye\n.*\n\n/m);

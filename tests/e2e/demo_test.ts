@@ -38,14 +38,17 @@ Deno.test("the demo shows placements and refusals on a pipe, and leaves nothing 
 
 async function endsByItself(demo: Demo): Promise<void> {
   await demo.process.said(PLACED);
-  const urls = urlsOf(demo.process.output().stdout);
-  assert.equal(urls.length, 6);
+  const said = demo.process.output().stdout;
+  assert.match(said, /^ +dashboard +http:\S+\/_opsen\/ui /m);
+  const urls = urlsOf(said);
+  assert.equal(urls.length, 7);
   // Its own folder, and the one of the server's private socket.
   assert.equal([...Deno.readDirSync(demo.folder)].length, 2);
   for (const url of urls) {
     const response = await fetch(url);
     const text = await response.text();
     assert.equal(response.status, 200, url);
+    if (url.endsWith("/_opsen/ui")) assert.match(text, /<!doctype html>/i);
     if (url.endsWith("/clients")) {
       const hosts = JSON.parse(text).map(
         ({ hostname }: { hostname: string }) => hostname,

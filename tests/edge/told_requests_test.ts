@@ -152,6 +152,22 @@ Deno.test("a request that is sent again over a fresh connection is one, to one b
   assert.deepEqual([attempts, isReused, target], [1, false, "/again"]);
 });
 
+Deno.test("a connection that was lost counts for nothing where the next one can't be had", () => {
+  using world = new EdgeWorld();
+  const caller = answered(world, OK);
+  const waited = world.origin;
+  world.say(caller, head("GET /again"));
+  world.outcomes.set("10.0.0.1:80", "refused");
+  world.reset(waited);
+  assert.deepEqual(statusesOf(caller.received), [200, 502]);
+  const { connectedAt, isReused, code } = world.traffic.last;
+  assert.deepEqual([connectedAt, isReused, code], [
+    undefined,
+    false,
+    "upstream_unreachable",
+  ]);
+});
+
 Deno.test("what the API answers is told as its own, over its socket and without", () => {
   const problem = { "content-type": "application/problem+json" };
   using world = new EdgeWorld({

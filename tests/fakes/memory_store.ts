@@ -132,8 +132,11 @@ export class MemoryStore implements Store {
   walkReports(
     { backendId, fromMs, toMs }: ReportSpan,
     take: (atMs: number, report: PastReport) => void,
+    signal?: AbortSignal,
   ): Promise<boolean> {
-    if (this.#status.kind === "degraded") return Promise.resolve(false);
+    if (this.#status.kind === "degraded" || signal?.aborted) {
+      return Promise.resolve(false);
+    }
     for (const stored of this.tables.reports) {
       const { atMs } = stored;
       if (stored.backendId !== backendId) continue;

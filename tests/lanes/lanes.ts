@@ -181,6 +181,7 @@ export function withoutIds(answer: string): string {
     .replace(/^date: .*\r$/m, "date\r")
     .replace(/^content-length: .*\r$/m, "content-length\r")
     .replace(/"lease_id":"[^"]+"/, '"lease_id"')
+    .replace(/x-opsen-lease-id: .+/, "x-opsen-lease-id")
     .replace(/"(expires_at|timestamp)":"[^"]+"/g, '"$1"')
     .replace(/"(retry_after_ms|waited_ms|short_by)":\d+/g, '"$1"')
     .replace(/^retry-after: .*\r$/m, "retry-after\r");

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { CounterFamily, HistogramFamily } from "../../src/metrics/counted.ts";
 import { headOf, preferredForm } from "../../src/metrics/exposition.ts";
-import { gauge, gaugeBy, info, oneGauge } from "../../src/metrics/family.ts";
+import {
+  gauge,
+  gaugeBy,
+  gaugeOf,
+  info,
+  oneGauge,
+} from "../../src/metrics/family.ts";
 import { labelText, numberText } from "../../src/metrics/line_text.ts";
 import { Page } from "../../src/metrics/page.ts";
 
@@ -187,4 +193,23 @@ Deno.test("a long page rests between its slices, and who asks meanwhile gets the
   assert.ok(rests >= 10, `${rests}`);
   await page.render(null);
   assert.equal(reads, 2);
+});
+
+Deno.test("labels of many things are put together line by line, not beforehand", () => {
+  let labelled = 0;
+  const family = gaugeOf(
+    { name: "opsen_things", help: "Things" },
+    [1, 2, 3],
+    (thing) => {
+      labelled++;
+      return labelText({ thing: `${thing}` });
+    },
+    (thing) => thing === 2 ? undefined : thing,
+  );
+  assert.deepEqual([family.size, labelled], [2, 0]);
+  const lines = family.lines()[Symbol.iterator]();
+  assert.equal(lines.next().value, 'opsen_things{thing="1"} 1\n');
+  assert.equal(labelled, 1);
+  assert.equal(lines.next().value, 'opsen_things{thing="3"} 3\n');
+  assert.equal(lines.next().done, true);
 });

@@ -71,3 +71,35 @@ api_keys:
   assert.equal(await route("rare", "free"), "429 limit 1");
   assert.equal(await route("lite", "free"), "503");
 });
+
+Deno.test("who is signed in to the dashboard has an allowance apart, which nobody else at the address uses up", async () => {
+  await using server = await serverWith(
+    "server_key: sesame\nrate_limit_per_minute: 1\nrate_limit_burst: 4\n",
+  );
+  const url = `http://127.0.0.1:${server.address.port}`;
+  const login = await fetch(`${url}/_opsen/ui/login`, {
+    method: "POST",
+    headers: { "sec-fetch-site": "same-origin" },
+    body: JSON.stringify({ key: "sesame" }),
+  });
+  await login.body?.cancel();
+  const [cookie = ""] = login.headers.getSetCookie().map((one) =>
+    one.split(";")[0] ?? ""
+  );
+  const page = (...fields: readonly [string, string][]) =>
+    statusOf(server, "/_opsen/ui", { headers: [...fields] });
+  for (let i = 0; i < 3; i++) assert.equal(await page(), "200");
+  assert.equal(await page(), "429 limit 4");
+  const own: [string, string] = ["cookie", cookie];
+  const proxied = await statusOf(server, "/app", { headers: { cookie } });
+  assert.equal(proxied, "429 limit 4");
+  for (let i = 0; i < 4; i++) {
+    assert.equal(await page(own, ["sec-fetch-site", "same-origin"]), "200");
+  }
+  assert.equal(await page(own), "429 limit 4");
+  assert.equal(await page(["cookie", "opsen_session=guess"]), "429 limit 4");
+  const foreign = await page(own, ["sec-fetch-site", "cross-site"]);
+  assert.equal(foreign, "429 limit 4");
+  const owner = { headers: { "x-api-key": "sesame" } };
+  assert.equal(await statusOf(server, "/clients", owner), "200");
+});

@@ -86,6 +86,22 @@ Deno.test("the cards of a report come back with their names and figures", async 
   assert.deepEqual(cards, shown);
 });
 
+Deno.test("a walk ends where nobody waits for it any more", async () => {
+  await using home = new SqliteHome();
+  await using store = home.open();
+  for (let age = 0; age < 4 * ROWS_PER_PIECE; age++) {
+    store.saveReport("a", report(1), NOW_MS - age);
+  }
+  await store.flush();
+  const caller = new AbortController();
+  let seen = 0;
+  const isRead = await store.walkReports(SPAN, () => {
+    seen++;
+    caller.abort();
+  }, caller.signal);
+  assert.deepEqual([isRead, seen <= ROWS_PER_PIECE], [false, true]);
+});
+
 Deno.test("a database that can't be read says so", async () => {
   await using home = new SqliteHome();
   const store = home.open();

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { CONTENTS } from "../../src/ui/contents.ts";
+import { CONTENTS, MODULES } from "../../src/ui/contents.ts";
 import { uiFiles } from "../../src/ui/files.ts";
+import { oneScript } from "../../src/ui/one_script.ts";
 
 /** What the whole page may weigh, everything that it can ever load included. */
 const WEIGHT_BYTES_MAX = 200_000;
+
+/** A reload costs this, and the feed: by default an address may ask 120 times at once, and once a second then. */
+const FILES_MAX = 6;
 
 Deno.test("the page weighs less than 200 KB with all that it can load", () => {
   const bytes = Object.values(CONTENTS)
@@ -11,26 +15,48 @@ Deno.test("the page weighs less than 200 KB with all that it can load", () => {
   assert.ok(bytes < WEIGHT_BYTES_MAX, `${bytes} bytes`);
 });
 
-Deno.test("every file that the page names is served, and every script of the folder is", () => {
+Deno.test("every file that the page names is served, and every file of the folder is", () => {
   const names = Object.keys(CONTENTS);
   for (const [name, text] of Object.entries(CONTENTS)) {
     const named = text.matchAll(/\/_opsen\/ui\/([\w-]+\.\w+)"/g);
-    const imported = text.matchAll(/from "\.\/([\w-]+\.js)"/g);
-    for (const [, file] of [...named, ...imported]) {
+    for (const [, file] of named) {
       assert.ok(names.includes(file ?? ""), `"${name}" names "${file}"`);
     }
   }
   const folder = new URL("../../src/ui/", import.meta.url);
-  const scripts = [...Deno.readDirSync(folder)].map(({ name }) => name)
+  const known = [...names, ...Object.keys(MODULES)];
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => name)
     .filter((name) => !name.endsWith(".ts"));
-  assert.deepEqual(scripts.filter((name) => !names.includes(name)), []);
+  assert.deepEqual(files.filter((name) => !known.includes(name)), []);
+  for (const name of Object.keys(MODULES)) {
+    const place = `of_${name.replace(".", "_")} =`;
+    assert.equal(CONTENTS["app.js"]?.split(place).length, 2, name);
+  }
+});
+
+Deno.test("the page asks for few files, so that loading it often stays below what an address may ask for", () => {
   const index = CONTENTS["index.html"] ?? "";
-  const modules = scripts.filter((name) => name.endsWith(".js"));
-  assert.deepEqual(
-    modules.filter((name) => !index.includes(`/_opsen/ui/${name}"`)),
-    [],
-    "not loaded at once",
-  );
+  const files = new Set(index.match(/\/_opsen\/ui\/[\w-]+\.\w+/g));
+  assert.ok(files.size <= FILES_MAX, [...files].join());
+  assert.doesNotMatch(CONTENTS["app.js"] ?? "", /^ *(import|export) /m);
+});
+
+Deno.test("modules that need each other are no script, and neither are those of which one is missing", () => {
+  const circle = {
+    "a.js": 'import { b } from "./b.js";\nexport const a = 1;\n',
+    "b.js": 'import { a } from "./a.js";\nexport const b = 1;\n',
+  };
+  assert.throws(() => oneScript(circle, "a.js"), /"a.js".*needs itself/);
+  const torn = { "a.js": circle["a.js"] };
+  assert.throws(() => oneScript(torn, "a.js"), /"b.js".*missing/);
+  const names = 'const own = 1;\nexport const b = "b";\nown;\n';
+  const whole = oneScript({
+    "a.js": 'import { b } from "./b.js";\nconst own = `${b}a`;\nseen(own);\n',
+    "b.js": names,
+  }, "a.js");
+  const heard: string[] = [];
+  new Function("seen", whole)((text: string) => heard.push(text));
+  assert.deepEqual(heard, ["ba"]);
 });
 
 Deno.test("no page of ours carries a style or a script in itself", () => {
@@ -58,6 +84,7 @@ Deno.test("a script loses its comments on the way to a browser, and no line of c
     const source = await Deno.readTextFile(new URL(name, folder));
     const code = source.split("\n")
       .filter((line) => !/^ *(\*|\/\/|\/\*\*(?!.*\*\/ ?\S))/.test(line));
-    assert.equal(CONTENTS[name], code.join("\n"), name);
+    const served = MODULES[name] ?? CONTENTS[name];
+    assert.equal(served, code.join("\n"), name);
   }
 });

@@ -95,6 +95,8 @@ browserTest(
     assert.match(await firstRow(page), /6 leases/);
     await page.getByRole("searchbox").fill("Frankfurt");
     await page.getByText("6 of 60 backends").waitFor();
+    const ready = page.locator("#vital-backends[data-alarm=bad]");
+    assert.match(await ready.innerText(), /of 60, \d+ out/);
     await page.getByRole("button", { name: /^No room/ }).click();
     assert.match(await firstRow(page), /Frankfurt.*No room/);
   },
@@ -114,6 +116,40 @@ browserTest(
     await page.locator(".stream tbody tr").first().waitFor();
     assert.equal(await page.locator("img").count(), 0);
     assert.deepEqual(faults, []);
+  },
+);
+
+browserTest(
+  "a machine whose id was made up is called by its host",
+  async (open) => {
+    await using server = await realServer("");
+    const id = "0b54c1a2-7d4e-4a43-9d5e-7c1f2a3b4c5d";
+    await machine(server.origin, id, undefined, "rack-9");
+    const { page } = await open();
+    await page.goto(`${server.origin}/_opsen/ui`);
+    await page.getByRole("link", { name: "rack-9", exact: true }).click();
+    await page.getByRole("complementary", { name: "rack-9" }).waitFor();
+    const placed = await fetch(`${server.origin}/route`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"tier":"small"}',
+    });
+    assert.equal(placed.status, 200, await placed.text());
+    await page.goto(`${server.origin}/_opsen/ui#decisions`);
+    const link = page.locator(".stream").getByRole("link", { name: "rack-9" });
+    await link.waitFor();
+    assert.match(await link.getAttribute("href") ?? "", new RegExp(id));
+    await page.getByRole("link", { name: /^Why/ }).click();
+    await page.getByText("placed on rack-9").waitFor();
+    const refused = await fetch(`${server.origin}/route`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"tier":"gpu-training"}',
+    });
+    assert.equal(refused.status, 503, await refused.text());
+    await page.goto(`${server.origin}/_opsen/ui#decisions`);
+    await page.getByRole("link", { name: /^Why.*refused/ }).click();
+    await page.getByText(/has [\d.]+ of [\d.]+ GB of (memory|disk)/).waitFor();
   },
 );
 
@@ -162,12 +198,46 @@ browserTest("the page finds its server again after a restart", async (open) => {
     await page.getByRole("link", { name: "before" }).waitFor();
   }
   await page.getByText("Reconnecting").waitFor();
+  const cut = page.getByText("The server has not answered since");
+  await cut.waitFor();
   await using server = await realServer("", port);
   await machine(server.origin, "after");
   await page.getByRole("link", { name: "after" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "before" }).count(), 0);
   assert.equal(await page.locator("#link").innerText(), "Live");
+  await cut.waitFor({ state: "detached" });
 });
+
+browserTest(
+  "a restart ends the session, says so, and one sign-in is for all tabs",
+  async (open) => {
+    const port = freePort();
+    const { page } = await open();
+    const signIn = async () => {
+      await page.getByLabel("Key").fill("sesame");
+      await page.keyboard.press("Enter");
+      await page.locator("#link[data-state=live]").waitFor();
+    };
+    const opened = page.waitForEvent("popup");
+    {
+      await using server = await realServer("server_key: sesame\n", port);
+      await page.goto(`${server.origin}/_opsen/ui`);
+      await page.evaluate('void open("/_opsen/ui#leases")');
+      const other = await opened;
+      await other.getByRole("heading", { name: "Sign in" }).waitFor();
+      assert.equal(await page.getByText("The session is over").count(), 0);
+      await signIn();
+      await other.locator("#link[data-state=live]").waitFor();
+    }
+    await using _again = await realServer("server_key: sesame\n", port);
+    const other = await opened;
+    for (const tab of [page, other]) {
+      await tab.getByText("The session is over").waitFor();
+    }
+    await signIn();
+    await other.locator("#link[data-state=live]").waitFor();
+  },
+);
 
 /** A server in this process; it forgets everything when it ends. */
 async function realServer(yaml: string, port = 0) {
@@ -189,9 +259,10 @@ async function machine(
   origin: string,
   id: string,
   key?: string,
+  hostname = id,
 ): Promise<void> {
   const messages = [
-    ["register", registerMessage(id)],
+    ["register", { ...registerMessage(id), hostname }],
     ["stats", statsMessage(id, { busyPct: 20 })],
   ] as const;
   for (const [path, message] of messages) {
@@ -230,9 +301,11 @@ async function problems(
   page: Page,
   rules?: readonly string[],
 ): Promise<readonly string[]> {
-  await page.evaluate(axe);
+  if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(axe);
   const found = await page.evaluate(async (runOnly) => {
-    const options = runOnly === undefined ? {} : { runOnly };
+    // Of what is in order nothing need be gathered.
+    const only = { resultTypes: ["violations"] };
+    const options = runOnly === undefined ? only : { ...only, runOnly };
     const { violations } = await Reflect.get(globalThis, "axe").run(options);
     return violations as readonly {
       readonly id: string;

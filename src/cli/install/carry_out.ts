@@ -26,6 +26,10 @@ export async function carryOut(
   site: Site,
 ): Promise<string | undefined> {
   for (const step of steps) {
+    const fault = step.kind === "copy" ? unreadable(step.from) : undefined;
+    if (fault !== undefined) return fault;
+  }
+  for (const step of steps) {
     if (step.kind === "run") {
       const words = step.command.join(" ");
       site.say(`run     ${words}`);
@@ -39,12 +43,29 @@ export async function carryOut(
     try {
       site.say(`${change(step, path, site).padEnd(8)}${step.path}`);
     } catch (error) {
+      // Who may only ask may not look everywhere.
+      if (site.isDryRun && error instanceof Deno.errors.PermissionDenied) {
+        site.say(`unseen  ${step.path}`);
+        continue;
+      }
       return `Cannot write "${path}": ${
         error instanceof Error ? error.message : error
       }`;
     }
   }
   return undefined;
+}
+
+/** Nothing is begun that could not be ended. */
+function unreadable(path: string): string | undefined {
+  try {
+    Deno.openSync(path).close();
+    return undefined;
+  } catch (error) {
+    return `Cannot read "${path}": ${
+      error instanceof Error ? error.message : error
+    }`;
+  }
 }
 
 type FileStep = Exclude<Step, { readonly kind: "run" }>;

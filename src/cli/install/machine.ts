@@ -14,6 +14,20 @@ export function machineFacts(root: string): MachineFacts {
   };
 }
 
+/**
+ * What is wrong with `--prefix` and `--root`. An empty root, of a variable that nobody set, would be this machine; what
+ * is removed below a prefix must not be looked for in the working directory.
+ */
+export function siteFault(
+  { prefix, root }: { readonly prefix: string; readonly root?: string },
+): string | undefined {
+  if (!/^\/[\w./-]*$/.test(prefix)) {
+    return `--prefix: found "${prefix}", wanted an absolute path without spaces`;
+  }
+  if (root === undefined || (root !== "" && isFolder(root))) return undefined;
+  return `--root: found "${root}", wanted a folder that is there`;
+}
+
 /** Why nothing can be installed or removed there, and what to do; undefined when it can. */
 export function obstacle(root: string): string | undefined {
   if (
@@ -61,6 +75,14 @@ export function isThere(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;
+  } catch {
+    return false;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
   } catch {
     return false;
   }

@@ -48,7 +48,11 @@ export const STATE_FOLDERS = {
 const UNIT_FOLDER = "/etc/systemd/system";
 const KEY_FILE = `${CONFIG_FOLDER}/server_key`;
 const GO_FOLDER = "/opt/opsen";
-const GO_DATABASE = `${GO_FOLDER}/opsen.db`;
+/** Where a Go Opsen keeps its database. */
+export const GO_DATABASE = `${GO_FOLDER}/opsen.db`;
+/** Whoever is given the number of the user next must not be able to write there. */
+const GO_DATABASE_BACK =
+  `if [ "$(stat -c %G ${GO_FOLDER})" = opsen ]; then chown root:root ${GO_FOLDER} && chmod g-w ${GO_FOLDER} && chown -h root:root ${GO_DATABASE}*; fi`;
 /** Makes the user of an image when it starts (sysusers.d(5), tmpfiles.d(5)). */
 const SYSUSERS = 'u opsen - "Opsen" /var/lib/opsen\n';
 const TMPFILES =
@@ -100,12 +104,14 @@ export function installPlan(
 /** Steps that remove roles; `isPurge` removes what was configured and stored too, but for the database of a Go Opsen. */
 export function uninstallPlan(
   roles: readonly RoleName[],
-  { prefix, isLast, isPurge, isFolder }: {
+  { prefix, isLast, isPurge, isFolder, hasGoDatabase }: {
     readonly prefix: string;
     /** Whether no role is left, so that the program goes too. */
     readonly isLast: boolean;
     readonly isPurge: boolean;
     readonly isFolder: boolean;
+    /** Whether the database of a Go Opsen is there. */
+    readonly hasGoDatabase: boolean;
   },
 ): readonly Step[] {
   const units = roles.map((role) => `opsen-${role}.service`);
@@ -131,13 +137,34 @@ export function uninstallPlan(
     ...isFolder ? [] : [run(false, "systemctl", "disable", "--now", ...units)],
     ...removed.map((path) => ({ kind: "remove", path }) as const),
     ...isFolder ? [] : [run(false, "systemctl", "daemon-reload")],
-    ...isPurge && isLast && !isFolder ? [run(false, "userdel", "opsen")] : [],
+    ...isPurge && isLast && !isFolder
+      ? [
+        ...hasGoDatabase ? [run(false, "sh", "-c", GO_DATABASE_BACK)] : [],
+        run(false, "userdel", "opsen"),
+      ]
+      : [],
   ];
 }
 
 /** Where the unit of a role goes. */
 export function unitPath(role: RoleName): string {
   return `${UNIT_FOLDER}/opsen-${role}.service`;
+}
+
+/** What the ask says for the configuration, by its keys, as YAML. */
+export function configValues(
+  { role, server, keyFile }: InstallAsk,
+): Readonly<Record<string, string | undefined>> {
+  const quoted = (text: string | undefined) =>
+    text === undefined ? undefined : JSON.stringify(text);
+  return {
+    server_url: quoted(server),
+    server_key_file: keyFile === undefined ? undefined : quoted(KEY_FILE),
+    // With a key nobody gets in without it.
+    host: role === "server" && keyFile !== undefined
+      ? quoted("0.0.0.0")
+      : undefined,
+  };
 }
 
 function userSteps({ hasUser, isFolder }: MachineFacts): readonly Step[] {
@@ -201,19 +228,13 @@ function unitText(role: RoleName, prefix: string): string {
   );
 }
 
-function configText({ role, server, keyFile }: InstallAsk): string {
-  const text = role === "server" ? serverConfig : clientConfig;
-  const values: Readonly<Record<string, string | undefined>> = {
-    server_url: server,
-    server_key_file: keyFile === undefined ? undefined : KEY_FILE,
-    // With a key nobody gets in without it.
-    host: keyFile === undefined ? undefined : "0.0.0.0",
-  };
-  return Object.entries(values).reduce(
+function configText(ask: InstallAsk): string {
+  const text = ask.role === "server" ? serverConfig : clientConfig;
+  return Object.entries(configValues(ask)).reduce(
     (text, [key, value]) =>
       value === undefined ? text : text.replace(
         new RegExp(`^(# )?${key}: .*$`, "m"),
-        `${key}: ${JSON.stringify(value)}`,
+        () => `${key}: ${value}`,
       ),
     text,
   );

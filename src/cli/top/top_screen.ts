@@ -36,7 +36,11 @@ export interface ScreenSize {
 
 /** Lines above the rows and below them. */
 const FRAME_LINES = 5;
-const BAR_COLUMNS = 10;
+const BAR_COLUMNS_MAX = 10;
+/** A gauge beside its bar: a blank and a percentage. */
+const PERCENT_COLUMNS = 5;
+/** The last column, with most reasons why a backend gets no work. */
+const WORK_COLUMNS = 14;
 const KEYS_HELP = Object.entries(SORT_KEYS)
   .map(([name, key]) => `${key} ${name}`).join("  ");
 
@@ -162,6 +166,7 @@ function tableOf(
     "BACKEND".length,
   );
   const nameColumns = Math.min(longest, Math.max(8, Math.floor(columns / 4)));
+  const barColumns = barColumnsOf(columns - nameColumns);
   const at = markedIndex(rows, state.marked);
   const first = Number.isFinite(page)
     ? Math.max(0, Math.min(at - Math.floor(page / 2), rows.length - page))
@@ -169,7 +174,7 @@ function tableOf(
   const header = [
     fitted("BACKEND", nameColumns),
     ...["CPU", "MEMORY", "DISK", "GPU"]
-      .map((title) => fitted(title, BAR_COLUMNS + 5)),
+      .map((title) => fitted(title, gaugeColumns(barColumns))),
     fitted("HOLDS", 5, "right"),
     "GETS WORK",
   ].join("  ");
@@ -177,7 +182,7 @@ function tableOf(
     row,
     index,
   ): ScreenLine => ({
-    text: rowText(row, nameColumns),
+    text: rowText(row, nameColumns, barColumns),
     ...(Number.isFinite(page) && first + index === at
       ? { style: "marked" }
       : !row.routable && { style: "faint" }),
@@ -185,28 +190,49 @@ function tableOf(
   return [{ text: header, style: "title" }, ...shown];
 }
 
-function rowText(client: ClientView, nameColumns: number): string {
+/** Bars give way where the terminal is narrow, because who gets work says more. */
+function barColumnsOf(columns: number): number {
+  const others = WORK_COLUMNS + 5 + 6 * 2 + 4 * PERCENT_COLUMNS;
+  return Math.min(
+    BAR_COLUMNS_MAX,
+    Math.max(0, Math.floor((columns - others) / 4)),
+  );
+}
+
+function gaugeColumns(barColumns: number): number {
+  return Math.max("MEMORY".length, barColumns + PERCENT_COLUMNS);
+}
+
+function rowText(
+  client: ClientView,
+  nameColumns: number,
+  barColumns: number,
+): string {
   const { held, routable, not_routable_because: because } = client;
   const hasReport = client.cpu_usage_pct.length > 0;
   const of = (used: number, total: number) =>
     hasReport ? share(used, total) : undefined;
   return [
     fitted(client.client_id, nameColumns),
-    gauge(cpuPct(client)),
-    gauge(of(client.memory_used_gb, client.memory_total_gb)),
-    gauge(of(client.disk_used_gb, client.disk_total_gb)),
-    gauge(gpuPct(client)),
+    gauge(cpuPct(client), barColumns),
+    gauge(of(client.memory_used_gb, client.memory_total_gb), barColumns),
+    gauge(of(client.disk_used_gb, client.disk_total_gb), barColumns),
+    gauge(gpuPct(client), barColumns),
     fitted(String(held.leases), 5, "right"),
     routable ? "yes" : `no: ${because ?? "unknown"}`,
   ].join("  ");
 }
 
 /** A bar and its percentage. */
-export function gauge(percent: number | undefined): string {
-  if (percent === undefined) return fitted("-", BAR_COLUMNS + 5);
+function gauge(percent: number | undefined, barColumns: number): string {
+  const columns = gaugeColumns(barColumns);
+  if (percent === undefined) return fitted("-", columns);
   const full = Math.round(
-    Math.min(Math.max(percent, 0), 100) / 100 * BAR_COLUMNS,
+    Math.min(Math.max(percent, 0), 100) / 100 * barColumns,
   );
-  const bar = "|".repeat(full).padEnd(BAR_COLUMNS, ".");
-  return `${bar} ${fitted(`${percent.toFixed(0)}%`, 4, "right")}`;
+  const bar = "|".repeat(full).padEnd(barColumns, ".");
+  return fitted(
+    `${bar} ${fitted(`${percent.toFixed(0)}%`, 4, "right")}`,
+    columns,
+  );
 }
