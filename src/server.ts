@@ -2,7 +2,6 @@
  * The server: builds its parts, runs them, takes them down in reverse. Reads like a table of contents; what happens
  * inside stands in the rooms.
  */
-import { dirname } from "node:path";
 import program from "../deno.json" with { type: "json" };
 import type { ServerConfig } from "./config/server_keys.ts";
 import { ClosedMark } from "./server/closed_mark.ts";
@@ -11,7 +10,6 @@ import { dashboardOf } from "./server/dashboard.ts";
 import { balancerOf, balancerSettings, STICKY_MAX } from "./server/decider.ts";
 import { DecisionLog } from "./engine/decision_log.ts";
 import { Webhook } from "./events/webhook.ts";
-import { removeDeadSockets } from "./server/dead_sockets.ts";
 import { fleetNews, storeNews } from "./server/fleet_news.ts";
 import { FrontDoor } from "./server/front_door.ts";
 import { Geography } from "./server/geography.ts";
@@ -229,7 +227,6 @@ export async function startServer(
       ui: dashboardOf(clock, logger, () => observing.totals(door.load)),
     }),
   );
-  void removeDeadSockets(dirname(plane.path));
   const door: FrontDoor = building.use(
     await FrontDoor.open(config, {
       ...decider,

@@ -27,13 +27,15 @@ export interface RequestRecord {
   readonly target: string;
   /** What the caller was answered; 0 when it was not. */
   readonly status: number;
-  /** Code of the problem that was answered in the origin's place. */
+  /** Code of the problem that was answered: in a backend's place, or by the API to an ask. */
   readonly code: string | undefined;
+  /** Whether the API said so, which counts its problems itself. */
+  readonly isApiProblem: boolean;
   /** How it ended. */
   readonly end: RequestEnd;
-  /** Tier of a proxied request. */
+  /** Tier of a proxied request, or of an ask (`POST /route`). */
   readonly tier: string | undefined;
-  /** The backend that had it last. */
+  /** The backend that had it last, or that the ask got. */
   readonly backendId: string | undefined;
   /** How the decision stands to the session; undefined for one that has none, or was not placed. */
   readonly stickiness: string | undefined;
@@ -57,6 +59,15 @@ export interface RequestRecord {
   readonly bytesOut: number;
   /** The span that stands for it; undefined for one that is not traced. */
   readonly span: RequestSpan | undefined;
+}
+
+/** What was decided for an ask that the API answered, as far as it came. */
+export interface ToldDecision {
+  readonly tier: string;
+  /** The backend that got it. */
+  readonly backendId?: string;
+  /** How the decision stands to the session; absent where there is none. */
+  readonly stickiness?: string;
 }
 
 /** Hears of requests; returns at once and never throws. */

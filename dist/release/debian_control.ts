@@ -38,7 +38,7 @@ function controlText(version: string, target: Target, bytes: number): string {
   return `Package: opsen
 Version: ${version}
 Architecture: ${target.debian}
-Maintainer: Opsen Contributors <opsen@packages.debian.org>
+Maintainer: Opsen Contributors <maintainers@opsen.invalid>
 Installed-Size: ${Math.ceil(bytes / 1024)}
 Depends: init-system-helpers (>= 1.54~), libc6 (>= 2.28), libgcc-s1, passwd
 Section: net

@@ -141,7 +141,7 @@ function changelog({ version, epochSeconds }: DebianParts): string {
 
   * Version ${version}, see CHANGELOG.md.
 
- -- Opsen Contributors <opsen@packages.debian.org>  ${date}
+ -- Opsen Contributors <maintainers@opsen.invalid>  ${date}
 `;
 }
 

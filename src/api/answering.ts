@@ -2,9 +2,11 @@
  * From a call of an endpoint to what is sent back: who may call, the handler, what is said in the log, how the answer
  * looks. One implementation for calls that come over HTTP and for those that the front door makes itself.
  */
+import type { ToldDecision } from "../traffic_ports.ts";
 import { AddressRule } from "./address_rule.ts";
 import type { ApiDeps } from "./api_deps.ts";
 import { AuditTrail } from "./audit_trail.ts";
+import { CrossSiteRule } from "./cross_site.ts";
 import {
   type Access,
   type ApiRequest,
@@ -36,6 +38,10 @@ export interface Rendered {
   /** Names in lower case. */
   readonly fields: Readonly<Record<string, string>>;
   readonly body: Content["body"];
+  /** Code of a problem. */
+  readonly code?: string;
+  /** What was decided. */
+  readonly decision?: ToldDecision;
 }
 
 /** Answers a call of an endpoint: at once when nothing has to be waited for. Never throws and never rejects. */
@@ -46,8 +52,10 @@ export type AnswerOf = (
 
 /** Answers calls by these settings. */
 export function answering(deps: ApiDeps): AnswerOf {
-  const { keys, settings: { allowedAddresses, blockedAddresses } } = deps;
+  const { keys, settings } = deps;
+  const { allowedAddresses, blockedAddresses, corsOrigins = [] } = settings;
   const addressRule = new AddressRule(allowedAddresses, blockedAddresses);
+  const crossSiteRule = new CrossSiteRule(corsOrigins);
   const logger = deps.logger.child("api");
   const refusalLog = new RefusalLog(logger, deps.clock);
   const trail = new AuditTrail({ ...deps, logger });
@@ -77,7 +85,8 @@ export function answering(deps: ApiDeps): AnswerOf {
       : access === "anyone"
       ? addressRule.blocked(callerIp(connection))
       : addressRule.refusal(callerIp(connection));
-    if (wrongAddress !== undefined) return turnedAway(wrongAddress, undefined);
+    const refusal = wrongAddress ?? crossSiteRule.refusal(call.request);
+    if (refusal !== undefined) return turnedAway(refusal, undefined);
     return inTurn(keyAdmission(endpoint, call));
   }
 
@@ -152,6 +161,7 @@ export function answering(deps: ApiDeps): AnswerOf {
             ...outcome.fields,
           },
           body: JSON.stringify(outcome.body),
+          ...(outcome.decision !== undefined && { decision: outcome.decision }),
         };
       case "content": {
         const { status = 200, fields, body } = outcome;
@@ -195,5 +205,7 @@ function refusal(problem: Problem, requestId: string): Rendered {
       ...problem.headers,
     },
     body: JSON.stringify(problemBody(problem, requestId)),
+    code: problem.code,
+    ...(problem.decision !== undefined && { decision: problem.decision }),
   };
 }

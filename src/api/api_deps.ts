@@ -75,6 +75,8 @@ export interface ApiSettings {
   readonly allowedAddresses: readonly string[];
   /** Addresses and CIDR ranges that may not call, whatever else is allowed. */
   readonly blockedAddresses: readonly string[];
+  /** Origins whose pages may change something, "*" for all; absent or empty for none. */
+  readonly corsOrigins?: readonly string[];
   /** Bound of a request's body. */
   readonly bodyBytesMax: number;
   /** How long a large or chunked body may take to arrive, milliseconds below 2^31; 0 for no limit. */

@@ -1,5 +1,6 @@
 /** What one path of the API is: who may call it, how, and what answers. */
 import type { Principal, Scope } from "../policy/principal.ts";
+import type { ToldDecision } from "../traffic_ports.ts";
 import type { Problem } from "./problems.ts";
 
 /** One path with the methods it answers. */
@@ -87,6 +88,8 @@ export interface Answer {
   readonly body: object;
   /** Fields beside the usual ones, names in lower case. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** What was decided, for the access log. */
+  readonly decision?: ToldDecision;
   /** What the audit trail says of it. */
   readonly audited?: Audited;
 }

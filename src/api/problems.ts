@@ -4,6 +4,7 @@
  */
 import type { Principal } from "../policy/principal.ts";
 import type { RateRefusal } from "../policy/rate_limiter.ts";
+import type { ToldDecision } from "../traffic_ports.ts";
 import type { ProblemBody } from "../wire/answers.ts";
 import { capacityFields, type NoCapacity } from "../wire/no_capacity.ts";
 import type { Fault } from "../wire/parse.ts";
@@ -96,6 +97,8 @@ export interface ProblemExtras {
   readonly problems?: readonly string[];
   /** What the audit trail says of it. */
   readonly audited?: Audited;
+  /** What was asked for, for the access log. */
+  readonly decision?: ToldDecision;
   /** Further header fields, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }

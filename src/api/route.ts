@@ -9,6 +9,7 @@ import {
 } from "../policy/stored_lately.ts";
 import type { Durability } from "../ports.ts";
 import { routeAnswerOf } from "../wire/answers.ts";
+import type { ToldDecision } from "../traffic_ports.ts";
 import { leaseIdOf } from "../wire/lease_id.ts";
 import { type RouteBody, routeBody } from "../wire/route_body.ts";
 import { acknowledgement } from "./acknowledgement.ts";
@@ -113,7 +114,8 @@ export function route(deps: ApiDeps): Endpoint {
       isDurable: durability === "durable",
       waitedMs,
     });
-    return { kind: "answer", body, fields: fieldsOf(placed) };
+    const decision = toldOf(placed, tier);
+    return { kind: "answer", body, fields: fieldsOf(placed), decision };
   }
 
   /** A new assignment is stored, the use of an old one now and then; undefined when there is nothing to wait for. */
@@ -161,6 +163,7 @@ export function route(deps: ApiDeps): Endpoint {
     record(deps, known, refusedOutcome(decision));
     return noCapacity(
       decision,
+      ask.tier,
       queue && {
         state: "full",
         depth: queue.depth,
@@ -181,7 +184,7 @@ export function route(deps: ApiDeps): Endpoint {
         return serverIsStopping();
       case "caller_left":
         withdrawn(known);
-        return noCapacity(refusal);
+        return noCapacity(refusal, known.ask.tier);
       case "waited":
         break;
     }
@@ -191,7 +194,8 @@ export function route(deps: ApiDeps): Endpoint {
     if (waited.kind === "refused") {
       record(deps, known, refusedOutcome(waited, waitedMs));
       const depth = deps.balancer.queue(deps.clock.monotonicMs())?.depth ?? 0;
-      return noCapacity(waited, { state: "timed_out", depth, waitedMs });
+      const end = { state: "timed_out", depth, waitedMs } as const;
+      return noCapacity(waited, known.ask.tier, end);
     }
     if (waited.kind === "key_reused") {
       withdrawn(known);
@@ -208,7 +212,7 @@ export function route(deps: ApiDeps): Endpoint {
     }
     await giveBack(waited);
     withdrawn(known);
-    return noCapacity(refusal);
+    return noCapacity(refusal, known.ask.tier);
   }
 
   function withdrawn(known: Asked): void {
@@ -223,6 +227,12 @@ export function route(deps: ApiDeps): Endpoint {
     deps.balancer.release(id, deps.clock.monotonicMs());
     await removeLeases(deps, [id]);
   }
+}
+
+function toldOf({ backendId, stickiness }: Placed, tier: string): ToldDecision {
+  return stickiness === "none"
+    ? { tier, backendId }
+    : { tier, backendId, stickiness };
 }
 
 /** The same for proxies that ask and read fields alone, such as nginx with `auth_request`. */

@@ -9,14 +9,15 @@ import type {
 } from "../wire/sticky_answer.ts";
 import { acknowledgement } from "./acknowledgement.ts";
 import type { ApiDeps } from "./api_deps.ts";
-import { answer, type Call, type Endpoint, type Outcome } from "./endpoint.ts";
+import { answer, type Endpoint, type Outcome } from "./endpoint.ts";
 import { saidOf } from "./key_revocation.ts";
 import { parametersOf, pathOf } from "./path_pattern.ts";
 import { problem } from "./problems.ts";
 import { invalidParameter, queryOf, wholeParameter } from "./query.ts";
 import { leastOf, removeLeases } from "./saved_lease.ts";
 
-const ONE = "/_opsen/sticky/:sticky_id";
+const ALL = "/_opsen/sticky";
+const ONE = `${ALL}/:sticky_id`;
 /** Assignments of a page that asks for no number. */
 const PAGE_DEFAULT = 1000;
 
@@ -24,17 +25,34 @@ const PAGE_DEFAULT = 1000;
 export function sticky(deps: ApiDeps): readonly Endpoint[] {
   return [
     {
-      path: "/_opsen/sticky",
+      path: ALL,
       methods: ["GET"],
       access: "read",
       handle: ({ request }) => page(deps, queryOf(request)),
+    },
+    {
+      path: ALL,
+      methods: ["DELETE"],
+      access: "admin",
+      action: "sticky.remove",
+      handle: ({ request }) => {
+        const query = queryOf(request);
+        const stickyId = query.get("sticky_id") ?? "";
+        return stickyId === ""
+          ? invalidParameter("sticky_id", "must be the id of a session")
+          : removed(deps, stickyId, query);
+      },
     },
     {
       path: ONE,
       methods: ["DELETE"],
       access: "admin",
       action: "sticky.remove",
-      handle: (call) => removed(deps, call),
+      handle: ({ request }) => {
+        const path = pathOf(request.url);
+        const stickyId = parametersOf(ONE, path)?.sticky_id ?? "";
+        return removed(deps, stickyId, queryOf(request));
+      },
     },
   ];
 }
@@ -123,10 +141,13 @@ function placeOf(cursor: string): Names | undefined {
 }
 
 /** A removal that was answered survives a kill -9. */
-async function removed(deps: ApiDeps, { request }: Call): Promise<Outcome> {
+async function removed(
+  deps: ApiDeps,
+  stickyId: string,
+  query: URLSearchParams,
+): Promise<Outcome> {
   const { balancer, clock, store, logger } = deps;
-  const stickyId = parametersOf(ONE, pathOf(request.url))?.sticky_id ?? "";
-  const tier = queryOf(request).get("tier") || undefined;
+  const tier = query.get("tier") || undefined;
   const { assignments, leases } = balancer.endSession(
     stickyId,
     clock.monotonicMs(),
@@ -152,7 +173,7 @@ async function removed(deps: ApiDeps, { request }: Call): Promise<Outcome> {
     released: leaseNumbers.map(leaseIdOf),
     ...saidOf(durability),
   };
-  return answer(body);
+  return answer(body, { target: stickyId });
 }
 
 /** Ids come from outside, so the detail shows a bounded part. */
@@ -160,5 +181,7 @@ const SHOWN_CHARS_MAX = 40;
 
 function unknown(stickyId: string) {
   const shownId = stickyId.slice(0, SHOWN_CHARS_MAX);
-  return problem("unknown_session", `Unknown session: ${shownId}`);
+  return problem("unknown_session", `Unknown session: ${shownId}`, {
+    audited: { target: stickyId },
+  });
 }

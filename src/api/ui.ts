@@ -19,6 +19,7 @@ import { isNotForeign, sessionCookie, sessionIdOf } from "./ui_cookie.ts";
 import type { UiParts } from "./ui_parts.ts";
 
 const PAGE = "/_opsen/ui";
+const FOLDER = `${PAGE}/`;
 const FILE = `${PAGE}/:file`;
 
 /** The dashboard; nothing where it is switched off. */
@@ -68,6 +69,7 @@ export function ui(deps: ApiDeps, claims: ClaimWatch): readonly Endpoint[] {
       access: "allowed_address",
       handle: (call) => {
         const path = pathOf(call.request.url);
+        if (path === FOLDER) return TO_PAGE;
         return file(ui, parametersOf(FILE, path)?.file ?? "", call);
       },
     },
@@ -85,6 +87,14 @@ const PAGE_FIELDS = {
   // The names of the files stay when the program is another one: browsers ask each time, and are told that nothing is new.
   "cache-control": "no-cache",
 } as const;
+
+/** What people type who think of a folder; the page names its files from the root. */
+const TO_PAGE: Content = {
+  kind: "content",
+  status: 308,
+  fields: { location: PAGE },
+  body: null,
+};
 
 /** Browsers ask for the icon anew with every step in the page; one of yesterday hurts nobody. */
 const ICON_AGE_S = 86_400;

@@ -2,6 +2,7 @@
  * The cookie of a dashboard's session: where it counts, and for which requests. It is sent by itself, so what changes
  * something has to come from the dashboard's own origin (Fetch Metadata, `Sec-Fetch-Site`).
  */
+import { isFromOwnHost } from "./cross_site.ts";
 import type { ApiFields, ApiRequest } from "./endpoint.ts";
 import { pathOf } from "./path_pattern.ts";
 import { SESSION_LIFE_MS, type UiSessions } from "./ui_sessions.ts";
@@ -41,9 +42,7 @@ export function sessionIdOf(headers: ApiFields): string | undefined {
 /** Whether a change is known to come from a page of this origin. */
 export function isOwnChange(headers: ApiFields): boolean {
   const site = headers.get("sec-fetch-site");
-  return site === null
-    ? originHost(headers) === (headers.get("host") ?? "")
-    : site === "same-origin";
+  return site === null ? isFromOwnHost(headers) : site === "same-origin";
 }
 
 /** Whether nothing says that another origin's page makes the request. */
@@ -64,12 +63,6 @@ export function sessionCookie(id: string, headers: ApiFields): string {
 function isOwnReading(headers: ApiFields): boolean {
   const site = headers.get("sec-fetch-site");
   return site === null || site === "same-origin" || site === "none";
-}
-
-/** The host of the `Origin`, with its port unless that is the scheme's own; undefined when there is none. */
-function originHost(headers: ApiFields): string | undefined {
-  const origin = headers.get("origin") ?? "";
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }
 
 /** What the front door says of the caller's connection, or a trusted proxy of its own caller's. */

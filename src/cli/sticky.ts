@@ -9,12 +9,7 @@ import {
 } from "../wire/sticky_answer.ts";
 import { addTargetOptions } from "./api_client.ts";
 import type { Register } from "./command.ts";
-import {
-  type AskOptions,
-  endUsage,
-  idInPath,
-  serverAnswer,
-} from "./server_answer.ts";
+import { type AskOptions, endUsage, serverAnswer } from "./server_answer.ts";
 import type { Shell } from "./shell.ts";
 import { textTable } from "./text_table.ts";
 
@@ -47,7 +42,7 @@ export const register: Register = (command, shell) => {
     )
     .argument("<session>", "the session's id")
     .option("--tier <name>", "its assignment for this tier alone")
-    .option("--json", "print JSON as DELETE /_opsen/sticky/ID answers it")
+    .option("--json", "print JSON as DELETE /_opsen/sticky answers it")
     .action((id: string, options: RemoveOptions) => remove(id, options, shell));
 };
 
@@ -97,17 +92,20 @@ async function remove(
   options: RemoveOptions,
   shell: Shell,
 ): Promise<void> {
-  const part = idInPath(id);
-  if (part === undefined) {
+  if (id === "") {
     return endUsage(
       `session: found "${id}", wanted one that "opsen sticky" lists`,
       shell,
     );
   }
   const { tier } = options;
-  const query = tier === undefined ? "" : `?${new URLSearchParams({ tier })}`;
+  const query = new URLSearchParams({
+    sticky_id: id,
+    ...(tier !== undefined && { tier }),
+  });
   const call = {
-    path: `/_opsen/sticky/${part}${query}`,
+    // Not in the path: the id may hold slashes and dots, which the front door takes for a path that leads elsewhere.
+    path: `/_opsen/sticky?${query}`,
     method: "DELETE",
     answers: stickyRemoval,
   } as const;

@@ -130,7 +130,7 @@ export class LocalCall {
       this.#parts,
     );
     notes.answered(answer.status, now);
-    notes.answeredHere(answer.status, undefined, bodyBytes);
+    notes.answeredByApi(answer, bodyBytes);
     notes.bytesIn = facts.contentLength;
     this.#request = undefined;
     // The head goes with the end of the exchange.

@@ -3,6 +3,7 @@
  * body are the edge's again when the call returns; the rest may be kept.
  */
 import { isText, textOf } from "../http1/octets.ts";
+import type { ToldDecision } from "../traffic_ports.ts";
 import type { RequestHead } from "../http1/request_head.ts";
 
 /** What the API is told of a request that is answered in this isolate. */
@@ -30,6 +31,10 @@ export interface LocalAnswer {
   /** Names in lower case. What the edge says itself (id, connection, length, date) is left out of what is sent. */
   readonly fields: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Code of a problem. */
+  readonly code?: string;
+  /** What was decided. */
+  readonly decision?: ToldDecision;
 }
 
 /** Answers `POST /route`; never throws and never rejects unless the program is wrong. */

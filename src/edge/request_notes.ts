@@ -12,6 +12,7 @@ import type { RequestHead } from "../http1/request_head.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeParts } from "./edge_parts.ts";
 import { KeptLine } from "./kept_line.ts";
+import type { LocalAnswer } from "./local_request.ts";
 import { logPanic } from "./panic.ts";
 import type { Target } from "./placer.ts";
 import type { RefusalAnswer } from "./refusals.ts";
@@ -42,6 +43,7 @@ export class RequestNotes implements RequestRecord {
   callerIp = "";
   status = 0;
   code: string | undefined;
+  isApiProblem = false;
   end: RequestEnd = "complete";
   tier: string | undefined;
   backendId: string | undefined;
@@ -134,6 +136,18 @@ export class RequestNotes implements RequestRecord {
     this.bytesOut = bodyBytes;
   }
 
+  /** The API has answered it without a connection. */
+  answeredByApi(
+    { status, code, decision }: LocalAnswer,
+    bodyBytes: number,
+  ): void {
+    this.answeredHere(status, code, bodyBytes);
+    this.isApiProblem = code !== undefined;
+    this.tier = decision?.tier;
+    this.backendId = decision?.backendId;
+    this.stickiness = decision?.stickiness;
+  }
+
   /** So much of it and of its answer has passed. */
   passed({ bytesIn, bytesOut }: Passage): void {
     this.bytesIn += this.#caller.body.received + bytesIn;
@@ -166,6 +180,7 @@ export class RequestNotes implements RequestRecord {
     this.kind = "refused";
     this.status = 0;
     this.code = undefined;
+    this.isApiProblem = false;
     this.tier = undefined;
     this.backendId = undefined;
     this.stickiness = undefined;

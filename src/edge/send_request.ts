@@ -12,7 +12,7 @@ import {
 } from "./forward_request.ts";
 import type { Outgoing, Way } from "./sending.ts";
 import { fieldText } from "./tier_sources.ts";
-import { TRACEPARENT, writeTraceparent } from "./trace_fields.ts";
+import { dropTrace, writeTraceparent } from "./trace_fields.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** Longest id of a request that is taken from a trusted proxy. */
@@ -34,7 +34,7 @@ export function sendHead(
   const { keyFields, standing } = caller.guest;
   dropClaims(head, caller.isTrusted);
   for (const name of keyFields) dropField(bytes, head, name);
-  if (span !== undefined) dropField(bytes, head, TRACEPARENT);
+  if (span !== undefined) dropTrace(bytes, head, span);
   writeRequestStart(writer, bytes, head, origin);
   if (isForApi) {
     writer.put(OPSEN_CALLER);

@@ -61,7 +61,7 @@ const TEXT_FORM: Form = { before: " ", between: "=", text: quoted };
 /** All that is known, each with what stands before a value. */
 function valuesOf(record: RequestRecord, form: Form): string {
   const { decidedAt, connectedAt, answeredAt, startedAt, endedAt } = record;
-  return text(form, "request_id", record.requestId) +
+  return text(form, "requestId", record.requestId) +
     text(form, "caller", record.callerIp) +
     text(form, "method", record.method) +
     text(form, "target", maskSecrets(record.target)) +
@@ -71,13 +71,17 @@ function valuesOf(record: RequestRecord, form: Form): string {
     text(form, "backend", record.backendId) +
     text(form, "code", record.code) +
     text(form, "stickiness", record.stickiness) +
-    number(form, "attempts", record.attempts) +
-    number(form, "bytes_in", record.bytesIn) +
-    number(form, "bytes_out", record.bytesOut) +
-    span(form, "total_ms", startedAt, endedAt) +
-    span(form, "decision_ms", startedAt, decidedAt) +
-    span(form, "connect_ms", decidedAt ?? startedAt, connectedAt) +
-    span(form, "first_byte_ms", connectedAt, answeredAt);
+    (record.kind === "proxied"
+      ? number(form, "attempts", record.attempts)
+      : "") +
+    number(form, "bytesIn", record.bytesIn) +
+    number(form, "bytesOut", record.bytesOut) +
+    span(form, "totalMs", startedAt, endedAt) +
+    span(form, "decisionMs", startedAt, decidedAt) +
+    (record.kind === "proxied"
+      ? span(form, "connectMs", decidedAt ?? startedAt, connectedAt)
+      : "") +
+    span(form, "firstByteMs", connectedAt, answeredAt);
 }
 
 function text(form: Form, name: string, value: string | undefined): string {

@@ -132,7 +132,9 @@ export class RequestMetrics implements RequestObserver {
     seconds.observe((endedAt - startedAt) / 1000);
     bytesIn.add(record.bytesIn);
     bytesOut.add(record.bytesOut);
-    if (record.code !== undefined) this.#problem("edge", record.code);
+    if (record.code !== undefined && !record.isApiProblem) {
+      this.#problem("edge", record.code);
+    }
     if (kind === "proxied") this.#upstream(record);
   }
 

@@ -2,6 +2,7 @@
  * The control plane of a running server: the API behind its private socket, rebuilt whenever its settings change.
  * Owner of the socket and of the requests in flight on it; bounded by the front door's connections.
  */
+import { dirname } from "node:path";
 import program from "../../deno.json" with { type: "json" };
 import type { ApiDeps, ApiSettings } from "../api/api_deps.ts";
 import { type Api, apiOf } from "../api/app.ts";
@@ -11,6 +12,7 @@ import { requestIds } from "../api/request_ids.ts";
 import { cookieKey } from "../api/ui_cookie.ts";
 import type { ServerConfig } from "../config/server_keys.ts";
 import { configuredPlace } from "../config/place_keys.ts";
+import { removeDeadSockets } from "./dead_sockets.ts";
 import { staleAfterMs } from "./decider.ts";
 import {
   InFlight,
@@ -37,6 +39,7 @@ export class ControlPlane implements AsyncDisposable {
   readonly #drain = new AbortController();
   readonly #newRequestId = requestIds(systemRandom);
   readonly #listener: StandingServer;
+  readonly #tidying: Promise<void>;
   #config: ServerConfig;
   #wasOpen = false;
   #control: ConfigControl | undefined;
@@ -65,6 +68,7 @@ export class ControlPlane implements AsyncDisposable {
         ),
       parts.logger,
     );
+    this.#tidying = removeDeadSockets(dirname(this.path));
   }
 
   /** Where it listens. */
@@ -114,6 +118,7 @@ export class ControlPlane implements AsyncDisposable {
     if (await within(deadlineMs, this.#inFlight.ended())) {
       await within(deadlineMs, this.#listener.shutdown());
     } else this.#listener.cutOff();
+    await within(TIDYING_MS_MAX, this.#tidying);
     this.#socket[Symbol.dispose]();
   }
 
@@ -155,6 +160,9 @@ function behindTheEdge({ headers }: Request): Connection {
   };
 }
 
+/** A stop waits no longer for what is tidying up and nothing more: a socket that hangs may be among the others'. */
+const TIDYING_MS_MAX = 1000;
+
 const DAY_MS = 86_400_000;
 
 function apiSettings(
@@ -165,6 +173,7 @@ function apiSettings(
   return {
     allowedAddresses: config.whitelistedIps,
     blockedAddresses: config.blockedIps,
+    corsOrigins: config.enableCors ? config.corsAllowedOrigins : [],
     bodyBytesMax: config.maxRequestBodyBytes,
     bodyTimeoutMs: config.requestTimeoutSeconds * 1000,
     stickyHeader: config.stickyHeader,

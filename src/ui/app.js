@@ -12,7 +12,6 @@ import { RefusalsView } from "./refusals_view.js";
 import { call } from "./request.js";
 import { signIn } from "./sign_in.js";
 import { colourSwitch } from "./colours.js";
-import { span } from "./words.js";
 import { Vitals } from "./vitals.js";
 
 /** @import { LinkState } from "./feed.js" */
@@ -63,6 +62,7 @@ class Dashboard {
 
   start() {
     colourSwitch(byId("theme"), () => this.#repaint());
+    keepRoomBelow(byId("top"));
     byId("sign-out").addEventListener("click", () => this.#signOut());
     addEventListener("hashchange", () => this.#go());
     document.querySelector(".skip")?.addEventListener("click", (event) => {
@@ -192,6 +192,18 @@ class Dashboard {
   }
 }
 
+/**
+ * What sticks below the top has to know how high it is: alerts come and go, and wrap.
+ *
+ * @param {HTMLElement} top
+ */
+function keepRoomBelow(top) {
+  new ResizeObserver(() => {
+    const { style } = document.documentElement;
+    style.setProperty("--top-height", `${top.offsetHeight}px`);
+  }).observe(top);
+}
+
 /** @returns {[ViewName, string]} */
 function route() {
   const [name = "", ...rest] = location.hash.slice(1).split("/");
@@ -217,7 +229,7 @@ function wordsOf(state) {
     case "live":
       return "Live";
     case "waiting":
-      return `Reconnecting in ${span(Math.ceil(state.delayMs / 1000))}`;
+      return "Reconnecting";
     case "asleep":
       return "Paused";
     case "signed_out":

@@ -210,15 +210,17 @@ function sentenceOf(client) {
   const { drain } = client;
   if (drain === undefined) {
     const reason = reasonOf(client);
-    return reason === "" ? "It takes new work." : `No new work: ${reason}.`;
+    if (!client.routable) return `No new work: ${reason}.`;
+    return `It takes new work${reason === "" ? "" : `, but ${reason}`}.`;
   }
   const by = drain.by.join(" and ");
   const left = `${counted(drain.sessions, "session")} and ${
     counted(drain.in_flight, "request")
   } left`;
+  const probes = client.health_status === "unhealthy" ? " Probes fail." : "";
   return `${
     drain.state === "drained" ? "Drained" : "Draining"
-  } by ${by}: ${left}.`;
+  } by ${by}: ${left}.${probes}`;
 }
 
 /**

@@ -50,7 +50,8 @@ export function badgeOf(client) {
 }
 
 /**
- * Why it gets no work, or what else is of note; empty when nothing is.
+ * Why it gets no work, or what else is of note; empty when nothing is. The server names the first obstacle alone, and
+ * while most of the fleet is out failing probes are none.
  *
  * @param {ClientView} client
  */
@@ -59,7 +60,10 @@ export function reasonOf(client) {
   if (conflict !== undefined) {
     return `id is used by ${conflict.hostnames.length} machines`;
   }
-  return why ?? "";
+  const isFailing = client.health_status === "unhealthy" &&
+    why?.startsWith("unhealthy") !== true;
+  return [isFailing ? "probes fail" : "", why ?? ""]
+    .filter((one) => one !== "").join("; ");
 }
 
 /**

@@ -1,18 +1,23 @@
-/** The live feed: opened, watched, opened again after ever longer waits, and closed while nobody looks. */
+/** The live feed: opened, watched, opened again after a while, and closed while nobody looks. */
 import { call, Refusal } from "./request.js";
 
 /**
- * @typedef {{ readonly kind: "connecting" } | { readonly kind: "live" } | { readonly kind: "waiting", readonly delayMs: number }
- *   | { readonly kind: "asleep" } | { readonly kind: "signed_out", readonly detail: string }} LinkState
+ * @typedef {{ readonly kind: "connecting" | "live" | "waiting" | "asleep" }
+ *   | { readonly kind: "signed_out", readonly detail: string }} LinkState
  */
 
 const FEED = "/_opsen/ui/feed";
-/** Tells who reads, and with its status what is missing where the feed does not open. */
-const PROBE = "/_opsen/ui/session";
+/** Tells who reads, and with its status what is missing: a feed that does not open can't say why. */
+const SESSION = "/_opsen/ui/session";
 const EVENTS = ["hello", "fleet", "decisions", "state"];
-/** The first wait is short: most breaks are restarts. The last is one that nobody minds to wait for. */
-const DELAY_MS_MIN = 500;
-const DELAY_MS_MAX = 10_000;
+/** Most breaks are restarts, which take less. */
+const FIRST_DELAY_MS = 500;
+/** Whoever looks wants to see a server that is back; after a minute few do. */
+const SOON_DELAY_MS = 2000;
+const SOON_MS = 60_000;
+const LATE_DELAY_MS = 5000;
+/** A server that takes longer to say who reads is not there. */
+const ANSWER_MS_MAX = 5000;
 /** The server speaks each second; a link that says nothing for so long is dead. */
 const SILENCE_MS_MAX = 15_000;
 /** A tab in the background is let go of after this, so that the server does not feed it all night. */
@@ -23,10 +28,16 @@ export class Feed {
   /** @type {EventSource | undefined} */
   #source;
   /** @type {number | undefined} */
-  #timer;
+  #retry;
   /** @type {number | undefined} */
   #silence;
-  #fails = 0;
+  /** @type {number | undefined} */
+  #sleep;
+  /** Grows with each attempt: what an older one is told no longer matters. */
+  #attempt = 0;
+  /** @type {number | undefined} */
+  #lostAtMs;
+  #isOpen = false;
   #isAsleep = false;
   #onEvent;
   #onState;
@@ -38,14 +49,48 @@ export class Feed {
   constructor(onEvent, onState) {
     this.#onEvent = onEvent;
     this.#onState = onState;
-    document.addEventListener("visibilitychange", () => this.#seen());
+    document.addEventListener(
+      "visibilitychange",
+      () => document.hidden ? this.#rest() : this.#wake(),
+    );
     addEventListener("online", () => this.#hurry());
   }
 
   /** Begins, or begins anew. */
-  open() {
+  async open() {
+    this.#drop();
+    this.#isOpen = true;
+    this.#isAsleep = false;
+    const isFirst = this.#lostAtMs === undefined;
+    this.#onState({ kind: isFirst ? "connecting" : "waiting" });
+    if (document.hidden) this.#rest();
+    const attempt = this.#attempt;
+    const refusal = await whyNot();
+    if (attempt !== this.#attempt) return;
+    if (refusal === undefined) return this.#connect();
+    if (refusal.status !== 401 && refusal.status !== 403) return this.#lost();
     this.close();
-    this.#onState({ kind: "connecting" });
+    this.#onState({ kind: "signed_out", detail: detailOf(refusal) });
+  }
+
+  /** Ends it for good. */
+  close() {
+    this.#drop();
+    clearTimeout(this.#sleep);
+    this.#sleep = undefined;
+    this.#lostAtMs = undefined;
+    this.#isOpen = this.#isAsleep = false;
+  }
+
+  #drop() {
+    this.#attempt++;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#silence);
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #connect() {
     const source = new EventSource(FEED);
     this.#source = source;
     for (const name of EVENTS) {
@@ -54,17 +99,6 @@ export class Feed {
     source.addEventListener("bye", () => this.#lost());
     source.addEventListener("error", () => this.#lost());
     this.#listen();
-    this.#seen();
-  }
-
-  /** Ends it for good. */
-  close() {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#silence);
-    this.#timer = undefined;
-    this.#isAsleep = false;
-    this.#source?.close();
-    this.#source = undefined;
   }
 
   /**
@@ -73,7 +107,7 @@ export class Feed {
    */
   #take(name, data) {
     if (name === "hello") {
-      this.#fails = 0;
+      this.#lostAtMs = undefined;
       this.#onState({ kind: "live" });
     }
     this.#listen();
@@ -85,46 +119,48 @@ export class Feed {
     this.#silence = setTimeout(() => this.#lost(), SILENCE_MS_MAX);
   }
 
-  /** The source can't say why it failed, so the API is asked once. */
-  async #lost() {
-    this.close();
-    const delayMs = Math.min(DELAY_MS_MAX, DELAY_MS_MIN * 2 ** this.#fails) *
-      (0.75 + Math.random() / 2);
-    this.#fails++;
-    this.#onState({ kind: "waiting", delayMs });
-    const refusal = await whyNot();
-    if (this.#source !== undefined || this.#timer !== undefined) return;
-    if (refusal?.status === 401 || refusal?.status === 403) {
-      this.#onState({ kind: "signed_out", detail: detailOf(refusal) });
-      return;
-    }
-    this.#timer = setTimeout(() => this.open(), delayMs);
+  #lost() {
+    this.#drop();
+    const delayMs = this.#delayMs();
+    this.#lostAtMs ??= performance.now();
+    this.#onState({ kind: "waiting" });
+    // Pages that lost the same server at once must not all come back at once.
+    const spread = 0.75 + Math.random() / 2;
+    this.#retry = setTimeout(() => this.open(), delayMs * spread);
   }
 
-  #seen() {
-    if (document.hidden) {
-      if (this.#source === undefined) return;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => {
-        this.close();
-        this.#isAsleep = true;
-        this.#onState({ kind: "asleep" });
-      }, HIDDEN_MS_MAX);
-    } else if (this.#source === undefined) this.#hurry();
-    else clearTimeout(this.#timer);
+  #delayMs() {
+    if (this.#lostAtMs === undefined) return FIRST_DELAY_MS;
+    const isSoon = performance.now() - this.#lostAtMs < SOON_MS;
+    return isSoon ? SOON_DELAY_MS : LATE_DELAY_MS;
+  }
+
+  #rest() {
+    if (!this.#isOpen) return;
+    this.#sleep ??= setTimeout(() => {
+      this.close();
+      this.#isAsleep = true;
+      this.#onState({ kind: "asleep" });
+    }, HIDDEN_MS_MAX);
+  }
+
+  #wake() {
+    clearTimeout(this.#sleep);
+    this.#sleep = undefined;
+    this.#hurry();
   }
 
   /** Ends a wait. */
   #hurry() {
-    const isWaiting = this.#isAsleep || this.#timer !== undefined;
-    if (isWaiting && this.#source === undefined) this.open();
+    const isWaiting = this.#lostAtMs !== undefined;
+    if (this.#isAsleep || isWaiting) this.open();
   }
 }
 
 /** @returns {Promise<Refusal | undefined>} */
 async function whyNot() {
   try {
-    await call("GET", PROBE);
+    await call("GET", SESSION, undefined, ANSWER_MS_MAX);
     return undefined;
   } catch (error) {
     return error instanceof Refusal ? error : undefined;

@@ -23,10 +23,16 @@ const TIMEOUT_MS = 15_000;
  * @param {"GET" | "POST" | "DELETE"} method
  * @param {string} path
  * @param {object} [body]
+ * @param {number} [timeoutMs]
  * @returns {Promise<any>}
  */
-export async function call(method, path, body) {
-  const response = await answered(method, path, body);
+export async function call(
+  method,
+  path,
+  body,
+  timeoutMs = TIMEOUT_MS,
+) {
+  const response = await answered(method, path, body, timeoutMs);
   const text = await response.text();
   const json = parsed(text);
   if (response.ok) return json ?? {};
@@ -41,13 +47,14 @@ export async function call(method, path, body) {
  * @param {string} method
  * @param {string} path
  * @param {object | undefined} body
+ * @param {number} timeoutMs
  */
-async function answered(method, path, body) {
+async function answered(method, path, body, timeoutMs) {
   try {
     return await fetch(path, {
       method,
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
       headers: {
         accept: "application/json",
         ...(body !== undefined && { "content-type": "application/json" }),

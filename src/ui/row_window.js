@@ -1,5 +1,5 @@
 /** The rows in sight of a long list: others don't exist, so that a thousand cost as much as a screenful. */
-import { el, mark } from "./element.js";
+import { byId, el, mark } from "./element.js";
 import { FleetRow } from "./fleet_row.js";
 
 /** @import { ClientView } from "../wire/client_view.ts" */
@@ -10,8 +10,8 @@ const ROW_PX_NARROW = 168;
 const NARROW = matchMedia("(max-width: 759px)");
 /** Rows above and below the screen, so that scrolling finds something there. */
 const ROWS_BEYOND = 4;
-/** What stands above the rows when they are scrolled: the bar and the heads of the columns. */
-const COVERED_PX = 110;
+/** The heads of the columns, which cover rows, and some room. */
+const HEADS_PX = 58;
 
 /** Rows for a list of ids. The page scrolls, not the list. */
 export class RowWindow {
@@ -127,7 +127,8 @@ export class RowWindow {
     const rowPx = rowHeight();
     const top = this.element.getBoundingClientRect().top + index * rowPx;
     const below = top + rowPx - innerHeight;
-    if (top < COVERED_PX) scrollBy(0, top - COVERED_PX);
+    const coveredPx = byId("top").offsetHeight + HEADS_PX;
+    if (top < coveredPx) scrollBy(0, top - coveredPx);
     else if (below > 0) scrollBy(0, below);
     this.#activeIndex = index;
     this.#lay();

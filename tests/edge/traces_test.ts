@@ -30,20 +30,28 @@ Deno.test("a request that is not traced goes on with its caller's fields, whatev
 });
 
 Deno.test("the backend of a traced request is told our span, once, and the caller's state", () => {
-  for (const given of [GIVEN, ...MALFORMED]) {
+  const later = `01-${TRACE}-${PARENT}-01-more`;
+  for (const given of [GIVEN, later]) {
     using world = new EdgeWorld();
     world.traffic.spanOf = () => ({ traceparent: OURS });
-    const request = head(
-      "GET /",
-      `Traceparent: ${given}`,
-      `TRACEPARENT: ${given}`,
-      "tracestate: a=b",
-    );
+    const request = head("GET /", `Traceparent: ${given}`, "tracestate: a=b");
     const sent = forwarded(world, request);
     assert.deepEqual(valuesOf(sent, "traceparent"), [OURS]);
     assert.deepEqual(valuesOf(sent, "tracestate"), ["a=b"]);
     world.say(world.origin, OK);
     assert.deepEqual(world.traffic.last.span, { traceparent: OURS });
+  }
+});
+
+Deno.test("a span of another trace leaves the state of the caller's behind", () => {
+  const span = `00-${TRACE.replace("4", "5")}-b7ad6b7169203331-01`;
+  for (const given of [GIVEN, ...MALFORMED]) {
+    using world = new EdgeWorld();
+    world.traffic.spanOf = () => ({ traceparent: span });
+    const request = head("GET /", `traceparent: ${given}`, "tracestate: a=b");
+    const sent = forwarded(world, request);
+    assert.deepEqual(valuesOf(sent, "traceparent"), [span]);
+    assert.deepEqual(valuesOf(sent, "tracestate"), []);
   }
 });
 

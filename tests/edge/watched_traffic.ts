@@ -82,6 +82,7 @@ function copyOf(record: RequestRecord): ToldRequest {
     target: record.target,
     status: record.status,
     code: record.code,
+    isApiProblem: record.isApiProblem,
     end: record.end,
     tier: record.tier,
     backendId: record.backendId,

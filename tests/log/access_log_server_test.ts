@@ -19,6 +19,7 @@ function configText(driver: string, accessLog: string): string {
     "host: 127.0.0.1",
     "port: 0",
     "log_level: error",
+    "sticky_header: X-Session-ID",
     'proxy_endpoints: ["/"]',
     `edge_driver: ${driver}`,
     `access_log: ${accessLog}`,
@@ -71,10 +72,10 @@ for (const driver of ["epoll", "deno"]) {
     const [failed, told, ...others] = lines();
     assert.deepEqual(others, []);
     assert.equal(failed?.level, "warn");
-    const { total_ms, decision_ms, connect_ms, first_byte_ms, ...data } =
+    const { totalMs, decisionMs, connectMs, firstByteMs, ...data } =
       failed.data;
     assert.deepEqual(data, {
-      request_id: id,
+      requestId: id,
       caller: "127.0.0.1",
       method: "POST",
       target: "/fails?…",
@@ -83,13 +84,45 @@ for (const driver of ["epoll", "deno"]) {
       tier: "lite",
       backend: "bench-0",
       attempts: 1,
-      bytes_in: 5,
-      bytes_out: 5,
+      bytesIn: 5,
+      bytesOut: 5,
     });
-    for (const ms of [total_ms, decision_ms, connect_ms, first_byte_ms]) {
+    for (const ms of [totalMs, decisionMs, connectMs, firstByteMs]) {
       assert.ok(typeof ms === "number" && ms >= 0);
     }
     assert.deepEqual([told?.level, told?.data["target"]], ["info", "/told"]);
+
+    const route = async (tier: string) => {
+      const response = await fetch(`${url}/route`, {
+        method: "POST",
+        headers: { "x-session-id": "alice" },
+        body: JSON.stringify({ tier }),
+      });
+      await response.text();
+    };
+    await route("lite");
+    await route("gpu-training");
+    await seen(4);
+    const [placed, refused] = lines().slice(2).map(({ data }) => data);
+    assert.deepEqual(decisionIn(placed), {
+      status: 200,
+      tier: "lite",
+      backend: "bench-0",
+      stickiness: "assigned",
+    });
+    assert.deepEqual(decisionIn(refused), {
+      status: 503,
+      tier: "gpu-training",
+      code: "no_capacity",
+    });
     assert.doesNotMatch(stream.text, /sesame/);
   });
+}
+
+/** What a line says of a decision. */
+function decisionIn(data: Line["data"] = {}): Line["data"] {
+  const wanted = ["status", "tier", "backend", "code", "stickiness"];
+  return Object.fromEntries(
+    Object.entries(data).filter(([name]) => wanted.includes(name)),
+  );
 }

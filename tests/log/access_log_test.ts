@@ -17,6 +17,7 @@ const DONE: RequestRecord = {
   target: "/a",
   status: 200,
   code: undefined,
+  isApiProblem: false,
   end: "complete",
   tier: "small",
   backendId: "b1",
@@ -54,7 +55,7 @@ async function written(
 
 Deno.test("a line for people has all that is known, whatever the level of the log", async () => {
   assert.deepEqual(await written({}, [{}]), [
-    "2026-11-20T16:04:00.007Z INFO  access: Request request_id=abc-1 caller=192.0.2.7 method=GET target=/a status=200 end=complete tier=small backend=b1 stickiness=kept attempts=1 bytes_in=3 bytes_out=5 total_ms=20 decision_ms=0.25 connect_ms=2.25 first_byte_ms=7.623",
+    "2026-11-20T16:04:00.007Z INFO  access: Request requestId=abc-1 caller=192.0.2.7 method=GET target=/a status=200 end=complete tier=small backend=b1 stickiness=kept attempts=1 bytesIn=3 bytesOut=5 totalMs=20 decisionMs=0.25 connectMs=2.25 firstByteMs=7.623",
   ]);
 });
 
@@ -68,7 +69,7 @@ Deno.test("a line for machines is JSON with the same, and numbers are numbers", 
     "Request",
   ]);
   assert.deepEqual(data, {
-    request_id: "abc-1",
+    requestId: "abc-1",
     caller: "192.0.2.7",
     method: "GET",
     target: "/a",
@@ -78,12 +79,12 @@ Deno.test("a line for machines is JSON with the same, and numbers are numbers", 
     backend: "b1",
     stickiness: "kept",
     attempts: 1,
-    bytes_in: 3,
-    bytes_out: 5,
-    total_ms: 20,
-    decision_ms: 0.25,
-    connect_ms: 2.25,
-    first_byte_ms: 7.623,
+    bytesIn: 3,
+    bytesOut: 5,
+    totalMs: 20,
+    decisionMs: 0.25,
+    connectMs: 2.25,
+    firstByteMs: 7.623,
   });
 });
 
@@ -95,7 +96,7 @@ Deno.test("what is not known is left out", async () => {
   };
   const [line = ""] = await written({}, [nothing], true);
   const names = Object.keys(JSON.parse(line).data);
-  for (const name of ["tier", "backend", "stickiness", "decision_ms"]) {
+  for (const name of ["tier", "backend", "stickiness", "decisionMs"]) {
     assert.ok(!names.includes(name), name);
   }
   assert.match(line, /"code":"wrong_key"/);
@@ -111,7 +112,7 @@ Deno.test("nothing that a caller or a backend says can end a line, a value or a 
   assert.deepEqual(others, []);
   const { data } = JSON.parse(line);
   assert.equal(data.backend, hostile.backendId);
-  assert.equal(data.request_id, hostile.requestId);
+  assert.equal(data.requestId, hostile.requestId);
   assert.equal(data.target, '/x"y/http://***@host/&token=***');
   const text = await written({}, [hostile]);
   assert.equal(text.length, 1);

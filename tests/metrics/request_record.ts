@@ -10,6 +10,7 @@ export const RECORD: RequestRecord = {
   target: "/",
   status: 200,
   code: undefined,
+  isApiProblem: false,
   end: "complete",
   tier: "small",
   backendId: "b",
