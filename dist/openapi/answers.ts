@@ -2,11 +2,17 @@
 import type { Media, Response, Security } from "../../src/api/openapi_types.ts";
 import { type ProblemCode, PROBLEMS } from "../../src/api/problems.ts";
 import type { Access } from "../../src/api/endpoint.ts";
-import type { Examples, ToldContent, ToldOperation } from "./operation.ts";
+import type {
+  Examples,
+  ToldContent,
+  ToldOperation,
+  ToldOperations,
+} from "./operation.ts";
 
 /** The answer, and the refusals as references to what {@link refusalsOf} names. */
 export function responsesOf(
   told: ToldOperation,
+  method: string,
 ): Readonly<Record<string, Response>> {
   const { answer } = told;
   const headers = headersOf(["X-Request-ID"]);
@@ -24,7 +30,7 @@ export function responsesOf(
       ]),
     ),
     ...Object.fromEntries(
-      byStatus(codesOf(told)).map(([status, codes]) => [status, {
+      byStatus(codesOf(told, method)).map(([status, codes]) => [status, {
         $ref: `#/components/responses/${nameOf(status, codes)}`,
       }]),
     ),
@@ -33,9 +39,10 @@ export function responsesOf(
 
 /** Every response with which one of these operations refuses, by its name. */
 export function refusalsOf(
-  told: readonly ToldOperation[],
+  operations: ToldOperations,
 ): Readonly<Record<string, Response>> {
-  const found = told.flatMap((one) => byStatus(codesOf(one)))
+  const found = Object.entries(operations)
+    .flatMap(([key, told]) => byStatus(codesOf(told, key.split(" ")[0] ?? "")))
     .map(([status, codes]) =>
       [nameOf(status, codes), refusal(status, codes)] as const
     );
@@ -92,12 +99,14 @@ function contentOf(
 /** Every code with which an operation may refuse. */
 export function codesOf(
   { access, body, codes = [] }: ToldOperation,
+  method: string,
 ): readonly ProblemCode[] {
   const needsKey = access !== "anyone" && access !== "allowed_address";
   return [
     ...new Set<ProblemCode>([
       ...(body === undefined ? [] : BODY_CODES),
       ...(needsKey ? KEY_CODES : []),
+      ...(method === "GET" ? [] : ["cross_site" as const]),
       "address_not_allowed",
       ...(access === "anyone" ? [] : ["rate_limited" as const]),
       ...codes,

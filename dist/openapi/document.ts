@@ -35,7 +35,11 @@ export function openApi(comments: DocComments): OpenApi {
   for (const [key, told] of Object.entries(OPERATIONS)) {
     const [method = "", pattern = ""] = key.split(" ");
     const path = pattern.replaceAll(/:(\w+)/g, "{$1}");
-    (paths[path] ??= {})[method.toLowerCase()] = operationOf(told, pattern);
+    (paths[path] ??= {})[method.toLowerCase()] = operationOf(
+      told,
+      method,
+      pattern,
+    );
   }
   return {
     openapi: "3.1.1",
@@ -54,7 +58,7 @@ export function openApi(comments: DocComments): OpenApi {
     paths,
     components: {
       schemas: jsonSchemas(COMPONENTS, comments),
-      responses: refusalsOf(Object.values(OPERATIONS)),
+      responses: refusalsOf(OPERATIONS),
       parameters: PARAMETERS,
       headers: HEADERS,
       securitySchemes: SECURITY_SCHEMES,
@@ -66,7 +70,11 @@ export function openApi(comments: DocComments): OpenApi {
   };
 }
 
-function operationOf(told: ToldOperation, pattern: string): Operation {
+function operationOf(
+  told: ToldOperation,
+  method: string,
+  pattern: string,
+): Operation {
   const { id, tag, summary, description, access, body } = told;
   const parameters = [
     ...pathParameters(pattern),
@@ -85,7 +93,7 @@ function operationOf(told: ToldOperation, pattern: string): Operation {
         content: { "application/json": mediaOf([body.schema], body.examples) },
       },
     }),
-    responses: responsesOf(told),
+    responses: responsesOf(told, method),
   };
 }
 

@@ -36,6 +36,10 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   stickyId: query("sticky_id", "Only those of this session", {
     example: "player-7",
   }),
+  forgottenId: {
+    ...query("sticky_id", "The session's id", { example: "player-7" }),
+    required: true,
+  },
   outcome: query("outcome", "Only those that ended so", {
     schema: { enum: ["placed", "refused", "withdrawn"] },
     example: "placed",

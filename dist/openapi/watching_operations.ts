@@ -104,6 +104,7 @@ export const WATCHING_OPERATIONS: ToldOperations = {
     id: "getDashboard",
     tag: "Pages",
     summary: "The dashboard, which asks for a key itself",
+    description: "With a slash at its end the path answers 308 to this one.",
     access: "allowed_address",
     answer: {
       description: "The page",
@@ -169,7 +170,6 @@ export const WATCHING_OPERATIONS: ToldOperations = {
       "missing_scope",
       "key_expired",
       "key_revoked",
-      "cross_site",
     ],
   },
   "POST /_opsen/ui/logout": {
@@ -182,6 +182,5 @@ export const WATCHING_OPERATIONS: ToldOperations = {
       schemas: ["SignedOut"],
       examples: { out: { status: "signed out" } },
     },
-    codes: ["cross_site"],
   },
 };

@@ -61,11 +61,13 @@ function needs({ security }: Operation): Html {
 /** Cells, rows and parts of a table end where the next begin, so their ends are left out. */
 function table(parameters: readonly Parameter[]): Html {
   return markup`
-    <table>
-      <thead>
-        <tr><th>Parameter<th>In<th>Type<th>Meaning
-      <tbody>${parameters.map(row)}
-    </table>`;
+    <div>
+      <table>
+        <thead>
+          <tr><th>Parameter<th>In<th>Type<th>Meaning
+        <tbody>${parameters.map(row)}
+      </table>
+    </div>`;
 }
 
 function row({ name, in: place, schema, description }: Parameter): Html {
@@ -124,10 +126,18 @@ function curl(
       url.replace(`{${name}}`, encodeURIComponent(String(example))),
     path,
   );
+  const query = parameters
+    .filter((one) => one.in === "query" && one.required)
+    .map(({ name, example }) =>
+      `${name}=${encodeURIComponent(String(example))}`
+    );
+  const url = `${ORIGIN_MARK}${filled}`;
   const [media] = Object.values(operation.requestBody?.content ?? {});
   const [example] = Object.values(media?.examples ?? {});
   const parts = [
-    `curl ${method === "GET" ? "" : `-X ${method} `}${ORIGIN_MARK}${filled}`,
+    `curl ${method === "GET" ? "" : `-X ${method} `}${
+      query.length === 0 ? url : `'${url}?${query.join("&")}'`
+    }`,
     ...(operation.security.length > 0
       ? [`-H "X-API-Key: $OPSEN_API_KEY"`]
       : []),

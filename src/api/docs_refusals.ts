@@ -50,11 +50,13 @@ export class Refusals {
   /** The table that all of them lead to. */
   table(): Html {
     return markup`
-      <table>
-        <thead>
-          <tr><th>Status<th>Code<th>Title
-        <tbody>${this.#document["x-problems"].map(row)}
-      </table>
+      <div>
+        <table>
+          <thead>
+            <tr><th>Status<th>Code<th>Title
+          <tbody>${this.#document["x-problems"].map(row)}
+        </table>
+      </div>
     `;
   }
 

@@ -25,7 +25,8 @@ h3{font-size:1rem;margin:.6rem 0}
 h4{font-size:.9rem;margin:.8rem 0 .2rem}
 li b{color:var(--delete)}
 summary{cursor:pointer}
-table{display:block;overflow-x:auto;max-width:100%;border-collapse:collapse}
+div{overflow-x:auto}
+table{border-collapse:collapse;min-width:32rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 :target{background:var(--code)}
 .get{color:var(--get)}.post{color:var(--post)}.delete{color:var(--delete)}

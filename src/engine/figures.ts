@@ -14,13 +14,17 @@ export type BackendState =
 
 /** Room of one kind; what is free is what the last report leaves, less holds whose sessions have not begun. */
 export interface RoomFigures {
+  /** All there is. */
   readonly total: number;
+  /** What new work may have. */
   readonly free: number;
 }
 
 /** One backend. Sizes are GB. */
 export interface BackendFigures {
+  /** The id that it registered. */
   readonly id: string;
+  /** Whether it takes work. */
   readonly state: BackendState;
   /** What its probes say, believed or not. */
   readonly health: Slot["health"]["kind"];
@@ -28,12 +32,17 @@ export interface BackendFigures {
   readonly probeLatencyMs: number | undefined;
   /** Time since its last report; undefined before the first. */
   readonly reportAgeMs: number | undefined;
+  /** Its cores. */
   readonly cores: RoomFigures;
+  /** Its memory. */
   readonly memoryGb: RoomFigures;
+  /** Its disk. */
   readonly storageGb: RoomFigures;
   /** VRAM of all its GPUs; what is free of it by the last report alone. */
   readonly gpuMemoryGb: RoomFigures;
+  /** How many GPUs it has. */
   readonly gpus: number;
+  /** Its last report, if it has sent one. */
   readonly report: Report | undefined;
 }
 

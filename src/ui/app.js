@@ -37,7 +37,8 @@ const SESSION_OVER =
 class Dashboard {
   #model = new Model();
   #main = byId("main");
-  #isSignedOut = false;
+  /** Until it is known that the server wants no key, or has got it, nothing else is asked of it. */
+  #isIn = false;
   #tabs = new BroadcastChannel(TABS);
   /** @type {number | undefined} */
   #lostAtMs;
@@ -70,15 +71,14 @@ class Dashboard {
       this.#main.focus();
     });
     this.#tabs.addEventListener("message", () => {
-      if (this.#isSignedOut) this.#feed.open();
+      if (!this.#isIn) this.#feed.open();
     });
-    this.#go();
     this.#feed.open();
   }
 
   /** Follows the address: `#view/detail`. */
   #go() {
-    if (this.#isSignedOut) return;
+    if (!this.#isIn) return;
     const [name, detail] = route();
     document.title = `${TITLES[name]} · Opsen`;
     for (const link of document.querySelectorAll("nav a")) {
@@ -140,8 +140,12 @@ class Dashboard {
 
   #welcome() {
     byId("sign-out").hidden = this.#model.hello?.key_name === undefined;
-    if (!this.#isSignedOut) return;
-    this.#isSignedOut = false;
+    this.#enter();
+  }
+
+  #enter() {
+    if (this.#isIn) return;
+    this.#isIn = true;
     byId("vitals").hidden = false;
     this.#go();
   }
@@ -152,12 +156,13 @@ class Dashboard {
     mark(link, "data-state", state.kind);
     say(link.firstElementChild, wordsOf(state));
     this.#count(state);
+    if (state.kind === "connecting") this.#enter();
     if (state.kind === "signed_out") this.#ask(state.detail);
   }
 
   /** How long nothing has come. @param {LinkState} state */
   #count({ kind }) {
-    if (kind === "connecting") return;
+    if (kind === "asking" || kind === "connecting") return;
     if (kind === "waiting") {
       this.#lostAtMs ??= Date.now();
       if (Date.now() - this.#lostAtMs < CUT_MS_MIN) return;
@@ -168,7 +173,7 @@ class Dashboard {
 
   /** @param {string} detail */
   #ask(detail) {
-    this.#isSignedOut = true;
+    this.#isIn = false;
     byId("vitals").hidden = true;
     byId("sign-out").hidden = true;
     this.#panel.open("");
@@ -224,6 +229,7 @@ function decoded(text) {
 /** @param {LinkState} state */
 function wordsOf(state) {
   switch (state.kind) {
+    case "asking":
     case "connecting":
       return "Connecting";
     case "live":

@@ -2,7 +2,7 @@
 import { call, Refusal } from "./request.js";
 
 /**
- * @typedef {{ readonly kind: "connecting" | "live" | "waiting" | "asleep" }
+ * @typedef {{ readonly kind: "asking" | "connecting" | "live" | "waiting" | "asleep" }
  *   | { readonly kind: "signed_out", readonly detail: string }} LinkState
  */
 
@@ -61,8 +61,9 @@ export class Feed {
     this.#drop();
     this.#isOpen = true;
     this.#isAsleep = false;
-    const isFirst = this.#lostAtMs === undefined;
-    this.#onState({ kind: isFirst ? "connecting" : "waiting" });
+    this.#onState({
+      kind: this.#lostAtMs === undefined ? "asking" : "waiting",
+    });
     if (document.hidden) this.#rest();
     const attempt = this.#attempt;
     const refusal = await whyNot();
@@ -91,6 +92,7 @@ export class Feed {
   }
 
   #connect() {
+    if (this.#lostAtMs === undefined) this.#onState({ kind: "connecting" });
     const source = new EventSource(FEED);
     this.#source = source;
     for (const name of EVENTS) {

@@ -13,6 +13,7 @@ const BEFORE: Readonly<Record<string, readonly string[]>> = {
   listLeases: ["route"],
   listSessions: ["route"],
   forgetSession: ["route"],
+  forgetAnySession: ["route"],
   getDecision: ["route"],
   listDecisions: ["route"],
   listDrains: ["drain"],
@@ -68,8 +69,8 @@ Deno.test("every example of a query is understood", async (test) => {
       await test.step(`${operationId}, ${name}`, async () => {
         const play = await Play.begin();
         for (const before of BEFORE[operationId] ?? []) await play.ask(before);
-        const query = new URLSearchParams({ [name]: String(example) });
-        await play.check(listed, bodyOf(listed), `?${query}`);
+        const query = { [name]: String(example) };
+        await play.check(listed, bodyOf(listed), query);
       });
     }
   }
@@ -128,7 +129,7 @@ class Play {
     await this.check(listed, bodyOf(listed));
   }
 
-  async check(listed: Listed, body: unknown, query = ""): Promise<void> {
+  async check(listed: Listed, body: unknown, query = {}): Promise<void> {
     const { operation: { operationId, responses } } = listed;
     const response = await this.#send(listed, body, query);
     const content = responses["200"]?.content ?? {};
@@ -153,9 +154,15 @@ class Play {
   async #send(
     listed: Listed,
     body: unknown,
-    query: string,
+    query: Readonly<Record<string, string>>,
   ): Promise<Response> {
     const { method, path, operation: { operationId } } = listed;
+    const required = queryOf(listed).filter(({ required }) => required)
+      .map(({ name, example }) => [name, String(example)]);
+    const asked = new URLSearchParams({
+      ...Object.fromEntries(required),
+      ...query,
+    });
     const headers = {
       "content-type": "application/json",
       ...KEY,
@@ -163,7 +170,7 @@ class Play {
     };
     return await this.home.send(
       method,
-      this.#filled(path, listed) + query,
+      `${this.#filled(path, listed)}?${asked}`,
       body === undefined ? undefined : JSON.stringify(this.#told(listed, body)),
       headers,
     );

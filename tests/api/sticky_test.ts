@@ -140,12 +140,50 @@ Deno.test("a session without an assignment loses its lease all the same", async 
   assert.equal(home.balancer.leaseCount, 1);
 });
 
-Deno.test("a removal is in the audit trail", async () => {
+Deno.test("an id that can't stand in a path is taken from the query, with its tier or all of them", async () => {
+  const home = homeOver({ a: {} }, SESSIONS);
+  const odd = "../a/%2e%2e/b+c&d";
+  await place(home, odd, "small");
+  await place(home, odd, "medium");
+  await place(home, "..", "small");
+  const remove = async (more: Readonly<Record<string, string>>) => {
+    const path = `/_opsen/sticky?${new URLSearchParams(more)}`;
+    return await read(await home.send("DELETE", path));
+  };
+  const [, one] = await remove({ sticky_id: odd, tier: "medium" });
+  assert.deepEqual(stickyRemoval.parse(one).removed, [
+    { tier: "medium", client_id: "a" },
+  ]);
+  const [, rest] = await remove({ sticky_id: odd });
+  assert.deepEqual(stickyRemoval.parse(rest).removed, [
+    { tier: "small", client_id: "a" },
+  ]);
+  const [status, none] = await remove({ sticky_id: odd });
+  assert.deepEqual([status, none.code], [404, "unknown_session"]);
+  for (const more of [{}, { sticky_id: "" }, { tier: "small" }]) {
+    const [status, body] = await remove(more);
+    assert.deepEqual([status, body.code], [400, "invalid_field"]);
+  }
+  const left = (await pageOf(home)).assignments;
+  assert.deepEqual(left.map(({ sticky_id }) => sticky_id), [".."]);
+});
+
+Deno.test("a removal is in the audit trail, also one that found nothing", async () => {
   const home = homeOver({ a: {} }, SESSIONS);
   await place(home, "s");
-  await home.send("DELETE", "/_opsen/sticky/s");
+  await place(home, "t");
+  for (const path of ["/s", "?sticky_id=t", "/s", "?sticky_id=u"]) {
+    await home.send("DELETE", `/_opsen/sticky${path}`);
+  }
   assert.deepEqual(
-    home.store.tables.audit.map(({ action, target }) => [action, target]),
-    [["sticky.remove", "s"]],
+    home.store.tables.audit.map(({ action, target, result }) =>
+      [action, target, result].join(" ")
+    ),
+    [
+      "sticky.remove s ok",
+      "sticky.remove t ok",
+      "sticky.remove s unknown_session",
+      "sticky.remove u unknown_session",
+    ],
   );
 });

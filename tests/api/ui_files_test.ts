@@ -22,6 +22,16 @@ Deno.test("the page is open to whoever reaches the server, and strict about what
   );
 });
 
+Deno.test("with a slash at its end the page's path leads to the page, where there is one", async () => {
+  for (const method of ["GET", "HEAD"]) {
+    const response = await homeWithUi().send(method, `${UI}/`);
+    assert.equal(response.status, 308);
+    assert.equal(response.headers.get("location"), UI);
+  }
+  const [status, body] = await new ApiHome().get(`${UI}/`);
+  assert.deepEqual([status, body.code], [404, "unknown_path"]);
+});
+
 Deno.test("a browser that has the file is told so", async () => {
   const home = homeWithUi();
   for (const known of ['"e1"', 'W/"e1"', '"e0", "e1"']) {

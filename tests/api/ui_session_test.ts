@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ApiSettings } from "../../src/api/api_deps.ts";
 import {
   SESSION_IDLE_MS,
   SESSION_LIFE_MS,
@@ -14,8 +15,8 @@ import { FakeUi } from "./fake_ui.ts";
 
 const OWN = { "sec-fetch-site": "same-origin", host: "opsen.test" };
 
-function homeWithUi(): ApiHome {
-  const home = new ApiHome({ deps: { ui: new FakeUi() } });
+function homeWithUi(settings: Partial<ApiSettings> = {}): ApiHome {
+  const home = new ApiHome({ settings, deps: { ui: new FakeUi() } });
   home.keys.configure(
     (["read", "admin", "route", "agent"] as const).map((scope) => ({
       principal: { ...NOBODY, name: `${scope}-key`, scopes: [scope] },
@@ -130,28 +131,33 @@ Deno.test("a cookie changes something only where it is known to come from the da
       ...headers,
     });
   for (
-    const headers of [
-      {},
-      { "sec-fetch-site": "same-site" },
-      { "sec-fetch-site": "cross-site" },
-      { "sec-fetch-site": "none" },
-      { "sec-fetch-site": "same-site", origin: "http://opsen.test" },
-      { origin: "http://opsen.test:81" },
-      { origin: "null" },
-      { ...OWN, host: "opsen.test:81" },
-    ]
+    const [headers, code] of [
+      [{}, "missing_key"],
+      [{ "sec-fetch-site": "none" }, "missing_key"],
+      [{ ...OWN, host: "opsen.test:81" }, "missing_key"],
+      [{ "sec-fetch-site": "same-site" }, "cross_site"],
+      [{ "sec-fetch-site": "cross-site" }, "cross_site"],
+      [{ origin: "http://opsen.test:81" }, "cross_site"],
+      [{ origin: "null" }, "cross_site"],
+    ] as const
   ) {
-    assert.equal(
-      await drainedBy(headers),
-      "missing_key",
-      JSON.stringify(headers),
-    );
+    assert.equal(await drainedBy(headers), code, JSON.stringify(headers));
   }
   assert.equal(
     await drainedBy({ origin: "http://opsen.test" }),
     "unknown_client",
   );
   assert.equal(await drainedBy(OWN), "unknown_client");
+});
+
+Deno.test("a page that CORS lets in changes nothing by a cookie all the same", async () => {
+  const origin = "https://app.example.com";
+  const home = homeWithUi({ corsOrigins: [origin] });
+  const cookie = cookieOf((await login(home, "admin")).setCookie);
+  const foreign = { cookie, origin, "sec-fetch-site": "same-site" };
+  const path = "/_opsen/backends/a/drain";
+  assert.equal(await codeWith(home, "POST", path, foreign), "missing_key");
+  assert.equal((await login(home, "admin", foreign)).code, "cross_site");
 });
 
 Deno.test("a cookie reads nothing for a page of another origin, and counts under /_opsen/ alone", async () => {

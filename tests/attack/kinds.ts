@@ -10,6 +10,7 @@ import { KEY_ABUSE } from "./cases/keys.ts";
 import { LOG_INJECTION } from "./cases/log_injection.ts";
 import { LIMITS } from "./cases/limits.ts";
 import { OVERSIZE } from "./cases/oversize.ts";
+import { PAGES } from "./cases/pages.ts";
 import { PATHS } from "./cases/paths.ts";
 import { SLOW } from "./cases/slow.ts";
 import { SMUGGLING } from "./cases/smuggling.ts";
@@ -25,6 +26,7 @@ export const KINDS: readonly AttackKind[] = [
   TOKENS,
   TLS,
   FORGED_CALLERS,
+  PAGES,
   PATHS,
   SMUGGLING,
   OVERSIZE,

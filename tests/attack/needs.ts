@@ -30,6 +30,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   "POST /_opsen/leases/:id/confirm": "route",
   "POST /_opsen/leases/:id/renew": "route",
   "GET /_opsen/sticky": "read",
+  "DELETE /_opsen/sticky": "admin",
   "DELETE /_opsen/sticky/:sticky_id": "admin",
   "GET /_opsen/drains": "read",
   "GET /_opsen/backends/:id/drain": "read",

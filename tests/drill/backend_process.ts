@@ -85,10 +85,14 @@ function lines(id: string): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
       timer = setInterval(() => {
-        controller.enqueue(line);
-        if (++sent < STREAM_LINES) return;
-        clearInterval(timer);
-        controller.close();
+        if (++sent >= STREAM_LINES) clearInterval(timer);
+        try {
+          controller.enqueue(line);
+          if (sent === STREAM_LINES) controller.close();
+        } catch {
+          // Whoever read it was killed, and nobody has said so here yet.
+          clearInterval(timer);
+        }
       }, LINE_MS);
     },
     cancel: () => clearInterval(timer),

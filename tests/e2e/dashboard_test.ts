@@ -45,6 +45,10 @@ Deno.test("an operator signs in, watches a machine join and a session placed, an
   };
   const page = await fetch(`${url}/_opsen/ui`);
   assert.match(await page.text(), /<!doctype html>/i);
+  const folder = await fetch(`${url}/_opsen/ui/`, { redirect: "manual" });
+  await folder.body?.cancel();
+  assert.equal(folder.status, 308);
+  assert.equal(folder.headers.get("location"), "/_opsen/ui");
   for (const field of ["content-security-policy", "x-content-type-options"]) {
     assert.equal(page.headers.get(field)?.includes(","), false, field);
   }
@@ -60,7 +64,7 @@ Deno.test("an operator signs in, watches a machine join and a session placed, an
     method: "POST",
     headers: { cookie, "sec-fetch-site": "cross-site" },
   });
-  assert.equal((await drained.json()).code, "missing_key");
+  assert.equal((await drained.json()).code, "cross_site");
 
   const feed = await fetch(`${url}/_opsen/ui/feed`, {
     headers: { cookie, ...OWN },

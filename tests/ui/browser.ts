@@ -14,15 +14,11 @@ const FLAGS = [
 /** A wait that is longer than this is for something that never comes. */
 const PATIENCE_MS = 20_000;
 
-/** How a page is opened. */
-export interface Look {
-  readonly width?: number;
-  readonly height?: number;
-  readonly colours?: "light" | "dark";
-}
+/** Wide enough for the panel beside the table. */
+const SIZE = { width: 1280, height: 860 };
 
 /** Opens a page; what goes wrong in it is in `faults`. */
-export type Open = (look?: Look) => Promise<WatchedPage>;
+export type Open = () => Promise<WatchedPage>;
 
 /** A page, what it has said that is no good, and whom it has asked. */
 export interface WatchedPage {
@@ -32,19 +28,42 @@ export interface WatchedPage {
   readonly asked: readonly string[];
 }
 
-/** A test with a browser of its own, which leaves nothing behind. */
+/**
+ * Steps of one test share a browser, whose start takes as long as most of them; pages are their own. What is returned adds
+ * a step.
+ */
 export function browserTest(
   name: string,
-  fn: (open: Open) => Promise<void>,
-): void {
-  toolTest(CHROMIUM, name, async () => {
+): (name: string, fn: (open: Open) => Promise<void>) => void {
+  const steps = new Map<string, (open: Open) => Promise<void>>();
+  toolTest(CHROMIUM, name, async (context) => {
     const browser = await launched();
     try {
-      await fn((look) => opened(browser, look));
+      for (const [name, fn] of steps) {
+        await context.step({
+          name,
+          fn: () => withPages(browser, fn),
+          // The browser is older than the step; what is left over fails the whole test.
+          sanitizeOps: false,
+          sanitizeResources: false,
+        });
+      }
     } finally {
       await browser.close();
     }
   });
+  return (name, fn) => steps.set(name, fn);
+}
+
+async function withPages(
+  browser: Browser,
+  fn: (open: Open) => Promise<void>,
+): Promise<void> {
+  try {
+    await fn(() => opened(browser));
+  } finally {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  }
 }
 
 /** A browser without a window. */
@@ -52,12 +71,8 @@ export async function launched(): Promise<Browser> {
   return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
-async function opened(browser: Browser, look: Look = {}): Promise<WatchedPage> {
-  const { width = 1280, height = 860, colours = "light" } = look;
-  const page = await browser.newPage({
-    viewport: { width, height },
-    colorScheme: colours,
-  });
+async function opened(browser: Browser): Promise<WatchedPage> {
+  const page = await browser.newPage({ viewport: SIZE });
   page.setDefaultTimeout(PATIENCE_MS);
   const faults: string[] = [];
   const asked: string[] = [];

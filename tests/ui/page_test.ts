@@ -11,10 +11,12 @@ import { FeedServer } from "./feed_server.ts";
 
 const VIEWS = ["fleet", "map", "decisions", "leases", "refusals"];
 
+const step = browserTest("the dashboard in a browser");
+
 /** What a finding is good for; lesser ones are matters of taste. */
 const GRAVE = ["serious", "critical"];
 
-browserTest(
+step(
   "the page loads under its policy without a fault, stands still, and asks nobody but its server",
   async (open) => {
     await using server = new FeedServer({ backends: 60 });
@@ -34,29 +36,26 @@ browserTest(
   },
 );
 
-browserTest(
+step(
   "no view has a serious problem for those who use it otherwise, in both colours",
   async (open) => {
     await using server = new FeedServer({ backends: 60 });
-    for (const colours of ["light", "dark"] as const) {
-      const { page } = await open({ colours });
-      for (const view of [...VIEWS, "fleet/render-01", "decisions/r-7"]) {
-        await page.goto(`${server.page}#${view}`);
-        await page.locator("#link[data-state=live]").waitFor();
-        await page.locator(readyMark(view)).first().waitFor();
-        // Colours are all that differs in the dark.
-        const rules = colours === "dark" ? ["color-contrast"] : undefined;
-        assert.deepEqual(
-          await problems(page, rules),
-          [],
-          `${view}, ${colours}`,
-        );
-      }
+    const { page } = await open();
+    for (const view of [...VIEWS, "fleet/render-01", "decisions/r-7"]) {
+      await page.goto(`${server.page}#${view}`);
+      await page.locator("#link[data-state=live]").waitFor();
+      await page.locator(readyMark(view)).first().waitFor();
+      await page.emulateMedia({ colorScheme: "light" });
+      assert.deepEqual(await problems(page), [], `${view}, light`);
+      await page.emulateMedia({ colorScheme: "dark" });
+      // Colours are all that differs in the dark.
+      const dark = await problems(page, ["color-contrast"]);
+      assert.deepEqual(dark, [], `${view}, dark`);
     }
   },
 );
 
-browserTest(
+step(
   "of a thousand backends only those in sight are rows, and the keyboard reaches the last and its details",
   async (open) => {
     await using server = new FeedServer({ backends: 1000 });
@@ -76,13 +75,16 @@ browserTest(
     await page.keyboard.press("Enter");
     const panel = page.getByRole("complementary", { name: "worker-200" });
     await panel.waitFor();
+    const { x: panelX } = await panel.boundingBox() ?? fail();
+    const { x, width } = await table.boundingBox() ?? fail();
+    assert.ok(x + width < panelX, `${x + width} px, the panel is at ${panelX}`);
     await page.keyboard.press("Escape");
     await panel.waitFor({ state: "hidden" });
     assert.equal(await focused(page), "worker-200");
   },
 );
 
-browserTest(
+step(
   "the table is sorted by what is clicked, and shows what is searched for",
   async (open) => {
     await using server = new FeedServer({ backends: 60 });
@@ -102,7 +104,7 @@ browserTest(
   },
 );
 
-browserTest(
+step(
   "what a machine calls itself is never read as HTML",
   async (open) => {
     const prefix = "<img src=x onerror=alert(1)>";
@@ -119,7 +121,7 @@ browserTest(
   },
 );
 
-browserTest(
+step(
   "a machine whose id was made up is called by its host",
   async (open) => {
     await using server = await realServer("");
@@ -150,16 +152,20 @@ browserTest(
     await page.goto(`${server.origin}/_opsen/ui#decisions`);
     await page.getByRole("link", { name: /^Why.*refused/ }).click();
     await page.getByText(/has [\d.]+ of [\d.]+ GB of (memory|disk)/).waitFor();
+    await page.close();
   },
 );
 
-browserTest(
+step(
   "a key opens the page of a real server, drains a backend there, and sign-out closes it again",
   async (open) => {
     await using server = await realServer("server_key: sesame\n");
     await machine(server.origin, "rack-1", "sesame");
-    const { page } = await open();
+    const { page, faults, asked } = await open();
     await page.goto(`${server.origin}/_opsen/ui#fleet/rack-1`);
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    assert.equal(asked.filter((address) => /feed$/.test(address)).length, 0);
+    assert.equal(faults.length, 1, faults.join("\n"));
     await page.getByLabel("Key").fill("guess");
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.locator(".sign-in .fault").filter({ hasText: /\w/ }).waitFor();
@@ -188,27 +194,30 @@ browserTest(
   },
 );
 
-browserTest("the page finds its server again after a restart", async (open) => {
+step("the page finds its server again after a restart", async (open) => {
   const port = freePort();
   const { page } = await open();
   {
     await using server = await realServer("", port);
     await machine(server.origin, "before");
-    await page.goto(`${server.origin}/_opsen/ui`);
+    await page.goto(`${server.origin}/_opsen/ui#fleet/before`);
     await page.getByRole("link", { name: "before" }).waitFor();
   }
   await page.getByText("Reconnecting").waitFor();
   const cut = page.getByText("The server has not answered since");
   await cut.waitFor();
+  assert.equal(await page.evaluate(isAlertOnTop), true);
   await using server = await realServer("", port);
   await machine(server.origin, "after");
+  await page.evaluate(() => dispatchEvent(new Event("online")));
   await page.getByRole("link", { name: "after" }).waitFor();
   assert.equal(await page.getByRole("link", { name: "before" }).count(), 0);
   assert.equal(await page.locator("#link").innerText(), "Live");
   await cut.waitFor({ state: "detached" });
+  await page.close();
 });
 
-browserTest(
+step(
   "a restart ends the session, says so, and one sign-in is for all tabs",
   async (open) => {
     const port = freePort();
@@ -236,6 +245,7 @@ browserTest(
     }
     await signIn();
     await other.locator("#link[data-state=live]").waitFor();
+    await Promise.all([page.close(), other.close()]);
   },
 );
 
@@ -317,6 +327,10 @@ async function problems(
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 
+function fail(): never {
+  throw new Error("Cannot measure what is not shown");
+}
+
 async function focused(page: Page): Promise<string | undefined> {
   return await page.locator(":focus").textContent() ?? undefined;
 }
@@ -324,6 +338,16 @@ async function focused(page: Page): Promise<string | undefined> {
 async function firstRow(page: Page): Promise<string> {
   const row = page.locator(".rows [aria-rowindex='2']");
   return (await row.innerText()).replaceAll("\n", " ");
+}
+
+/** Whether nothing lies over the alert, from one side of the page to the other; runs in the page. */
+function isAlertOnTop(): boolean {
+  const { clientWidth } = Reflect.get(globalThis, "document").documentElement;
+  return [1, clientWidth / 2, clientWidth - 2].every((x) =>
+    Reflect.get(globalThis, "document").elementFromPoint(x, 4).closest(
+      ".alert",
+    ) !== null
+  );
 }
 
 /** How far things have moved by themselves; runs in the page. */
