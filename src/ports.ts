@@ -145,7 +145,9 @@ export interface StoredReport {
 export interface ReportSpan {
   /** The backend's id. */
   readonly backendId: string;
+  /** The instant before the first. */
   readonly fromMs: number;
+  /** The last instant. */
   readonly toMs: number;
 }
 

@@ -63,6 +63,7 @@ export interface RequestRecord {
 
 /** What was decided for an ask that the API answered, as far as it came. */
 export interface ToldDecision {
+  /** Name of the tier. */
   readonly tier: string;
   /** The backend that got it. */
   readonly backendId?: string;
@@ -133,6 +134,7 @@ export interface MetricsPage {
 export interface MetricsText {
   /** Its media type. */
   readonly type: string;
+  /** The page. */
   readonly text: string;
 }
 
@@ -144,7 +146,9 @@ export interface ProblemMeter {
 
 /** A file of the dashboard. */
 export interface UiFile {
+  /** Its media type. */
   readonly type: string;
+  /** What it holds. */
   readonly text: string;
   /** Strong validator, quotes included. */
   readonly etag: string;

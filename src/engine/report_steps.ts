@@ -6,8 +6,11 @@ import type { GpuReading, Report, Room } from "./backend.ts";
 
 /** A report, as far as its history is shown. */
 export interface PastReport extends Pick<Report, "coreUsagePct"> {
+  /** All of the memory, and what is used. */
   readonly memory: Pick<Room, "totalGb" | "usedGb">;
+  /** The same of the disk. */
   readonly disk: Pick<Room, "totalGb" | "usedGb">;
+  /** Its GPUs. */
   readonly gpus: readonly PastGpu[];
 }
 
@@ -27,26 +30,37 @@ export type Column = readonly (number | null)[];
 
 /** The history of one GPU. */
 export interface CardSteps {
+  /** Its number on the machine. */
   readonly deviceId: number;
   /** As its last report called it. */
   readonly name: string;
+  /** Use, percent. */
   readonly utilizationPct: Column;
+  /** VRAM in use. */
   readonly memoryUsedGb: Column;
+  /** All of its VRAM. */
   readonly memoryTotalGb: Column;
+  /** Degrees Celsius. */
   readonly temperatureC: Column;
 }
 
 /** The history of one backend. */
 export interface Steps {
+  /** Seconds that one value stands for. */
   readonly stepSeconds: number;
   /** Where each step begins, whole seconds since 1970. */
   readonly at: readonly number[];
+  /** Mean of all cores, percent. */
   readonly cpuPct: Column;
   /** Mean of the busiest core. */
   readonly cpuMaxPct: Column;
+  /** Memory in use. */
   readonly memoryUsedGb: Column;
+  /** All memory. */
   readonly memoryTotalGb: Column;
+  /** Disk in use. */
   readonly diskUsedGb: Column;
+  /** All of the disk. */
   readonly diskTotalGb: Column;
   /** By their device ids. */
   readonly gpus: readonly CardSteps[];

@@ -37,6 +37,7 @@ Deno.test("a proxied request is told with its way and its times", async () => {
     target: "/a/b?…",
     status: 200,
     code: undefined,
+    isApiProblem: false,
     end: "complete",
     tier: "small",
     backendId: "b1",
