@@ -3,17 +3,11 @@
  * long enough to hold up everybody's requests. Bound: {@link ROWS_PER_PIECE} rows at a time.
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { PastGpu, PastReport } from "../engine/report_steps.ts";
+import type { PastReport } from "../engine/report_steps.ts";
 import type { ReportSpan } from "../ports.ts";
 import type { Database } from "./database.ts";
-import {
-  amountOf,
-  arrayOf,
-  fieldsOf,
-  numberOf,
-  parseStored,
-  textOf,
-} from "./stored_json.ts";
+import { gpuOf } from "./gpu_json.ts";
+import { amountOf, arrayOf, parseStored, textOf } from "./stored_json.ts";
 import { instantText, parseTimestamp } from "./timestamps.ts";
 
 /** Rows that are read at once: one to two milliseconds for a machine of 64 cores and 8 GPUs. */
@@ -102,23 +96,4 @@ function roomOf(
   return totalGb === undefined || usedGb === undefined
     ? undefined
     : { totalGb, usedGb };
-}
-
-function gpuOf(value: unknown): PastGpu | undefined {
-  const fields = fieldsOf(value);
-  const deviceId = amountOf(fields?.device_id);
-  const memoryUsedGb = amountOf(fields?.memory_used_gb);
-  const memoryTotalGb = amountOf(fields?.memory_total_gb);
-  if (
-    deviceId === undefined || memoryUsedGb === undefined ||
-    memoryTotalGb === undefined
-  ) return undefined;
-  return {
-    deviceId,
-    name: textOf(fields?.name) ?? "",
-    utilizationPct: amountOf(fields?.utilization_pct) ?? 0,
-    memoryUsedGb,
-    memoryTotalGb,
-    temperatureC: numberOf(fields?.temperature_c) ?? 0,
-  };
 }
