@@ -5,6 +5,7 @@
 import { ORIGIN } from "../http1/field_names.ts";
 import { octetsOf, textOf } from "../http1/octets.ts";
 import type { RequestHead } from "../http1/request_head.ts";
+import { originText } from "../wire/origin_text.ts";
 import type { EdgeSettings } from "./settings.ts";
 
 /** What pages of one origin are told: lines with their ends. */
@@ -41,7 +42,7 @@ export class Cors {
     const permits = `Access-Control-Allow-Headers: ${headers.join(", ")}\r\n` +
       `Access-Control-Max-Age: ${PREFLIGHT_MAX_AGE_SECONDS}\r\n`;
     const isOpen = origins.includes("*");
-    const listed = isOpen ? [] : origins.map(comparable);
+    const listed = isOpen ? [] : origins.map(originText);
     this.#byOrigin = new Map(listed.map((origin) => [
       origin,
       answer(
@@ -81,13 +82,6 @@ function originOf(
     found = textOf(bytes, start, end).toLowerCase();
   }
   return found;
-}
-
-/** As browsers write an origin: in lower case, without the port that the scheme has anyway (Fetch, section 3.2). */
-function comparable(origin: string): string {
-  return origin.toLowerCase()
-    .replace(/^(http:.*):80$/, "$1")
-    .replace(/^(https:.*):443$/, "$1");
 }
 
 function answer(
