@@ -74,6 +74,7 @@ export class CityFile {
   async #opened(): Promise<CityDatabase> {
     // Most servers have no database and need no reader.
     const { readCityDatabase } = await import("../geo/city_database.ts");
+    this.#signal.throwIfAborted();
     return await readCityDatabase(this.path, this.#signal);
   }
 

@@ -6,6 +6,7 @@ import charts from "./charts.js" with { type: "text" };
 import coastline from "./coastline.js" with { type: "text" };
 import colours from "./colours.js" with { type: "text" };
 import condition from "./condition.js" with { type: "text" };
+import dataTable from "./data_table.js" with { type: "text" };
 import decisionRow from "./decision_row.js" with { type: "text" };
 import decisionsView from "./decisions_view.js" with { type: "text" };
 import dialog from "./dialog.js" with { type: "text" };
@@ -50,6 +51,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "coastline.js": script(coastline),
   "colours.js": script(colours),
   "condition.js": script(condition),
+  "data_table.js": script(dataTable),
   "decision_row.js": script(decisionRow),
   "decisions_view.js": script(decisionsView),
   "dialog.js": script(dialog),

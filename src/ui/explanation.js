@@ -1,4 +1,5 @@
 /** Why a decision came out as it did: every backend with the terms of its score, or with what it lacked. */
+import { dataTable } from "./data_table.js";
 import { whyRefused } from "./decision_row.js";
 import { opened } from "./dialog.js";
 import { el } from "./element.js";
@@ -217,26 +218,7 @@ function bounded(caption, heads, all, rowOf, firstNumber) {
   return el(
     "div",
     { class: "scrolled", tabindex: "0", role: "group", "aria-label": caption },
-    el(
-      "table",
-      { class: "plain" },
-      el("caption", {}, caption),
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          ...heads.map((head, index) =>
-            el("th", {
-              scope: "col",
-              class: index >= firstNumber ? "number" : "",
-            }, head)
-          ),
-        ),
-      ),
-      body,
-    ),
+    dataTable(caption, heads, body, firstNumber),
     more,
   );
 }

@@ -1,5 +1,6 @@
 /** Where machines are, where callers come from, and which machines they got: a map, and the same as tables. */
 import { landDots } from "./coastline.js";
+import { dataTable } from "./data_table.js";
 import { el, say, svg } from "./element.js";
 import { callersOf, sitesOf, total } from "./places.js";
 import { coordinates, counted, whole } from "./words.js";
@@ -59,11 +60,12 @@ export class MapView {
     el(
       "div",
       { class: "columns" },
-      table("Machines", ["Place", "Backends", "Ready"], this.#siteRows),
-      table(
+      dataTable("Machines", ["Place", "Backends", "Ready"], this.#siteRows, 1),
+      dataTable(
         "Callers, of late",
         ["Place", "Placed", "Refused"],
         this.#originRows,
+        1,
       ),
     ),
   );
@@ -214,31 +216,6 @@ function legend() {
           words ?? "",
         )
       ),
-  );
-}
-
-/**
- * @param {string} caption
- * @param {readonly string[]} heads
- * @param {HTMLTableSectionElement} body
- */
-function table(caption, heads, body) {
-  return el(
-    "table",
-    { class: "plain" },
-    el("caption", {}, caption),
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        ...heads.map((head, index) =>
-          el("th", { scope: "col", class: index > 0 ? "number" : "" }, head)
-        ),
-      ),
-    ),
-    body,
   );
 }
 

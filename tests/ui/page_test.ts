@@ -93,7 +93,7 @@ step(
     await page.locator(".rows .row").first().waitFor();
     await page.getByRole("button", { name: "Held" }).click();
     const head = page.getByRole("columnheader", { name: "Held" });
-    assert.equal(await head.getAttribute("aria-sort"), "descending");
+    await head.and(page.locator("[aria-sort=descending]")).waitFor();
     await firstRowSays(page, /6 leases/);
     await page.getByRole("searchbox").fill("Frankfurt");
     await page.getByText("6 of 60 backends").waitFor();
