@@ -1,6 +1,10 @@
 /** Counts decisions. Owner of the counters; bounded by {@link TIERS_MAX} tiers, and by lists of ours for all else. */
 import type { Decision, RefusalReason, Tally } from "../engine/decision.ts";
-import type { DecisionMeter, DecisionSource } from "../traffic_ports.ts";
+import type {
+  DecisionMeter,
+  DecisionSource,
+  TrafficTotals,
+} from "../traffic_ports.ts";
 import { CounterFamily, HistogramFamily } from "./counted.ts";
 import type { Family } from "./family.ts";
 import type { Counter, Histogram } from "./instruments.ts";
@@ -79,6 +83,22 @@ export class DecisionMetrics implements DecisionMeter {
     return [this.#decisions, this.#passedOver, this.#seconds, this.#waits];
   }
 
+  /** Decisions by result, and backends that refusals passed over by reason; over all tiers. */
+  get totals(): Pick<TrafficTotals, "decisions" | "refusalReasons"> {
+    const tiers = [...this.#tiers.values(), this.#other];
+    return {
+      decisions: {
+        placed: sumOf(tiers.map(({ placed }) => placed)),
+        refused: sumOf(tiers.flatMap(({ refused }) => [...refused.values()])),
+        unknown_tier: this.#unknown.value,
+        key_reused: sumOf(tiers.map(({ keyReused }) => keyReused)),
+      },
+      refusalReasons: Object.fromEntries(
+        [...this.#reasons].map(([reason, { value }]) => [reason, value]),
+      ),
+    };
+  }
+
   decided(
     decision: Decision,
     tier: string,
@@ -145,4 +165,8 @@ export class DecisionMetrics implements DecisionMeter {
   #counter(result: string, tier: string, reason = ""): Counter {
     return this.#decisions.of({ result, tier, reason });
   }
+}
+
+function sumOf(counters: readonly Counter[]): number {
+  return counters.reduce((sum, { value }) => sum + value, 0);
 }

@@ -5,6 +5,7 @@ import type {
   RequestKind,
   RequestObserver,
   RequestRecord,
+  TrafficTotals,
 } from "../traffic_ports.ts";
 import { CounterFamily, HistogramFamily } from "./counted.ts";
 import type { Family } from "./family.ts";
@@ -27,12 +28,15 @@ const CONNECT_SECONDS = [
 
 const KINDS = ["api", "proxied", "refused"] as const;
 
+/** By the first digit of the status; the first is for requests that were not answered. */
+const CLASSES = ["0xx", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
 /** Who answers a problem. */
 type Answerer = "edge" | "api";
 
 /** What is counted of each kind. */
 interface KindInstruments {
-  /** By the first digit of the status, 0 for none. */
+  /** In the order of {@link CLASSES}. */
   readonly classes: readonly Counter[];
   readonly ends: Readonly<Record<Exclude<RequestEnd, "complete">, Counter>>;
   readonly seconds: Histogram;
@@ -124,6 +128,19 @@ export class RequestMetrics implements RequestObserver {
     ];
   }
 
+  /** Requests that have ended, by class of their status; classes that never came are left out. */
+  get totals(): TrafficTotals["requests"] {
+    const kinds = Object.values(this.#kinds);
+    const counts = CLASSES.map((name, index) => {
+      const count = kinds.reduce(
+        (sum, { classes }) => sum + classes[index]!.value,
+        0,
+      );
+      return [name, count] as const;
+    });
+    return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  }
+
   ended(record: RequestRecord): void {
     const { kind, status, end, startedAt, endedAt } = record;
     const { classes, ends, seconds, bytesIn, bytesOut } = this.#kinds[kind];
@@ -163,9 +180,7 @@ export class RequestMetrics implements RequestObserver {
 
   #kind(kind: RequestKind): KindInstruments {
     return {
-      classes: [0, 1, 2, 3, 4, 5].map((digit) =>
-        this.#requests.of({ kind, code: `${digit}xx` })
-      ),
+      classes: CLASSES.map((code) => this.#requests.of({ kind, code })),
       ends: {
         cut_off: this.#unfinished.of({ kind, end: "cut_off" }),
         caller_left: this.#unfinished.of({ kind, end: "caller_left" }),

@@ -17,7 +17,6 @@ import type {
 import { type MetricsParts, ServerMetrics } from "./metrics.ts";
 import type { OpenTelemetryTracer } from "../trace/request_tracer.ts";
 import { openTracer, traceSettings, type TracingParts } from "./tracing.ts";
-import { TrafficCount } from "./traffic_count.ts";
 
 /** What those who hear are built from. */
 export interface ObservingParts extends MetricsParts, TracingParts {
@@ -26,10 +25,8 @@ export interface ObservingParts extends MetricsParts, TracingParts {
 
 /** Those who hear. */
 export class Observing implements Disposable {
-  readonly #count = new TrafficCount();
   readonly #metrics: ServerMetrics;
-  readonly #observers: RequestObserver[] = [this.#count];
-  readonly #meters: DecisionMeter[] = [this.#count];
+  readonly #observers: RequestObserver[];
   readonly #accessLog: AccessLog | undefined;
   readonly #tracer: OpenTelemetryTracer | undefined;
   /** What the API tells. */
@@ -52,19 +49,14 @@ export class Observing implements Disposable {
   ) {
     const { clock, random, logger: { sink } } = parts;
     const metrics = this.#metrics = new ServerMetrics(config, parts);
-    this.#observers.push(metrics.requests);
-    this.#meters.push(metrics.decisions);
+    this.#observers = [metrics.requests];
     if (sink !== undefined) {
       this.#accessLog = new AccessLog(config, { sink, clock, random });
       this.#observers.push(this.#accessLog);
     }
     this.#tracer = tracer;
     if (tracer !== undefined) this.#observers.push(tracer);
-    const meter: DecisionMeter = {
-      decided: (...decided) => {
-        for (const meter of this.#meters) meter.decided(...decided);
-      },
-    };
+    const meter = metrics.decisions;
     this.forApi = { meter, problems: metrics.requests.ofApi, metrics };
     this.forEdge = {
       observer: { ended: (record) => this.#ended(record) },
@@ -82,8 +74,16 @@ export class Observing implements Disposable {
   }
 
   /** What has passed, and what goes on in the edge, as the dashboard shows it. */
-  totals(load: Pick<TrafficTotals, "connections" | "inFlight">): TrafficTotals {
-    return this.#count.totals(load);
+  totals(
+    { connections, inFlight }: Pick<TrafficTotals, "connections" | "inFlight">,
+  ): TrafficTotals {
+    const { decisions, requests } = this.#metrics;
+    return {
+      connections,
+      inFlight,
+      ...decisions.totals,
+      requests: requests.totals,
+    };
   }
 
   /** Goes by another configuration from now on. */

@@ -59,6 +59,10 @@ Deno.test("decisions are counted by result, tier and the reason that passed over
     'opsen_queue_wait_seconds_count{result="placed"}': 1,
     'opsen_queue_wait_seconds_count{result="refused"}': 1,
   });
+  assert.deepEqual(metrics.totals, {
+    decisions: { placed: 2, refused: 2, unknown_tier: 1, key_reused: 1 },
+    refusalReasons: { cores: 1, memory: 2 },
+  });
 });
 
 Deno.test("callers' words for tiers, and tiers beyond the bound, share one series", () => {
@@ -73,6 +77,7 @@ Deno.test("callers' words for tiers, and tiers beyond the bound, share one serie
   assert.equal(family!.size, before);
   const other = 'opsen_decisions_total{result="placed",tier="other",reason=""}';
   assert.equal(seriesOf([family!])[other], 53);
+  assert.equal(metrics.totals.decisions.placed, 53);
 });
 
 Deno.test("requests are counted by who answered and how they ended, with the times on their way", () => {
@@ -108,6 +113,7 @@ Deno.test("requests are counted by who answered and how they ended, with the tim
     'opsen_sent_bytes_total{kind="proxied"}': 40,
     'opsen_sent_bytes_total{kind="refused"}': 20,
   });
+  assert.deepEqual(metrics.totals, { "0xx": 1, "2xx": 2, "4xx": 1 });
   const sums = metrics.families.flatMap((family) => [...family.lines()])
     .join("");
   assert.match(sums, /^opsen_upstream_connect_seconds_sum 0\.002$/m);
