@@ -161,7 +161,7 @@ function refusal(status: number, codes: readonly ProblemCode[]): Response {
         schema: {
           allOf: [
             { $ref: "#/components/schemas/Problem" },
-            { properties: { code: { enum: codes } } },
+            { properties: { code: { description: CODE, enum: codes } } },
           ],
         },
         examples: Object.fromEntries(
@@ -171,6 +171,8 @@ function refusal(status: number, codes: readonly ProblemCode[]): Response {
     },
   };
 }
+
+const CODE = "Which of the refusals it is.";
 
 /** Fields that refusals of a status may bring. */
 const FIELDS: Readonly<Record<number, readonly string[]>> = {

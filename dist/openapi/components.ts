@@ -132,7 +132,7 @@ export const COMPONENTS: Readonly<Record<string, NamedSchema>> = {
   ),
   Report: sent(
     statsBody,
-    "What a machine uses, as means over a window. GB are 2^30 bytes",
+    "What a machine uses, as means over a window. GB are 2^30 bytes. A number that is absent counts as 0 unless it says otherwise. Where the machine is counts as it registered",
     ["statsBody", "StatsMessage"],
   ),
   Acknowledgement: answered(
@@ -159,12 +159,18 @@ export const COMPONENTS: Readonly<Record<string, NamedSchema>> = {
   ),
   Health: answered(healthAnswer, "How the server is", "healthAnswer"),
   Alive: answered(
-    z.object({ status: z.literal("alive") }),
+    z.object({
+      status: z.literal("alive").describe("Nothing else is ever answered."),
+    }),
     "The process answers",
   ),
   Ready: answered(
     healthAnswer.pick({ active_clients: true, store: true }).required()
-      .extend({ status: z.literal("ready") }),
+      .extend({
+        status: z.literal("ready").describe(
+          "It does not stop, and at least `ready_min_active` machines are active.",
+        ),
+      }),
     "The server takes requests",
     "healthAnswer",
   ),
@@ -227,7 +233,11 @@ export const COMPONENTS: Readonly<Record<string, NamedSchema>> = {
   LoginRequest: sent(loginBody, "A key", ["loginBody"]),
   UiSession: answered(uiSession, "Who reads the dashboard", "uiSession"),
   SignedOut: answered(
-    z.object({ status: z.literal("signed out") }),
+    z.object({
+      status: z.literal("signed out").describe(
+        "The browser is told to forget its cookie.",
+      ),
+    }),
     "The session has ended",
   ),
   FeedHello: answered(feedHello, "Who speaks", "feedHello"),

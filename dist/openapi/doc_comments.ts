@@ -94,7 +94,8 @@ function fieldsOf(lines: readonly string[]): Omit<Declaration, "file"> {
       comment.push(line.replace(/^\s*\/?\*+\/? ?|\s*\*\/\s*$/g, ""));
       continue;
     }
-    const match = /^(\s+)(?:readonly )?([a-z_]\w*)\??: (.*)$/.exec(line);
+    const match = FIELD.exec(line) ??
+      (comment.length === 0 ? null : SHORTHAND.exec(line));
     if (index === 0) {
       for (const [, name = "", schema = ""] of line.matchAll(INLINE)) {
         fields.set(name, { words: undefined, names: namesOf(schema) });
@@ -103,7 +104,7 @@ function fieldsOf(lines: readonly string[]): Omit<Declaration, "file"> {
     if (match === null) {
       bases.push(...namesOf(index === 0 ? afterEquals(line) : spread(line)));
     } else {
-      const [, indent = "", name = "", schema = ""] = match;
+      const [, indent = "", name = "", schema = name] = match;
       while ((outer.at(-1)?.indent ?? -1) >= indent.length) outer.pop();
       outer.push({ indent: indent.length, name });
       const path = outer.map((one) => one.name).join(".");
@@ -117,6 +118,12 @@ function fieldsOf(lines: readonly string[]): Omit<Declaration, "file"> {
   return { fields, bases };
 }
 
+/** A field with its schema or type. */
+const FIELD = /^(\s+)(?:readonly )?([a-z_]\w*)\??: (.*)$/;
+
+/** A field that is called like its schema; without a comment any name in any list would be one. */
+const SHORTHAND = /^(\s+)([a-z_]\w*),$/;
+
 /** Fields of a declaration of one line. */
 const INLINE = /(?<=[{,] )([a-z_]+): ([^,{}]+)/g;
 
@@ -128,7 +135,7 @@ function afterEquals(line: string): string {
 }
 
 function spread(line: string): string {
-  return /^\s+\.\.\.(.*)$/.exec(line)?.[1] ??
+  return /^(?:\s+\.\.\.|\}\) satisfies )(.*)$/.exec(line)?.[1] ??
     /^\s*(?:return .*|.*\.extend\(.*)$/.exec(line)?.[0] ?? "";
 }
 

@@ -89,6 +89,7 @@ function operationOf(
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && {
       requestBody: {
+        description: COMPONENTS[body.schema]?.description ?? "",
         required: body.isOptional !== true,
         content: { "application/json": mediaOf([body.schema], body.examples) },
       },

@@ -44,12 +44,24 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
     schema: { enum: ["placed", "refused", "withdrawn"] },
     example: "placed",
   }),
-  since: query("since", "Only what came later: a day or an instant", {
-    example: "2026-11-20",
-  }),
-  actor: query("actor", "Only what this key did", { example: "ops" }),
+  since: query(
+    "since",
+    "Only what came from then on: a day, which begins in UTC, or an instant of RFC 3339",
+    {
+      example: "2026-11-20",
+    },
+  ),
+  actor: query(
+    "actor",
+    "Only what this key did, or `anyone`, `signal`, `file`, `url`",
+    { example: "ops" },
+  ),
   action: query("action", "Only this action", { example: "backend.drain" }),
-  last: query("last", "How far back: `15m`, `24h`, `7d`", { example: "24h" }),
+  last: query(
+    "last",
+    "How far back: `15m`, `24h`, `7d`; from a minute to `stats_retention_days`",
+    { example: "24h" },
+  ),
   points: query("points", "Values of each column, at most", {
     schema: { type: "integer", minimum: 10, maximum: 1000, default: 300 },
     example: 300,

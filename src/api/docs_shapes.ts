@@ -66,7 +66,8 @@ export class Shapes {
     const options = (schema.anyOf ?? schema.oneOf ?? [])
       .filter(({ type }) => type !== "null");
     const [only] = options;
-    if (only === undefined) return undefined;
+    // Of plain values the type has said all.
+    if (only === undefined || options.every(isScalar)) return undefined;
     if (options.length === 1) return this.#within(only);
     const listed = options.map((one) => markup`<li>${this.#field(one)}`);
     return markup`<ul>${listed}</ul>`;
@@ -105,6 +106,10 @@ function nameOf({ $ref }: JsonSchema): string | undefined {
   return $ref?.replace("#/components/schemas/", "");
 }
 
+function isScalar({ type = "object" }: JsonSchema): boolean {
+  return type !== "object" && type !== "array";
+}
+
 function link(name: string): Html {
   return markup`<a href="#shape-${name}">${name}</a>`;
 }
@@ -124,15 +129,14 @@ export function typeOf(schema: JsonSchema): string {
   }
   const { items, additionalProperties, maxItems, format, contentSchema } =
     schema;
+  const types = [type ?? "any"].flat();
   const isMap = typeof additionalProperties === "object";
   const kind = isMap
     ? `object of ${typeOf(additionalProperties)}`
-    : [type ?? "any"].flat().join(" | ");
-  const of = contentSchema !== undefined
-    ? ` of ${typeOf(contentSchema)}`
-    : items === undefined
-    ? ""
-    : ` of ${typeOf(items)}`;
+    : types.filter((one) => one !== "null" || types.length === 1).join(" | ");
+  const inner = contentSchema ?? items;
+  const of = inner === undefined ? "" : ` of ${bracketed(typeOf(inner))}`;
+  const orNull = types.length > 1 && types.includes("null") ? " | null" : "";
   const bounds = [
     ...(minimum === undefined ? [] : [`≥ ${minimum}`]),
     ...(exclusiveMinimum === undefined ? [] : [`> ${exclusiveMinimum}`]),
@@ -144,9 +148,16 @@ export function typeOf(schema: JsonSchema): string {
     ...(maxItems === undefined ? [] : [`≤ ${maxItems} elements`]),
     ...(format === undefined ? [] : [format]),
   ].join(", ");
-  return `${kind}${of}${bounds === "" ? "" : `, ${bounds}`}`;
+  return `${kind}${of}${orNull}${bounds === "" ? "" : `, ${bounds}`}`;
+}
+
+/** So that bounds of the elements are not taken for those of the list. */
+function bracketed(kind: string): string {
+  return /[,|]/.test(kind) ? `(${kind})` : kind;
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" && value !== ""
+    ? value
+    : JSON.stringify(value);
 }

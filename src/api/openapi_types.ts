@@ -46,6 +46,7 @@ export interface Media {
 
 /** A request's body. */
 export interface RequestBody {
+  readonly description: string;
   readonly required: boolean;
   readonly content: Readonly<Record<string, Media>>;
 }

@@ -5,7 +5,7 @@ import * as z from "zod";
 const auditLine = z.object({
   /** When, RFC 3339 in UTC. */
   at: z.string(),
-  /** Name of the key, or what in the program acted: `signal`, `file`, `url`. */
+  /** Name of the key, `anyone` without one, or what in the program acted: `signal`, `file`, `url`. */
   actor: z.string(),
   /** What, such as `backend.drain`. */
   action: z.string(),
@@ -13,7 +13,7 @@ const auditLine = z.object({
   target: z.string().optional(),
   /** The caller's address; absent for what came from no caller. */
   from: z.string().optional(),
-  /** Absent for what came by no request. */
+  /** The `X-Request-ID` of the answer; absent for what came by no request. */
   request_id: z.string().optional(),
   /** `ok`, or the code of the refusal. */
   result: z.string(),
@@ -23,7 +23,10 @@ const auditLine = z.object({
 export type AuditLine = z.output<typeof auditLine>;
 
 /** The answer of `GET /_opsen/audit`: the lines that were asked for, newest first. */
-export const auditAnswer = z.object({ entries: z.array(auditLine) });
+export const auditAnswer = z.object({
+  /** Newest first. */
+  entries: z.array(auditLine),
+});
 
 /** The JSON of that answer. */
 export type AuditAnswer = z.output<typeof auditAnswer>;

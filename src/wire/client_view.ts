@@ -3,8 +3,9 @@ import * as z from "zod";
 import type { BackendView } from "../engine/backend_view.ts";
 import type { Conflict } from "../policy/claims.ts";
 import { drainState, drainStateOf } from "./drain_answer.ts";
-import { gpuMessage } from "./gpu_message.ts";
+import { type GpuMessage, gpuMessage } from "./gpu_message.ts";
 
+/** What its fields are is said beside {@link GpuMessage}. */
 const gpu = z.object({
   device_id: z.number(),
   name: z.string(),
@@ -13,7 +14,6 @@ const gpu = z.object({
   memory_total_gb: z.number(),
   temperature_c: z.number(),
   power_draw_w: z.number(),
-  /** From here on: absent when it is not known. */
   vendor: z.string().optional(),
   uuid: z.string().optional(),
   temperature_limit_c: z.number().optional(),
@@ -23,62 +23,83 @@ const gpu = z.object({
   ecc_errors: z.number().optional(),
   compute_mode: z.string().optional(),
   is_slice: z.boolean().optional(),
-});
+}) satisfies z.ZodType<GpuMessage>;
 
 /** One backend. Sizes are GB = 2^30 bytes, percentages 0 to 100, instants RFC 3339 in UTC. */
 export const clientView = z.object({
+  /** The id under which it registered. */
   client_id: z.string(),
+  /** As it reports it; may be empty. */
   hostname: z.string(),
-  /** Where callers are sent. */
+  /** URL to which callers are sent. */
   endpoint: z.string(),
   /** Zeros and empty names when the place is not known. */
   location: z.object({
+    /** Degrees north, -90 to 90. */
     latitude: z.number(),
+    /** Degrees east, -180 to 180. */
     longitude: z.number(),
+    /** Code or name, as it registered; may be empty. */
     country: z.string(),
+    /** As it registered; may be empty. */
     city: z.string(),
   }),
   /** Cores of the last report; before the first, what was registered. */
   cpu_cores: z.number(),
-  /** Of each core. */
+  /** Percent of each core, mean over the last report's window; empty before the first. */
   cpu_usage_pct: z.array(z.number()),
+  /** Of the last report; before the first, what was registered. */
   memory_total_gb: z.number(),
+  /** Mean over the last report's window; 0 before the first. */
   memory_used_gb: z.number(),
+  /** What programs could still get, caches given back; 0 before the first report. */
   memory_avail_gb: z.number(),
+  /** Of the last report; before the first, what was registered. */
   disk_total_gb: z.number(),
+  /** Mean over the last report's window; 0 before the first. */
   disk_used_gb: z.number(),
+  /** What programs could still write; 0 before the first report. */
   disk_avail_gb: z.number(),
+  /** How many GPUs it registered. */
   total_gpus: z.number(),
+  /** Their models, as it registered them. */
   gpu_models: z.array(z.string()),
+  /** Those of the last report, each as a mean over its window; empty before the first. */
   gpus: z.array(gpu),
   /** When it last registered or reported. */
   last_seen: z.string(),
-  /** Whether it has reported lately. */
+  /** Whether it has registered or reported within `stale_minutes`. */
   is_active: z.boolean(),
   /** What its probes say: `healthy`, `unhealthy`, `unknown`. */
   health_status: z.string(),
-  /** How long its last probe took. */
+  /** Smoothed latency of the probes that succeeded, milliseconds; 0 before the first. */
   latency_ms: z.number(),
-  /** Null before the first probe. */
+  /** When it was last probed; null before the first time. */
   last_health_check: z.string().nullable(),
   /** Whether at least one tier can be placed here now. */
   routable: z.boolean(),
-  /** Why not; null when it can. */
+  /** Why not, for people; null when one can. */
   not_routable_because: z.string().nullable(),
   /** Its draining; absent when it is in service. */
   drain: drainState.optional(),
   /** The machines that use its id, when there are several; absent when there is one. */
   conflict: z.object({
+    /** One for each of them, two to four; an empty one for a machine that says none. */
     hostnames: z.array(z.string()),
+    /** Their addresses, as they say them or as their messages come from. */
     addresses: z.array(z.string()),
     /** When it was noticed. */
     since: z.string(),
   }).optional(),
-  /** What live holds take. */
+  /** What live leases take, confirmed or not. */
   held: z.object({
+    /** How many there are. */
     leases: z.number(),
+    /** Cores, as the tiers of the leases say. */
     vcpu: z.number(),
+    /** Memory, as the tiers say. */
     memory_gb: z.number(),
+    /** Disk, as the tiers say. */
     storage_gb: z.number(),
   }),
 });

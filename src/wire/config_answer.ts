@@ -8,15 +8,20 @@ import {
 
 /** What came of one look at the configuration. The texts themselves are never shown: they hold secrets. */
 export const reloadAnswer = z.object({
+  /**
+   * `applied`: a new version is in force; `unchanged`: there was nothing new; `refused`: something is wrong with it;
+   * `failed`: nothing is wrong with it, but it could not be put into force.
+   */
   outcome: z.enum(RELOAD_KINDS),
+  /** Why it was looked at: `start`, `signal` (SIGHUP), `api`, `watch` (a file changed), `url` (it was time), `rollback`. */
   cause: z.enum(RELOAD_CAUSES),
   /** The version in force afterwards. */
   version: z.number(),
-  /** SHA-256 of the documents, in hexadecimal digits. */
+  /** SHA-256 of the documents that were looked at, in hexadecimal digits. */
   hash: z.string(),
-  /** RFC 3339. */
+  /** When, RFC 3339 in UTC. */
   at: z.string(),
-  /** Paths of keys. */
+  /** Paths of the keys whose value, or whose file's content, is a new one. */
   changed: z.array(z.string()),
   /** Paths of keys whose new value waits for a restart. */
   needs_restart: z.array(z.string()),
@@ -35,10 +40,11 @@ export type ReloadAnswer = z.output<typeof reloadAnswer>;
 export const configHistoryAnswer = z.object({
   /** The version in force. */
   version: z.number(),
+  /** SHA-256 of its documents, in hexadecimal digits. */
   hash: z.string(),
   /** Versions that can be brought back, oldest first. */
   kept_versions: z.array(z.number()),
-  /** Newest last. */
+  /** What came of the last looks, newest last. */
   history: z.array(reloadAnswer),
 });
 

@@ -16,28 +16,40 @@ import { nearMissAnswer, nearMissOf } from "./near_miss.ts";
 
 /** A decision without its candidates. */
 export const decisionSummary = z.object({
+  /** The `X-Request-ID` of the answer that it led to. */
   request_id: z.string(),
-  /** RFC 3339 in UTC. */
+  /** When it was made, RFC 3339 in UTC. */
   at: z.string(),
   /** Who asked: a caller of `POST /route`, or the proxy for a request. */
   source: z.enum(["route", "proxy"]),
+  /** The tier that was asked for. */
   tier: z.string(),
+  /** Id of the caller's session; absent when it named none. */
   sticky_id: z.string().optional(),
   /** Where the caller is; absent when that is not known. */
-  place: z.object({ latitude: z.number(), longitude: z.number() }).optional(),
-  /** Withdrawn: the caller left, or the server stopped, while the ask waited. */
+  place: z.object({
+    /** Degrees north. */
+    latitude: z.number(),
+    /** Degrees east. */
+    longitude: z.number(),
+  }).optional(),
+  /** `refused`: nothing had room; `withdrawn`: the caller left, or the server stopped, while the ask waited. */
   outcome: z.enum(["placed", "refused", "withdrawn"]),
-  /** Placed: the backend, the lease, and how the decision stands to the session. */
+  /** Placed: the machine. */
   client_id: z.string().optional(),
+  /** Placed: what was booked there; a lease may have ended since. */
   lease_id: z.string().optional(),
+  /** Placed: `none` without a session, or its machine was `kept`, `assigned` for the first time, or it `moved`. */
   stickiness: z.enum(["none", "kept", "assigned", "moved"]).optional(),
-  /** Placed and explained: the backend's score; absent when a session kept it where nothing more would fit. */
+  /** Placed and explained: the machine's score; absent when a session kept it where nothing more would fit. */
   score: z.number().optional(),
-  /** Refused: how many backends each reason removed; sums to `fleet_size`. */
+  /** Refused: how many machines each reason removed, by the names that `reason` has in a Candidate; sums to `fleet_size`. */
   tally: z.record(z.string(), z.number()).optional(),
+  /** Refused: machines that were looked at. */
   fleet_size: z.number().optional(),
+  /** Refused: the machine that lacks least; absent when none takes work at all. */
   nearest: nearMissAnswer.optional(),
-  /** How long it waited for room; absent when it did not. */
+  /** How long it waited for room, milliseconds; absent when it did not. */
   waited_ms: z.number().optional(),
   /** Whether the candidates are known. */
   explained: z.boolean(),
@@ -49,7 +61,9 @@ export type DecisionSummary = z.output<typeof decisionSummary>;
 /** A decision with its candidates, or with the reason why they are not there. */
 export const decisionAnswer = z.object({
   ...decisionSummary.shape,
+  /** How every machine stood before anything was booked; absent when that was not kept. */
   explanation: explanationAnswer.optional(),
+  /** Why it was not, for people; absent when it was. */
   not_explained_because: z.string().optional(),
 });
 
@@ -58,6 +72,7 @@ export type DecisionAnswer = z.output<typeof decisionAnswer>;
 
 /** The answer of `GET /_opsen/decisions`, newest first. */
 export const decisionsAnswer = z.object({
+  /** Newest first. */
   decisions: z.array(decisionSummary),
 });
 

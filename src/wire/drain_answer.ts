@@ -4,16 +4,17 @@ import type { DrainView } from "../engine/drain.ts";
 
 /** One backend's draining; instants are RFC 3339 in UTC. */
 export const drainState = z.object({
-  /** `drained` when nothing was left on it, or its deadline has passed. */
+  /** `drained` when nothing was left on it, or its deadline has passed; `none` when the machine is in service. */
   state: z.enum(["draining", "drained"]),
-  /** Who asked for it. */
+  /** Who asked for it: an operator, or the client on the machine itself. */
   by: z.array(z.enum(["operator", "agent"])),
+  /** When it began. */
   since: z.string(),
   /** When sessions that are left are moved; absent when they may stay as long as they live. */
   deadline: z.string().optional(),
-  /** Sessions with a live lease on it. */
+  /** Sessions that have a live lease on it. */
   sessions: z.number(),
-  /** Requests that it works on. */
+  /** Requests that it works on now. */
   in_flight: z.number(),
 });
 
@@ -22,6 +23,7 @@ export type DrainState = z.output<typeof drainState>;
 
 /** Whose it is, and whether a change of it would survive a restart. */
 const subject = {
+  /** The machine. */
   client_id: z.string(),
   /** False when the database did not take a change, so that a restart forgets it. */
   durable: z.literal(false).optional(),
@@ -38,7 +40,11 @@ export type DrainAnswer = z.output<typeof drainAnswer>;
 
 /** The answer of `GET /_opsen/drains`: every backend that is being drained or is drained, first registered first. */
 export const drainsAnswer = z.object({
-  drains: z.array(drainState.extend({ client_id: z.string() })),
+  /** First registered first. */
+  drains: z.array(drainState.extend({
+    /** The machine. */
+    client_id: z.string(),
+  })),
 });
 
 /** The JSON of that answer. */

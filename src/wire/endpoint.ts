@@ -24,7 +24,12 @@ export const optionalEndpointUrl = otherwise(
 
 /** Several ports of one backend, by path. */
 export const endpointRules = list(
-  z.object({ url: endpointUrl, paths: list(path(), PATHS_MAX) }),
+  z.object({
+    /** http or https, without credentials. */
+    url: endpointUrl,
+    /** Exact paths, prefixes that end in `*`, or `*` for all; a path of no rule goes where callers are sent. */
+    paths: list(path(), PATHS_MAX),
+  }),
   ENDPOINTS_MAX,
 );
 

@@ -7,6 +7,7 @@ import { clientId } from "./fields.ts";
 export const enrolBody = z.object({
   /** The id that the machine will register under. */
   client_id: clientId(),
+  /** An enrolment token that is still good. */
   token: z.string().min(1).max(TOKEN_CHARS_MAX),
   /**
    * The credential that the machine drew, so that it can ask again when no answer came; absent to be given one. A fixed
@@ -19,6 +20,7 @@ export const enrolBody = z.object({
 
 /** The answer. */
 export interface EnrolAnswer {
+  /** The machine that the credential is bound to. */
   readonly client_id: string;
   /** What the machine sends as its key from now on. */
   readonly credential: string;

@@ -9,13 +9,15 @@ import {
 
 /** The dry run. */
 export const explainAnswer = z.object({
+  /** Whether a machine would be chosen. */
   decision: z.enum(["placed", "refused"]),
-  /** The backend; null when none fits. Of near equals any one may win. */
+  /** The machine; null when none fits. Of near equals any one may win. */
   would_choose: z.string().nullable(),
+  /** The tier that was asked for. */
   tier: z.string(),
   /** Only when the session stays where it is, whatever the scores say. */
   kept_by_session: z.literal(true).optional(),
-  /** How many backends each reason removes; only when the answer is a refusal. */
+  /** How many machines each `reason` of the candidates removes; only when the answer is a refusal. */
   tally: z.record(z.string(), z.number()).optional(),
   ...explanationAnswer.shape,
 });

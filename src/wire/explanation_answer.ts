@@ -7,17 +7,22 @@ import type {
 } from "../engine/explanation.ts";
 
 const backend = {
+  /** The machine. */
   client_id: z.string(),
+  /** As it reports it; may be empty. */
   hostname: z.string(),
   /** Great-circle kilometres; null when either place is not known. */
   distance_km: z.number().nullable(),
 };
 
 const shortageAnswer = z.object({
+  /** The dimension: `place`, `cores`, `memory`, `storage`, `gpu_count` or `gpu_memory`. */
   reason: z.string(),
-  /** What there is; of the reason `place` how far it is, where `need` is how far it may be. */
+  /** What there is; for `place` how far it is. */
   have: z.number(),
+  /** What the tier wants; for `place` how far it may be. */
   need: z.number(),
+  /** Of both: `cores`, `GB`, `GPUs` or `km`. */
   unit: z.string(),
 });
 
@@ -27,12 +32,16 @@ export const candidateAnswer = z.union([
     ...backend,
     /** The sum of the terms; the lowest wins. */
     score: z.number(),
-    /** Points by name: cpu, memory, gpu, latency, knee, guard, distance. */
+    /** Points by name: `cpu`, `memory` and `gpu` for their use, `latency`, `knee` for being nearly full, `guard` for passing a target, `distance`. */
     terms: z.record(z.string(), z.number()),
   }),
   z.object({
     ...backend,
-    /** The first reason that applies, the one it is counted under. */
+    /**
+     * The first that applies, the one it is counted under: `stale` (no report lately), `unhealthy` (probes fail),
+     * `ejected` (requests to it failed), `draining`, `place` (another country, or too far), or what it has too little
+     * of: `cores`, `memory`, `storage`, `gpu_count`, `gpu_memory`. Also `cores` while its room is kept for another ask.
+     */
     reason: z.string(),
     /** Every dimension in which it has too little; none when it takes no work at all, or is in another country. */
     shortages: z.array(shortageAnswer),
@@ -46,8 +55,9 @@ export type CandidateAnswer = z.output<typeof candidateAnswer>;
 
 /** All backends: those that fit by score, then the others as they registered. */
 export const explanationAnswer = z.object({
-  /** The rule that decides. */
+  /** The rule that decides, as configured. */
   mode: z.enum(["adaptive", "classic"]),
+  /** Those that fit by score, best first, then the others as they registered. */
   candidates: z.array(candidateAnswer),
   /** The second best; null when there is none. */
   runner_up: z.string().nullable(),

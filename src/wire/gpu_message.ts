@@ -9,26 +9,37 @@ export const UNSAID_VENDOR = "nvidia";
 
 /** The JSON of one GPU. What is not known is not there: JSON has no word for undefined. */
 export interface GpuMessage {
+  /** Its number on the machine, by which it is booked; slices of NVIDIA's MIG count from 1000. */
   readonly device_id: number;
+  /** Model name. */
   readonly name: string;
-  /** 0 to 100. */
+  /** Mean use, 0 to 100 percent. */
   readonly utilization_pct: number;
+  /** VRAM in use, mean. */
   readonly memory_used_gb: number;
+  /** All of its VRAM. */
   readonly memory_total_gb: number;
-  /** Degrees Celsius. */
+  /** Degrees Celsius; 0 when not known. */
   readonly temperature_c: number;
-  /** Watts. */
+  /** Watts; 0 when not known. */
   readonly power_draw_w: number;
+  /** Who made it: `nvidia`, `amd`, `intel`; NVIDIA's when a report does not say. */
   readonly vendor?: string | undefined;
+  /** What the driver calls this very device: NVIDIA's UUID, AMD's unique id, or its PCI address; absent when not known. */
   readonly uuid?: string | undefined;
-  /** Degrees Celsius. */
+  /** Degrees Celsius at which it slows itself down; absent when not known. */
   readonly temperature_limit_c?: number | undefined;
-  /** Watts. */
+  /** Watts that it may draw; absent when not known. */
   readonly power_limit_w?: number | undefined;
+  /** Whether heat or a lack of power slowed it within the last minute; absent when not known. */
   readonly throttled?: boolean | undefined;
+  /** What holds its clocks down, in the driver's words such as `power_cap`; for people. */
   readonly throttle_reasons?: readonly string[] | undefined;
+  /** Memory errors that could not be corrected, since its driver was loaded; absent when not known. */
   readonly ecc_errors?: number | undefined;
+  /** Who may compute on it: `default`, `exclusive_thread`, `exclusive_process`, `prohibited`; absent when not known. */
   readonly compute_mode?: string | undefined;
+  /** Whether it is a slice of a card (NVIDIA's MIG). */
   readonly is_slice?: boolean | undefined;
 }
 

@@ -4,6 +4,7 @@ import { type Principal, SCOPES } from "../policy/principal.ts";
 
 /** What is known of every key; instants are RFC 3339 in UTC. */
 const known = {
+  /** What lists and the audit trail call it; `agent:` and an id for the credential of a machine. */
   name: z.string(),
   /** What it may do; absent for everything. */
   scopes: z.array(z.enum(SCOPES)).optional(),
@@ -35,11 +36,11 @@ export const keyView = z.object({
   ...known,
   /** Where it stands: in the configuration, in the database, or there as the credential of a backend. */
   source: z.enum(["config", "stored", "agent"]),
-  /** The backend that it speaks for. */
+  /** The machine that it speaks for; absent unless it is the credential of one. */
   client_id: z.string().optional(),
   /** When it was made; absent for those of the configuration. */
   created: z.string().optional(),
-  /** Name of the key or of the enrolment token that made it. */
+  /** Name of the key or of the enrolment token that made it; absent for those of the configuration. */
   created_by: z.string().optional(),
   /** When it was taken back; absent while it is accepted. */
   revoked: z.string().optional(),
@@ -49,14 +50,19 @@ export const keyView = z.object({
 export type KeyView = z.output<typeof keyView>;
 
 /** The answer of `GET /_opsen/keys`: those of the configuration first, then the stored ones, first made first. */
-export const keysAnswer = z.object({ keys: z.array(keyView) });
+export const keysAnswer = z.object({
+  /** Those of the configuration first, then the others, first made first. */
+  keys: z.array(keyView),
+});
 
 /** The JSON of that answer. */
 export type KeysAnswer = z.output<typeof keysAnswer>;
 
 /** The answer to a key that was taken back, or may be given again. */
 export const keyChangeAnswer = z.object({
+  /** `revoked`: it is refused from now on; `restored`: its machine may enrol again. */
   status: z.enum(["revoked", "restored"]),
+  /** The key's name. */
   name: z.string(),
   ...stored,
 });

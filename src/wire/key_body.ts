@@ -18,15 +18,19 @@ export interface KeyAsk {
 
 /** A new key; all but its name may be absent. */
 export const keyBody = z.object({
+  /** At most 128 letters, digits, `.`, `_`, `:` and `-`, first a letter or digit; no `agent:…`, `server_key`, `anyone`, `signal`, `file`, `url`. */
   name: z.string().min(1).refine(isKeyName, `must be ${KEY_NAME_WANTED}`),
-  /** What it may do; absent for everything. */
+  /**
+   * What it may do: `route` asks for machines and keeps leases, `read` sees the fleet and its decisions, `admin` does
+   * both and changes what there is, `agent` speaks for machines; absent for everything.
+   */
   scopes: z.array(
     z.string().refine(isScope, `must be one of ${SCOPES.join(", ")}`),
   ).min(1).max(SCOPES.length).nullish(),
   /** Tiers it may ask for; absent for all. */
   tiers: z.array(z.string().min(1).max(TIER_CHARS_MAX)).min(1)
     .max(KEY_TIERS_MAX).nullish(),
-  /** A day, to the end of which in UTC the key is accepted, or an instant of RFC 3339. */
+  /** A day, to the end of which in UTC the key is accepted, or an instant of RFC 3339; absent for never. */
   expires: z.string().refine(
     (text) => endMs(text) !== undefined,
     "must be a day such as 2027-01-31 or an instant such as 2027-01-31T12:00:00Z",

@@ -5,8 +5,11 @@ import { leaseIdOf } from "./lease_id.ts";
 
 /** One lease; instants are RFC 3339 in UTC. */
 export const leaseAnswer = z.object({
+  /** What renews and releases it. */
   lease_id: z.string(),
+  /** The machine that keeps the room. */
   client_id: z.string(),
+  /** The tier that says how much room. */
   tier: z.string(),
   /** Device ids of the booked GPUs; empty for tiers without. */
   gpus: z.array(z.number()),
@@ -16,10 +19,11 @@ export const leaseAnswer = z.object({
   idempotency_key: z.string().optional(),
   /** A hold is promised room; a confirmed lease is known to be used. */
   state: z.enum(["hold", "confirmed"]),
+  /** When the room was booked. */
   placed_at: z.string(),
   /** When the session is known to have begun; absent for a hold. */
   started_at: z.string().optional(),
-  /** When it ends by itself. */
+  /** When it ends by itself unless it is renewed. */
   expires_at: z.string(),
   /** False when the database did not take a change, so that a restart forgets it. */
   durable: z.literal(false).optional(),
@@ -30,6 +34,7 @@ export type LeaseAnswer = z.output<typeof leaseAnswer>;
 
 /** The answer of `GET /_opsen/leases`: a page, oldest first. */
 export const leasesAnswer = z.object({
+  /** Oldest first. */
   leases: z.array(leaseAnswer),
   /** How many there are on all pages. */
   total: z.number(),
@@ -42,7 +47,9 @@ export type LeasesAnswer = z.output<typeof leasesAnswer>;
 
 /** The answer of `DELETE /_opsen/leases/{id}`. */
 export const releaseAnswer = z.object({
+  /** Its room is free. */
   status: z.literal("released"),
+  /** The lease that has ended. */
   lease_id: z.string(),
   /** False when the database did not take it, so that a restart may bring the lease back until it expires. */
   durable: z.literal(false).optional(),

@@ -10,6 +10,7 @@ export const LOG_LEVEL_SECONDS = 600;
 
 /** `POST /_opsen/log-level`. */
 export const logLevelBody = z.object({
+  /** The least that is printed: `debug` prints most, `fatal` next to nothing. */
   level: z.enum(LOG_LEVELS),
   /** How long it holds, 600 when absent: whoever forgets it finds no disk full of lines. */
   seconds: z.int().min(1).max(LOG_LEVEL_SECONDS_MAX).nullish(),

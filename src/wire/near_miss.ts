@@ -4,11 +4,13 @@ import type { NearMiss } from "../engine/decision.ts";
 
 /** The near miss; absent where no backend takes work at all. */
 export const nearMissAnswer = z.object({
+  /** The machine. */
   client_id: z.string(),
   /** The dimension in which it lacks most, one of the tally's. */
   lacks: z.string(),
   /** How much, in whole cores, GPUs or km too many, or in GB to two digits. */
   short_by: z.number(),
+  /** Of `short_by`: `cores`, `GB`, `GPUs` or `km`. */
   unit: z.string(),
 });
 

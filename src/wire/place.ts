@@ -11,9 +11,13 @@ export const longitude = signed(180).nullish();
 
 /** The fields of a place, for use inside an object's schema. */
 export const PLACE_FIELDS = {
+  /** Degrees north. Not known when absent, or 0 with a longitude of 0 and no country. */
   latitude,
+  /** Degrees east. */
   longitude,
+  /** Two-letter code or English name; not known when absent, empty or `unknown`. */
   country: otherwise(text(NAME_CHARS_MAX), ""),
+  /** Name, for people; not known when absent, empty or `unknown`. */
   city: otherwise(text(NAME_CHARS_MAX), ""),
 } as const;
 

@@ -4,6 +4,7 @@ import type { QueueView } from "../engine/wait_queue.ts";
 
 /** The queue; all zeros when nobody may wait. */
 export const queueAnswer = z.object({
+  /** Whether asks may wait for room at all. */
   enabled: z.boolean(),
   /** Asks that wait. */
   depth: z.number(),
@@ -11,14 +12,19 @@ export const queueAnswer = z.object({
   max_length: z.number(),
   /** How many wait for each tier; tiers that nobody waits for are absent. */
   by_tier: z.record(z.string(), z.number()),
+  /** How long the oldest ask has waited; 0 when nobody waits. */
   oldest_wait_ms: z.number(),
-  /** Since the start: asks that got room, waited in vain, were withdrawn, found the queue full. */
+  /** Asks that got room after waiting, since the start. */
   served: z.number(),
+  /** Asks that waited in vain, since the start. */
   timed_out: z.number(),
+  /** Asks whose callers left before there was room, since the start. */
   withdrawn: z.number(),
+  /** Asks that found the queue full, since the start. */
   turned_away: z.number(),
-  /** How long those waited that got room. */
+  /** Mean wait of those that got room, since the start. */
   served_wait_ms_mean: z.number(),
+  /** Longest wait of those that got room, since the start. */
   served_wait_ms_max: z.number(),
 });
 

@@ -37,24 +37,28 @@ export interface RegisterBody {
 
 /** A registration. Only `client_id` and one way to reach the backend must be there. */
 export const registerBody = z.object({
-  /** Who it is, the same after each start. */
+  /** Who it is, the same after each start: 1 to 128 letters, digits, `.`, `_`, `:` or `-`. */
   client_id: clientId(),
+  /** For people; empty when absent. */
   hostname: otherwise(text(HOSTNAME_CHARS_MAX), ""),
-  /** Where it is seen from outside. */
+  /** Its address as the outside sees it; not known when absent, empty or `unknown`. */
   public_ip: address(),
-  /** Where the server reaches it. */
+  /** Its address on its own network, for the server to reach it; not known when absent, empty or `unknown`. */
   local_ip: address(),
   ...PLACE_FIELDS,
-  /** Logical CPUs. */
+  /** Logical CPUs that work could get; 0 when absent. */
   total_cpu: otherwise(wholeNumber(CORES_MAX), 0),
+  /** GB of 2^30 bytes; 0 when absent. Reports say what counts. */
   total_memory_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  /** GB of 2^30 bytes on the disk that work is given; 0 when absent. Reports say what counts. */
   total_storage_gb: otherwise(amount(STORAGE_GB_MAX), 0),
   /** As many as `gpu_models` when absent. */
   total_gpus: otherwise(wholeNumber(GPUS_MAX), undefined),
+  /** Model name of each GPU. */
   gpu_models: list(text(NAME_CHARS_MAX), GPUS_MAX),
-  /** Where callers are sent; absent for port 11000 of its address. */
+  /** URL to which callers are sent; absent for one of `endpoints`, or for port 11000 of its address. */
   endpoint_url: optionalEndpointUrl,
-  /** Several ports, by path. */
+  /** Several URLs of one machine, each with the request paths that go there. */
   endpoints: endpointRules,
   ...PRESENCE_FIELDS,
 }).transform((body, context): RegisterBody => {

@@ -28,8 +28,9 @@ export const checkedRouteBody: z.ZodType<RouteBody> = z.object({
   tier: text(TIER_CHARS_MAX).min(1),
   /** Address of the session's owner, from which its place and perhaps its session follow. */
   client_ip: ownersAddress,
-  /** Where the session's owner is; goes before what its address says. */
+  /** Where the session's owner is, degrees north; goes before what its address says. Both 0: not known. */
   client_lat: latitude,
+  /** Degrees east. */
   client_lon: longitude,
 }).transform(bodyOf);
 

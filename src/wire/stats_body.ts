@@ -49,25 +49,34 @@ export interface StatsBody {
 export const statsBody = z.object({
   /** As it registered. */
   client_id: clientId(),
+  /** Helps to notice two machines with one id; empty when absent. */
   hostname: otherwise(text(HOSTNAME_CHARS_MAX), ""),
+  /** RFC 3339. Checked and no more: a report counts from when it arrives. */
   timestamp: timestamp(),
+  /** Checked and no more: as many cores count as `cpu_usage_avg` has. */
   cpu_cores: otherwise(wholeNumber(CORES_MAX), 0),
-  /** Percent of each core. */
+  /** Percent of each core, mean over the window. */
   cpu_usage_avg: list(percentage(), CORES_MAX),
+  /** All memory that work could get. */
   memory_total_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  /** Mean over the window. More than the total counts as the total. */
   memory_used_gb: otherwise(amount(MEMORY_GB_MAX), 0),
   /** What programs can still get, caches given back. */
   memory_avail_gb: otherwise(amount(MEMORY_GB_MAX), 0),
+  /** All of the disk that work is given. */
   disk_total_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  /** Mean over the window. More than the total counts as the total. */
   disk_used_gb: otherwise(amount(STORAGE_GB_MAX), 0),
+  /** What programs can still write. */
   disk_avail_gb: otherwise(amount(STORAGE_GB_MAX), 0),
-  /** One for each device. */
+  /** One for each device; of the numbers up to `power_draw_w` those that are absent count as 0. */
   gpus: gpuReadings,
+  /** Helps to notice two machines with one id; absent for the address that the report comes from. */
   public_ip: address(),
   ...PLACE_FIELDS,
-  /** How far back the means go. */
+  /** How far back the means go; absent when that is not known. */
   window_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
-  /** How much of that has been seen; less after a start. */
+  /** How much of that has been seen; less than all after a start. */
   window_filled_seconds: otherwise(amount(WINDOW_SECONDS_MAX), undefined),
   /** The same over the last seconds. */
   short_window: shortWindow(),
@@ -98,10 +107,15 @@ export const statsBody = z.object({
 
 function shortWindow() {
   const window = z.object({
+    /** How far back its means go. */
     seconds: z.number().positive().max(WINDOW_SECONDS_MAX),
+    /** Percent of each core. */
     cpu_usage_avg: list(percentage(), CORES_MAX),
+    /** Absent for that of the long window. */
     memory_used_gb: otherwise(amount(MEMORY_GB_MAX), undefined),
+    /** Absent for that of the long window. */
     disk_used_gb: otherwise(amount(STORAGE_GB_MAX), undefined),
+    /** One for each device. */
     gpus: gpuReadings,
   }).transform((window) => ({
     seconds: window.seconds,

@@ -3,11 +3,15 @@ import * as z from "zod";
 import { type TokenLife, tokenState } from "../policy/token_state.ts";
 
 const TOKEN_FIELDS = {
+  /** What lists and revocations call it; no secret. */
   id: z.string(),
+  /** How many enrolments it is good for. */
   max_uses: z.number(),
-  /** Where the backends that enrol with it may be, besides what the configuration allows. */
+  /** Addresses and ranges where machines that enrol with it may be, besides what the configuration allows. */
   allow_endpoints: z.array(z.string()),
+  /** When it was made. */
   created_at: z.string(),
+  /** When it ends by itself. */
   expires_at: z.string(),
 };
 
@@ -26,7 +30,9 @@ export type TokenMadeAnswer = z.output<typeof tokenMadeAnswer>;
 /** One token in a list. */
 export const tokenAnswer = z.object({
   ...TOKEN_FIELDS,
+  /** `good` while it enrols; `used_up` when `uses` has come to `max_uses`. */
   state: z.enum(["good", "revoked", "expired", "used_up"]),
+  /** Enrolments with it so far. */
   uses: z.number(),
   /** Name of the key that made it. */
   created_by: z.string(),
@@ -38,14 +44,19 @@ export const tokenAnswer = z.object({
 export type TokenAnswer = z.output<typeof tokenAnswer>;
 
 /** The answer of `GET /_opsen/tokens`, first made first. */
-export const tokensAnswer = z.object({ tokens: z.array(tokenAnswer) });
+export const tokensAnswer = z.object({
+  /** First made first. */
+  tokens: z.array(tokenAnswer),
+});
 
 /** The JSON of that answer. */
 export type TokensAnswer = z.output<typeof tokensAnswer>;
 
 /** The answer of `DELETE /_opsen/tokens/{id}`. */
 export const tokenRevokedAnswer = z.object({
+  /** Nobody enrols with it any more; who did stays. */
   status: z.literal("revoked"),
+  /** The token's id. */
   id: z.string(),
   /** False when the database did not take it, so that a restart makes the token good again. */
   durable: z.literal(false).optional(),

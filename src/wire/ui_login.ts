@@ -6,6 +6,7 @@ const KEY_CHARS_MAX = 1024;
 
 /** `POST /_opsen/ui/login`. */
 export const loginBody = z.object({
+  /** A key with the scope `read`, which the session stands for from then on. */
   key: z.string().min(1).max(KEY_CHARS_MAX),
 });
 
