@@ -187,8 +187,11 @@ export async function runClient(
 
   await sampler.start(signal);
   // Ready without a server: one that is away is no reason to start the client anew.
-  const status = `Measures ${identity.clientId} for ${serverUrl}`;
-  service.ready({ status: () => status, responds: () => Promise.resolve() });
+  service.ready({
+    status: () =>
+      link.trouble ?? `Measures ${identity.clientId} for ${serverUrl}`,
+    responds: () => Promise.resolve(),
+  });
   const stop = new AbortController();
   const running = Promise.all([
     sampler.run(stop.signal),

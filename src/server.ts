@@ -255,7 +255,7 @@ export async function startServer(
     address: door.address,
     driver: door.driver,
     events,
-    vitals: vitalsOf({ balancer, store, clock, door }),
+    vitals: vitalsOf({ balancer, store, clock, door, plane }),
     fileHashes: () => door.fileHashes,
     serveConfiguration: (control) => plane.serveConfiguration(control),
     saveAudit: (entry) => void store.saveAudit(entry),

@@ -71,7 +71,7 @@ export class ServerLink {
   #circuit: Circuit = CLOSED_CIRCUIT;
   #failures = 0;
   #retryAt = -Infinity;
-  #refusal: string | undefined;
+  #trouble: { readonly refusal: string; readonly text: string } | undefined;
 
   constructor(options: ServerLinkOptions) {
     this.#options = options;
@@ -87,6 +87,11 @@ export class ServerLink {
   /** Whether the circuit lets nothing pass at an instant, monotonic milliseconds. */
   isOpen(now: number): boolean {
     return !askCircuit(this.#circuit, now).admitted;
+  }
+
+  /** Why messages don't get through, as it was logged; undefined when the last one did. */
+  get trouble(): string | undefined {
+    return this.#trouble?.text;
   }
 
   /** Sends a message and waits for the answer. */
@@ -130,11 +135,10 @@ export class ServerLink {
         now + waitMs(REFUSED_WAIT, random),
       );
     }
-    if (refusal !== this.#refusal) {
-      this.#refusal = refusal;
-      this.#options.logger.warn(
-        `Cannot ${purpose} at "${this.#serverName}": ${refusal}`,
-      );
+    if (refusal !== this.#trouble?.refusal) {
+      const text = `Cannot ${purpose} at "${this.#serverName}": ${refusal}`;
+      this.#trouble = { refusal, text };
+      this.#options.logger.warn(text);
     }
     this.#enter(circuit);
   }
@@ -148,7 +152,7 @@ export class ServerLink {
     }
     this.#failures = 0;
     this.#retryAt = -Infinity;
-    this.#refusal = undefined;
+    this.#trouble = undefined;
     this.#enter(circuitAfterSuccess(this.#circuit));
   }
 

@@ -6,6 +6,7 @@ import { loadClientConfig } from "../config/load_client_config.ts";
 import type { SecretContent } from "../config/secret_file.ts";
 import { systemClock, systemRandom, untilEndSignal } from "../lifecycle.ts";
 import { createLogger } from "../log/create_logger.ts";
+import { isJournal } from "../log/journal.ts";
 import type { Register } from "./command.ts";
 import { addConfigFlags, type ConfigFlags } from "./config_flags.ts";
 import { EXIT_CODE } from "./exit_code.ts";
@@ -37,6 +38,7 @@ async function start(
   await using logger = createLogger({
     level: config.logLevel,
     json: config.jsonLogging,
+    journal: isJournal(env("JOURNAL_STREAM")),
   });
   logNotices(notices, logger);
   using end = untilEndSignal(logger);

@@ -1,5 +1,6 @@
 /** Tells the operator what came of loading a configuration. */
 import type { Notice } from "../config/notice.ts";
+import { isJournal, withPriority } from "../log/journal.ts";
 import type { Logger } from "../ports.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import type { Shell } from "./shell.ts";
@@ -9,7 +10,9 @@ export function printProblems(
   problems: readonly string[],
   shell: Shell,
 ): number {
-  shell.err(problems.map((problem) => `${problem}\n`).join(""));
+  const text = problems.map((problem) => `${problem}\n`).join("");
+  const isRead = isJournal(shell.env("JOURNAL_STREAM"));
+  shell.err(isRead ? withPriority("error", text) : text);
   return EXIT_CODE.usage;
 }
 

@@ -8,6 +8,7 @@ import {
   untilEndSignal,
 } from "../lifecycle.ts";
 import { createLogger, type ProgramLogger } from "../log/create_logger.ts";
+import { isJournal } from "../log/journal.ts";
 import { LevelControl } from "../log/level_control.ts";
 import { requesterOver, SYSTEM_NETWORK } from "../reload/request_document.ts";
 import { chooseStart, type StartChoice } from "../reload/start.ts";
@@ -54,6 +55,7 @@ async function start(
   await using logger = createLogger({
     level: config.logLevel,
     json: config.jsonLogging,
+    journal: isJournal(env("JOURNAL_STREAM")),
   });
   logNotices(notices, logger);
   if (database.notice !== undefined) logger.warn(database.notice);

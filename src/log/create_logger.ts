@@ -8,8 +8,10 @@
  */
 import type { LineSink, LogData, Logger } from "../ports.ts";
 import { Callers } from "./caller.ts";
+import { withPriority } from "./journal.ts";
 import { jsonLine } from "./json_line.ts";
 import { type LineStream, LineWriter } from "./line_writer.ts";
+import type { LogEvent } from "./log_event.ts";
 import { LOG_LEVELS, type LogLevel } from "./log_level.ts";
 import { plainData } from "./plain_data.ts";
 import { textLine } from "./text_line.ts";
@@ -27,6 +29,8 @@ export interface LogOptions {
   readonly module?: string | undefined;
   /** Where the lines go, standard error when absent. */
   readonly stream?: LineStream | undefined;
+  /** Each line begins with its priority, for a stream that {@link isJournal} knows. */
+  readonly journal?: boolean | undefined;
   /** Whether levels are coloured. When absent: on a terminal, unless `NO_COLOR` is set (https://no-color.org). */
   readonly colour?: boolean | undefined;
   /** The wall clock in milliseconds, the system's when absent. */
@@ -52,7 +56,7 @@ export interface ProgramLogger extends Logger, AsyncDisposable {
 /** A log with these options. Nothing it is given makes it throw. */
 export function createLogger(options: LogOptions): ProgramLogger {
   const stream = options.stream ?? Deno.stderr;
-  const format = options.json === true ? jsonLine : textLine;
+  const format = formatOf(options);
   const colour = options.colour ??
     (stream.isTerminal?.() === true && !Deno.noColor);
   const wallMs = options.wallMs ?? Date.now;
@@ -105,6 +109,14 @@ export function createLogger(options: LogOptions): ProgramLogger {
     { threshold, lineOf, writer, sink },
     options.module ?? "opsen",
   );
+}
+
+function formatOf(
+  { json, journal }: LogOptions,
+): (event: LogEvent, colour: boolean) => string {
+  const format = json === true ? jsonLine : textLine;
+  if (journal !== true) return format;
+  return (event, colour) => withPriority(event.level, format(event, colour));
 }
 
 /** What all loggers of one program share. */

@@ -35,7 +35,9 @@ export interface AppliedDetails {
 export class ReloadReport {
   readonly #parts: ReportParts;
   #refusedCount = 0;
-  #lastFault = "";
+  #fault:
+    | { readonly key: string; readonly problems: readonly string[] }
+    | undefined;
   #lastNotes: readonly string[] = [];
   #hasDiskFailed = false;
 
@@ -46,6 +48,11 @@ export class ReloadReport {
   /** Configurations that were refused. */
   get refusedCount(): number {
     return this.#refusedCount;
+  }
+
+  /** What is wrong with the configuration that was looked at last, a line each; none when it is in force. */
+  get pending(): readonly string[] {
+    return this.#fault?.problems ?? [];
   }
 
   /** Logs the notes that were not there the last time. */
@@ -59,7 +66,7 @@ export class ReloadReport {
 
   /** There is nothing new: a fault that comes after this is a new one. */
   unchanged(outcome: ReloadOutcome): void {
-    this.#lastFault = "";
+    this.#fault = undefined;
     if (RECURRING.includes(outcome.cause)) return;
     const { cause, version } = outcome;
     this.#parts.onOutcome?.(outcome);
@@ -74,7 +81,7 @@ export class ReloadReport {
     const { logger, events } = this.#parts;
     const { version, hash, cause, changed, needsRestart, rolledBackTo } =
       outcome;
-    this.#lastFault = "";
+    this.#fault = undefined;
     logger.info("Configuration applied", {
       version,
       cause,
@@ -153,9 +160,9 @@ export class ReloadReport {
 
   /** Whether a look that comes again by itself met the same fault as the one before. Who asks is always answered. */
   #isKnown({ cause, hash, problems }: ReloadOutcome): boolean {
-    const fault = [hash, ...problems].join("\n");
-    const isKnown = fault === this.#lastFault && RECURRING.includes(cause);
-    this.#lastFault = fault;
+    const key = [hash, ...problems].join("\n");
+    const isKnown = key === this.#fault?.key && RECURRING.includes(cause);
+    this.#fault = { key, problems };
     return isKnown;
   }
 }

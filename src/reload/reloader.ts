@@ -105,6 +105,10 @@ export class Reloader implements ConfigControl, Disposable {
     return this.#report.refusedCount;
   }
 
+  get pendingProblems(): readonly string[] {
+    return this.#report.pending;
+  }
+
   current(): ConfigInForce {
     const { version, hash, appliedAtMs } = this.#inForce.snapshot;
     return { version, hash, appliedAtMs };

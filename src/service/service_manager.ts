@@ -42,6 +42,7 @@ export class ServiceManager implements Disposable {
   readonly #socket: NotifySocket | undefined;
   readonly #watchdogMs: number | undefined;
   readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #vitals: Vitals | undefined;
   #status = "";
   #isAsked = false;
   #isDisposed = false;
@@ -55,6 +56,7 @@ export class ServiceManager implements Disposable {
   /** The process does its work from now on, and says how it is until it is disposed of. */
   ready(vitals: Vitals): void {
     if (this.#socket === undefined) return;
+    this.#vitals = vitals;
     this.#say(`READY=1\nSTATUS=${this.#line(vitals)}`);
     this.#every(STATUS_MS, () => this.#tellStatus(vitals));
     if (this.#watchdogMs === undefined) return;
@@ -68,6 +70,7 @@ export class ServiceManager implements Disposable {
       return await reload();
     } finally {
       this.#say("READY=1");
+      if (this.#vitals !== undefined) this.#tellStatus(this.#vitals);
     }
   }
 

@@ -75,6 +75,8 @@ export interface ConfigControl {
   current(): ConfigInForce;
   /** How many were refused since the start. */
   readonly refusedCount: number;
+  /** What is wrong with the configuration that was looked at last, a line each; none when it is in force. */
+  readonly pendingProblems: readonly string[];
   /** Loads it again; with `isForced` also when there is nothing new. Never rejects. */
   reload(cause: ReloadCause, isForced?: boolean): Promise<ReloadOutcome>;
   /** Brings a version back, without a number the one before that in force. Never rejects. */

@@ -120,9 +120,13 @@ Deno.test("an open circuit sends nothing and never stays open for good", async (
 
 Deno.test("a reason is said once, another reason again, and the end of it too", async () => {
   const answers = [401, 401, 403, 403, 200, 200, "down"];
-  const { deliver, clock, logger } = link(() => answers.shift() ?? 200);
+  const { link: server, deliver, clock, logger } = link(() =>
+    answers.shift() ?? 200
+  );
+  const troubles: (string | undefined)[] = [];
   for (let i = 0; i < 7; i++) {
     await deliver();
+    troubles.push(server.trouble);
     clock.advance(31_000);
   }
   const lines = logger.lines.map(({ level, message }) => `${level} ${message}`);
@@ -131,6 +135,11 @@ Deno.test("a reason is said once, another reason again, and the end of it too", 
     'warn Cannot report at "http://lb.example.com:8080": it refuses this client',
     'info The server at "http://lb.example.com:8080" takes messages again',
     'warn Cannot report at "http://lb.example.com:8080": down',
+  ]);
+  const said = logger.messages("warn");
+  assert.deepEqual(troubles, [
+    ...[said[0], said[0], said[1], said[1]],
+    ...[undefined, undefined, said[2]],
   ]);
 });
 

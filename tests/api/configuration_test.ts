@@ -30,6 +30,7 @@ const JSON_OUTCOME = {
 /** A configuration whose next outcome a test decides. */
 class FakeControl implements ConfigControl {
   refusedCount = 2;
+  pendingProblems = [];
   next = outcome();
   readonly asks: unknown[] = [];
 

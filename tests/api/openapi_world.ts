@@ -25,6 +25,7 @@ export function wholeHome(keys: readonly string[] = []): ApiHome {
   const deps: Partial<ApiDeps> = {
     configuration: {
       refusedCount: 0,
+      pendingProblems: [],
       current: () => ({ version: 3, hash: HASH, appliedAtMs: 0 }),
       reload: () => Promise.resolve(OUTCOME),
       rollback: () => Promise.resolve(OUTCOME),

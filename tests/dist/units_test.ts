@@ -55,6 +55,11 @@ for (const { name, role, exposureMax } of UNITS) {
     },
   });
 
+  Deno.test(`${name}.service is started again for as long as it takes`, () => {
+    assert.deepEqual(settings(name, "Restart"), ["always"]);
+    assert.deepEqual(settings(name, "StartLimitIntervalSec"), ["0"]);
+  });
+
   Deno.test(`${name}.service waits for its program to say that it is ready, and that it lives`, () => {
     assert.deepEqual(settings(name, "Type"), ["notify"]);
     assert.deepEqual(settings(name, "NotifyAccess"), ["main"]);

@@ -68,6 +68,7 @@ Deno.test("one wrong line refuses the whole, with every problem as at start, and
   assert.equal(reloader.config.staleMinutes, 5);
   assert.deepEqual(world.applied, []);
   assert.equal(reloader.refusedCount, 1);
+  assert.deepEqual(reloader.pendingProblems, outcome.problems);
   assert.equal(reloader.history().at(-1)?.kind, "refused");
   assert.equal(world.events[0]?.type, "config.refused");
   const [line = ""] = world.logger.messages("error");
@@ -89,8 +90,10 @@ Deno.test("a fault that every look meets again is told once, until it is gone; w
   assert.deepEqual([world.events.length, reloader.refusedCount], [1, 1]);
   assert.equal((await reloader.reload("api")).kind, "refused");
   assert.deepEqual([world.events.length, reloader.refusedCount], [2, 2]);
+  assert.equal(reloader.pendingProblems.length, 1);
   world.write("stale_minutes: 5\n");
   await reloader.reload("watch");
+  assert.deepEqual(reloader.pendingProblems, []);
   world.write(bad);
   await reloader.reload("watch");
   assert.equal(world.events.length, 3);

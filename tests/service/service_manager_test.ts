@@ -83,6 +83,20 @@ socketTest(
 );
 
 socketTest(
+  "what a loaded configuration changes of the status is told at once",
+  async (receiver) => {
+    using manager = managerFor(receiver.address);
+    let status = "well";
+    manager.ready({ ...WELL, status: () => status });
+    await manager.reloading(() => Promise.resolve());
+    status = "refused";
+    await manager.reloading(() => Promise.resolve());
+    const told = receiver.read().filter((text) => text.includes("STATUS"));
+    assert.deepEqual(told, ["READY=1\nSTATUS=well", "STATUS=refused"]);
+  },
+);
+
+socketTest(
   "the watchdog hears of a process that responds, and nothing of one that does not",
   async (receiver) => {
     const env = { WATCHDOG_USEC: "20000", WATCHDOG_PID: String(Deno.pid) };
