@@ -24,11 +24,17 @@ export class CleanDebian implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Unpacks one from the cache, which is filled from this machine's own mirror when need be. */
-  static async open(cache: string): Promise<CleanDebian> {
-    const base = `${cache}/${SUITE}.tar`;
+  /**
+   * Unpacks one from the cache, which is filled from this machine's own mirror when need be; with these packages besides
+   * what every Debian has.
+   */
+  static async open(
+    cache: string,
+    packages: readonly string[] = [],
+  ): Promise<CleanDebian> {
+    const base = `${cache}/${[SUITE, ...packages].join("-")}.tar`;
     await Deno.mkdir(cache, { recursive: true });
-    if (!isThere(base)) await makeBase(cache, base);
+    if (!isThere(base)) await makeBase(cache, base, packages);
     const folder = await Deno.makeTempDir({ dir: cache, prefix: "debian-" });
     await Deno.chmod(folder, 0o755);
     await outputOf("tar", ["-xpf", base, "-C", folder]);
@@ -113,13 +119,18 @@ export class CleanDebian implements AsyncDisposable {
   }
 }
 
-async function makeBase(cache: string, base: string): Promise<void> {
+async function makeBase(
+  cache: string,
+  base: string,
+  packages: readonly string[],
+): Promise<void> {
   const folder = await Deno.makeTempDir({ dir: cache, prefix: "making-" });
   try {
-    console.log(`Making a clean Debian ${SUITE}; it is kept in ${cache}`);
+    console.log(`Making ${base}, which is kept`);
     const root = `${folder}/root`;
     await outputOf("debootstrap", [
       "--variant=minbase",
+      ...packages.length === 0 ? [] : [`--include=${packages.join(",")}`],
       SUITE,
       root,
       mirror(),

@@ -1,5 +1,6 @@
 /**
- * The Debian package in a clean Debian: `deno task dist:test`. Needs root and debootstrap, and ends with 77 where they are
+ * The Debian package in a clean Debian, first in one whose services don't start, then in one that systemd runs:
+ * `deno task dist:test`. Needs root and debootstrap, and ends with 77 where they are
  * not there; a clean Debian is kept in the cache, everything else is removed.
  *
  * With `--deb FILE` it tries that package instead of making one.
@@ -9,6 +10,8 @@ import { main as makeRelease } from "../../../dist/release.ts";
 import { outputOf } from "../../../dist/release/run_tool.ts";
 import { TARGETS } from "../../../dist/release/target.ts";
 import { missingTools } from "../../tools.ts";
+import { BOOT_PACKAGES, BOOT_TOOLS, BootedDebian } from "./booted_debian.ts";
+import { BOOTED_LIFE } from "./booted_life.ts";
 import { CleanDebian } from "./clean_debian.ts";
 import { LIFE, type Packages } from "./life.ts";
 
@@ -38,16 +41,44 @@ async function main(args: readonly string[]): Promise<number> {
     const file = deb ?? await madePackage(scratch);
     if (file === undefined) return 1;
     await using debian = await CleanDebian.open(cache);
-    return await live(debian, await packages(file, scratch, debian));
+    const isWell = await live(
+      LIFE,
+      debian,
+      await packages(file, scratch, debian),
+    );
+    return isWell && await liveBooted(file, scratch, cache) ? 0 : 1;
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
 }
 
-/** Runs the steps until one fails; the exit code. */
-async function live(debian: CleanDebian, packages: Packages): Promise<number> {
+/** The same package where systemd runs; whether all went well, or nothing could be tried. */
+async function liveBooted(
+  file: string,
+  scratch: string,
+  cache: string,
+): Promise<boolean> {
+  const missing = missingTools(BOOT_TOOLS);
+  if (missing.length > 0) {
+    console.log(`Skipped: no systemd was booted, which needs ${missing}`);
+    return true;
+  }
+  await using debian = await CleanDebian.open(cache, BOOT_PACKAGES);
+  const made = await packages(file, scratch, debian);
+  await using booted = await BootedDebian.boot(debian);
+  return await live(BOOTED_LIFE, booted, made);
+}
+
+/** Runs the steps until one fails; whether none did. */
+async function live<Debian>(
+  steps: Readonly<
+    Record<string, (debian: Debian, packages: Packages) => Promise<void>>
+  >,
+  debian: Debian,
+  packages: Packages,
+): Promise<boolean> {
   let passed = 0;
-  for (const [name, step] of Object.entries(LIFE)) {
+  for (const [name, step] of Object.entries(steps)) {
     try {
       await step(debian, packages);
       console.log(`ok      ${name}`);
@@ -56,11 +87,11 @@ async function live(debian: CleanDebian, packages: Packages): Promise<number> {
       console.log(`FAILED  ${name}`);
       console.log(error instanceof Error ? error.stack : error);
       console.log(`${passed} passed, 1 failed`);
-      return 1;
+      return false;
     }
   }
   console.log(`${passed} passed, 0 failed`);
-  return 0;
+  return true;
 }
 
 async function madePackage(scratch: string): Promise<string | undefined> {
@@ -81,7 +112,7 @@ async function packages(
 ): Promise<Packages> {
   const version = await outputOf("dpkg-deb", ["-f", file, "Version"]);
   const nextVersion = `${version}+next`;
-  const folder = `${scratch}/next`;
+  const folder = await Deno.makeTempDir({ dir: scratch, prefix: "next-" });
   await outputOf("dpkg-deb", ["-R", file, folder]);
   const control = `${folder}/DEBIAN/control`;
   const text = await Deno.readTextFile(control);
