@@ -1,5 +1,5 @@
 /** What is told of asking for a machine, of leases, and of why decisions came out as they did. */
-import type { ToldOperations } from "./operation.ts";
+import type { ToldOperation, ToldOperations } from "./operation.ts";
 
 const LEASE = {
   lease_id: "1",
@@ -10,6 +10,21 @@ const LEASE = {
   placed_at: "2026-11-20T16:04:00.000Z",
   started_at: "2026-11-20T16:04:05.000Z",
   expires_at: "2026-11-20T16:06:05.000Z",
+};
+
+/** What both ways to renew a lease take and answer. */
+const RENEWAL: Pick<ToldOperation, "body" | "answer" | "codes"> = {
+  body: {
+    schema: "LeaseRequest",
+    isOptional: true,
+    examples: { hour: { ttl_seconds: 3600 } },
+  },
+  answer: {
+    description: "The lease as it is now",
+    schemas: ["Lease"],
+    examples: { lease: LEASE },
+  },
+  codes: ["unknown_lease"],
 };
 
 const CANDIDATE = {
@@ -128,34 +143,14 @@ export const PLACING_OPERATIONS: ToldOperations = {
     summary: "Say that the session has begun",
     description: "A renewal as well. Who never confirms loses nothing by it.",
     access: "route",
-    body: {
-      schema: "LeaseRequest",
-      isOptional: true,
-      examples: { hour: { ttl_seconds: 3600 } },
-    },
-    answer: {
-      description: "The lease as it is now",
-      schemas: ["Lease"],
-      examples: { lease: LEASE },
-    },
-    codes: ["unknown_lease"],
+    ...RENEWAL,
   },
   "POST /_opsen/leases/:id/renew": {
     id: "renewLease",
     tag: "Placing",
     summary: "Keep a lease from ending",
     access: "route",
-    body: {
-      schema: "LeaseRequest",
-      isOptional: true,
-      examples: { hour: { ttl_seconds: 3600 } },
-    },
-    answer: {
-      description: "The lease as it is now",
-      schemas: ["Lease"],
-      examples: { lease: LEASE },
-    },
-    codes: ["unknown_lease"],
+    ...RENEWAL,
   },
   "GET /_opsen/queue": {
     id: "getQueue",
