@@ -119,6 +119,12 @@ Deno.test("no check is switched off", async () => {
   ]);
 });
 
+Deno.test("no package is imported late: a bundle would not have its names", async () => {
+  await refuseText((tree) => tree.matching(/^(src|ffi)\/.*\.ts$/), [
+    /\bimport\(\s*"(?!\.|node:)/,
+  ]);
+});
+
 Deno.test("nothing names a machine, a home folder or a package registry", async () => {
   await refuseText((tree) => tree.texts(), MACHINES);
 });

@@ -13,8 +13,11 @@ export interface MappedModule {
   readonly map: string;
 }
 
-/** Calls that may say a line; V8 counts a call's place from the method's name. */
-const SAYING = /(?<=\.)(?:debug|info|warn|error|fatal)\(/g;
+/**
+ * Calls that may say a line. V8 counts the place of a call from the method's name, and from the "(" where the name is a
+ * value (`logger[level](…)`).
+ */
+const SAYING = /(?<=\.)(?:debug|info|warn|error|fatal)\(|(?<=\[[\w$]+\])\(/g;
 
 /**
  * The places of all calls of these modules that may say a line. Sources stand in the maps as paths from `folder`; those

@@ -1,5 +1,4 @@
 /** `opsen audit`: who did what, to what, from where, and how it ended. */
-import { escapeInvisible } from "../log/escape_invisible.ts";
 import { beginMs } from "../policy/instant.ts";
 import {
   type AuditAnswer,
@@ -83,7 +82,5 @@ function tableOf({ entries }: AuditAnswer): string {
 
 function cellsOf(line: AuditLine): readonly string[] {
   const { at, actor, action, target = "-", from = "-", result } = line;
-  return [at.replace(/\.\d+Z$/, "Z"), actor, action, target, from, result]
-    // Callers chose some of it.
-    .map(escapeInvisible);
+  return [at.replace(/\.\d+Z$/, "Z"), actor, action, target, from, result];
 }

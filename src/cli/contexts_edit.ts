@@ -1,7 +1,7 @@
 /** Changes `contexts.yml` as a whole, keeping what its owner wrote around the change. */
 import { dirname } from "node:path";
-import type { Document } from "yaml";
 import { CONFIG_BYTES_MAX } from "../config/file_reader.ts";
+import type { ContextsChange } from "./contexts_document.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import type { Shell } from "./shell.ts";
 
@@ -13,22 +13,16 @@ const HEADING =
 export async function editContexts(
   path: string,
   shell: Shell,
-  change: (document: Document) => void,
+  change: ContextsChange,
 ): Promise<boolean> {
-  const { isScalar, parseDocument } = await import("yaml");
+  const { changedContexts } = await import("./contexts_document.ts");
   const content = shell.readFile(path, CONFIG_BYTES_MAX);
   const text = content.kind === "read"
     ? new TextDecoder().decode(content.bytes)
     : HEADING;
-  const document = parseDocument(text, { stringKeys: true });
-  // Nothing can be set in a null, which stands for what nobody has written yet.
-  if (isScalar(document.contents)) document.contents = null;
-  if (document.has("contexts") && document.get("contexts") === undefined) {
-    document.delete("contexts");
-  }
-  change(document);
+  const changed = changedContexts(text, change);
   try {
-    replaceFile(path, document.toString());
+    replaceFile(path, changed);
     return true;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

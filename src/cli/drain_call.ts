@@ -1,5 +1,6 @@
 /** Calls about the draining of one backend, and what to say when they are refused. */
 import { suggest } from "../config/suggest.ts";
+import { escapeInvisible } from "../log/escape_invisible.ts";
 import type { ProblemBody } from "../wire/answers.ts";
 import { clientViews } from "../wire/client_view.ts";
 import { type DrainAnswer, drainAnswer } from "../wire/drain_answer.ts";
@@ -33,8 +34,9 @@ export async function refusalWords(
   id: string,
   problem: ProblemBody,
 ): Promise<string> {
-  const words = detailOf(problem, "/_opsen/backends/ID/drain").trimEnd();
-  if (problem.code !== "unknown_client") return words;
+  const all = detailOf(problem, "/_opsen/backends/ID/drain").trimEnd();
+  if (problem.code !== "unknown_client") return all;
+  const words = escapeInvisible(problem.detail);
   const fleet = await callApi(target, {
     path: "/clients",
     answers: clientViews,
@@ -45,5 +47,5 @@ export async function refusalWords(
     return `${words}; the backend on host "${id}" is called "${hosted.client_id}"`;
   }
   const meant = suggest(id, backends.map(({ client_id }) => client_id));
-  return meant === undefined ? words : `${words}, did you mean "${meant}"`;
+  return meant === undefined ? all : `${words}, did you mean "${meant}"`;
 }

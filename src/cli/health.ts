@@ -17,6 +17,7 @@ import {
   verdictOf,
 } from "./health_verdict.ts";
 import type { Shell } from "./shell.ts";
+import { withoutValues } from "./usage_words.ts";
 
 interface HealthOptions extends TargetOptions {
   readonly warningActive?: string;
@@ -41,10 +42,13 @@ export const register: Register = (command, shell) => {
     .option("--min-active <n>", "the same as --warning-active")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
-    .exitOverride((error) => {
-      const { exitCode, code, message } = error;
-      const ending = exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.unknown;
-      throw new CommanderError(ending, code, message);
+    .exitOverride(({ exitCode, code, message }) => {
+      if (exitCode === 0) throw new CommanderError(EXIT_CODE.ok, code, message);
+      const [because = ""] = withoutValues(message.replace(/^error: /, ""))
+        .split("\n");
+      // What watches reads standard output alone.
+      shell.out(`${lineOf({ status: "unknown", because }, NO_LIMITS, 0)}\n`);
+      throw new CommanderError(EXIT_CODE.unknown, code, message);
     })
     .action((options: HealthOptions) => check(options, shell));
 };

@@ -6,6 +6,7 @@ import { COMMANDS } from "./commands.ts";
 import { EXIT_CODE } from "./exit_code.ts";
 import { withTwoDashes } from "./go_style.ts";
 import type { Shell } from "./shell.ts";
+import { withoutValues } from "./usage_words.ts";
 import { VERSION } from "./version.ts";
 
 /** Runs `opsen` with these arguments; the exit code. */
@@ -100,11 +101,6 @@ function usageExit({ exitCode }: CommanderError): number {
   return exitCode === 1 ? EXIT_CODE.usage : exitCode;
 }
 
-/** Commander repeats surplus arguments; one of them may be the value of a key with a space in it. */
-function withoutValues(text: string): string {
-  return text.replace(/(too many arguments.* but got \d+): .*/s, "$1\n");
-}
-
 function unexpected(error: unknown, withStack: boolean): string {
   if (!(error instanceof Error)) return `Unexpected error: ${String(error)}`;
   const { name, message, stack } = error;
@@ -112,7 +108,7 @@ function unexpected(error: unknown, withStack: boolean): string {
     ? `Unexpected error: ${stack}`
     : `Unexpected error: ${name}: ${
       message.split("\n", 1)[0]
-    } (--log-level debug shows more)`;
+    } (OPSEN_LOG_LEVEL=debug shows more)`;
 }
 
 function wantsStack(args: readonly string[], shell: Shell): boolean {

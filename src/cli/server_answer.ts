@@ -88,7 +88,19 @@ export function unreachableProblem(detail: string): ProblemBody {
   };
 }
 
-/** What the server says; an older one says of what it lacks only that there is no such page. */
+/** Which command lists what there is, by the code of what a server says of an id that it does not know. */
+const LISTED_BY: ReadonlyMap<string, string> = new Map([
+  ["unknown_client", "opsen clients"],
+  ["unknown_lease", "opsen leases"],
+  ["unknown_session", "opsen sticky"],
+  ["unknown_key", "opsen keys list"],
+  ["unknown_token", "opsen token list"],
+]);
+
+/**
+ * What the server says, and for an id that it does not know where those are that it does. An older server says of what it
+ * lacks only that there is no such page.
+ */
 export function detailOf(problem: ProblemBody, path: string): string {
   const { code, detail, retry_after_ms: retryAfterMs } = problem;
   if (code === "unknown_path") {
@@ -97,7 +109,11 @@ export function detailOf(problem: ProblemBody, path: string): string {
     }: it is older than this command\n`;
   }
   const again = retryAfterMs === undefined ? "" : tryAgainIn(retryAfterMs);
-  return `${escapeInvisible(detail)}\n${again}`;
+  const listed = LISTED_BY.get(code);
+  const where = listed === undefined
+    ? ""
+    : `; "${listed}" lists those that there are`;
+  return `${escapeInvisible(detail)}${where}\n${again}`;
 }
 
 /** Ends the command because of how it was called. */

@@ -73,9 +73,7 @@ async function stats(
     shell,
     (problem, asked) =>
       problem.code === "unknown_client"
-        ? `Unknown client: ${
-          escapeInvisible(id)
-        }; "opsen clients" lists those that there are\n`
+        ? detailOf({ ...problem, detail: `Unknown client: ${id}` }, asked)
         : detailOf(problem, asked),
   );
   if (history === undefined) return;

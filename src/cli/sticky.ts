@@ -82,9 +82,7 @@ function tableOf({ assignments, total, next }: StickyPage): string {
 }
 
 function cellsOf(one: StickyAssignment): readonly string[] {
-  return [one.sticky_id, one.tier, one.client_id, one.lease_id ?? "-"]
-    // Callers choose the ids of sessions.
-    .map(escapeInvisible);
+  return [one.sticky_id, one.tier, one.client_id, one.lease_id ?? "-"];
 }
 
 async function remove(

@@ -1,4 +1,6 @@
 /** A table of text for people: columns padded to their widest cell, numbers to the right, two spaces between. */
+import { escapeInvisible } from "../log/escape_invisible.ts";
+import { columnsOf } from "./text_width.ts";
 
 /** One column. */
 export interface Column {
@@ -7,22 +9,23 @@ export interface Column {
   readonly right?: boolean;
 }
 
-/** The lines of the table, each with its line end. */
+/** The lines of the table, each with its line end. Cells may be anybody's words: they move no cursor and end no line. */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): string {
+  const shown = rows.map((row) => row.map(escapeInvisible));
   const widths = columns.map(({ title }, column) =>
-    rows.reduce(
-      (width, row) => Math.max(width, (row[column] ?? "").length),
-      title.length,
+    shown.reduce(
+      (width, row) => Math.max(width, columnsOf(row[column] ?? "")),
+      columnsOf(title),
     )
   );
   const line = (cells: readonly string[]) =>
     columns.map(({ right }, column) => {
       const cell = cells[column] ?? "";
-      const width = widths[column] ?? 0;
-      return right ? cell.padStart(width) : cell.padEnd(width);
+      const gap = " ".repeat((widths[column] ?? 0) - columnsOf(cell));
+      return right ? gap + cell : cell + gap;
     }).join("  ").trimEnd() + "\n";
-  return line(columns.map(({ title }) => title)) + rows.map(line).join("");
+  return line(columns.map(({ title }) => title)) + shown.map(line).join("");
 }

@@ -40,7 +40,7 @@ export class DecisionMetrics implements DecisionMeter {
   readonly #decisions = new CounterFamily({
     name: "opsen_decisions",
     help:
-      "Decisions by result; the reason of a refusal is the one that passed over most backends",
+      "Decisions by result, one more for each further backend that a request tries; the reason of a refusal is the one that passed over most backends",
   });
   readonly #passedOver = new CounterFamily({
     name: "opsen_refusal_reasons",

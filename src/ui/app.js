@@ -139,7 +139,9 @@ class Dashboard {
   }
 
   #welcome() {
-    byId("sign-out").hidden = this.#model.hello?.key_name === undefined;
+    const key = this.#model.hello?.key_name;
+    byId("sign-out").hidden = key === undefined;
+    say(byId("key"), key === undefined ? "" : `Key “${key}”`);
     this.#enter();
   }
 
@@ -176,6 +178,7 @@ class Dashboard {
     this.#isIn = false;
     byId("vitals").hidden = true;
     byId("sign-out").hidden = true;
+    say(byId("key"), "");
     this.#panel.open("");
     this.#view?.close?.();
     this.#view = undefined;

@@ -25,9 +25,8 @@ export class Vitals {
     if (seen === this.#seen) return;
     this.#seen = seen;
     if (hello !== undefined) {
-      const { hostname, version, key_name: key } = hello;
+      const { hostname, version } = hello;
       say(byId("server"), `Opsen ${version} on ${hostname}`);
-      say(byId("key"), key === undefined ? "" : `Key “${key}”`);
     }
     if (state === undefined) return;
     const { ready, ejected, unhealthy, silent } = conditionCounts(clients);
@@ -120,5 +119,5 @@ function failedOf(totals) {
   const all = Object.values(totals).reduce((sum, one) => sum + one, 0);
   const failed = totals["5xx"] ?? 0;
   if (all === 0) return "none yet";
-  return failed === 0 ? "none with 5xx" : `${whole(failed)} with 5xx so far`;
+  return failed === 0 ? "none with 5xx" : `${whole(failed)} with 5xx`;
 }

@@ -108,7 +108,10 @@ Deno.test("a command line that is wrong is unknown, whoever notices", async () =
   assert.equal(noticed.code, 3);
   assert.match(noticed.out, /^OPSEN UNKNOWN - --critical-active: found "-1"/);
   const unheard = await opsen(["health", "--colour"]);
-  assert.equal(unheard.code, 3);
+  const line = "OPSEN UNKNOWN - unknown option '--colour'\n";
+  assert.deepEqual([unheard.code, unheard.out], [3, line]);
+  const surplus = await opsen(["health", "se", "same"]);
+  assert.match(surplus.out, /^OPSEN UNKNOWN - too many arguments .* got 2\n$/);
   const url = await opsen(["health"], { OPSEN_SERVER_URL: "ftp://x/" });
   assert.equal(url.code, 3);
   assert.match(url.out, /^OPSEN UNKNOWN - OPSEN_SERVER_URL: /);

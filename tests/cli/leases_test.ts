@@ -83,7 +83,7 @@ Deno.test("what can't be released ends with 1 when the server says so and with 6
   assert.deepEqual([unknown.code, unknown.out, unknown.err], [
     1,
     "",
-    "Unknown or ended lease: zz\n",
+    'Unknown or ended lease: zz; "opsen leases" lists those that there are\n',
   ]);
   await using server = new FakeServer({});
   for (

@@ -134,7 +134,7 @@ Deno.test("what nobody expected is one line and exit code 70, with the stack for
   assert.equal(await runProgram(["version"], shell), 70);
   assert.equal(
     shell.complained,
-    "Unexpected error: Error: Cannot write (--log-level debug shows more)\n",
+    "Unexpected error: Error: Cannot write (OPSEN_LOG_LEVEL=debug shows more)\n",
   );
   const debugging = new BrokenShell({ OPSEN_LOG_LEVEL: "debug" });
   assert.equal(await runProgram(["version"], debugging), 70);

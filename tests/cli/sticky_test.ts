@@ -68,7 +68,10 @@ Deno.test("a session is removed, and what happened to its lease is said", async 
 Deno.test("what can't be removed ends with 1 or 64", async () => {
   const unknown = refusal("unknown_session", "Unknown session: x");
   const refused = await answered(["sticky", "remove", "x"], unknown, 404);
-  assert.deepEqual([refused.code, refused.err], [1, "Unknown session: x\n"]);
+  assert.deepEqual([refused.code, refused.err], [
+    1,
+    'Unknown session: x; "opsen sticky" lists those that there are\n',
+  ]);
   await using server = new FakeServer({});
   for (const args of [["remove"], ["remove", ""], ["--limit", "0"]]) {
     assert.equal((await server.run("sticky", ...args)).code, 64);

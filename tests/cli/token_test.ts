@@ -90,6 +90,9 @@ Deno.test("a token is taken back by its id", async () => {
     refusal("unknown_token", "Unknown token: zz"),
     404,
   );
-  assert.deepEqual([unknown.code, unknown.err], [1, "Unknown token: zz\n"]);
+  assert.deepEqual([unknown.code, unknown.err], [
+    1,
+    'Unknown token: zz; "opsen token list" lists those that there are\n',
+  ]);
   assert.equal((await server.run("token", "revoke", "..")).code, 64);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { repaint } from "../../src/cli/top/repaint.ts";
-import { columnsOf, fitted } from "../../src/cli/top/text_width.ts";
+import { columnsOf, fitted } from "../../src/cli/text_width.ts";
 import { topScreen } from "../../src/cli/top/top_screen.ts";
 import {
   keysIn,

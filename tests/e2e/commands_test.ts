@@ -206,6 +206,24 @@ Deno.test("what was mistyped is named, with what was wanted, and ends with 64", 
   }
 });
 
+Deno.test("a server that was given a name is asked by it, until the name is taken away", async () => {
+  await using home = new ServerHome();
+  await using server = await home.start("");
+  const env = { XDG_CONFIG_HOME: home.folder };
+  const run = (...args: readonly string[]) => runOpsen(args, { env });
+  for (const name of ["prod", "spare"]) {
+    const added = await run("context", "add", name, "--server", server.url);
+    assert.deepEqual([added.code, added.stderr], [0, ""]);
+  }
+  assert.equal((await run("context", "use", "spare")).code, 0);
+  const found = await run("health");
+  assert.match(found.stdout, /^OPSEN OK - 0 of 0 backends active/);
+  assert.equal((await run("context", "remove", "spare")).code, 0);
+  const { stdout } = await run("context", "list");
+  assert.match(stdout, /prod/);
+  assert.doesNotMatch(stdout, /spare/);
+});
+
 Deno.test("the version is told for people and for programs", async () => {
   const [plain, flag, json] = await Promise.all([
     runOpsen(["version"]),

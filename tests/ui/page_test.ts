@@ -242,6 +242,7 @@ step(
     const other = await opened;
     for (const tab of [page, other]) {
       await tab.getByText("The session is over").waitFor();
+      assert.equal(await tab.locator("#key").innerText(), "");
     }
     await signIn();
     await other.locator("#link[data-state=live]").waitFor();

@@ -1,7 +1,7 @@
 /** One backend from inside: its cores, its GPUs, its leases. */
 import type { ClientView } from "../../wire/client_view.ts";
 import type { LeaseAnswer } from "../../wire/lease_answer.ts";
-import { fitted } from "./text_width.ts";
+import { fitted } from "../text_width.ts";
 
 /** Columns of one core: its number, a bar, its use. */
 const CORE_COLUMNS = 20;

@@ -3,7 +3,7 @@ import type { ClientView } from "../../wire/client_view.ts";
 import { secondsOf } from "../decision_words.ts";
 import { insideLines } from "./inside_lines.ts";
 import type { Look } from "./look.ts";
-import { columnsOf, fitted } from "./text_width.ts";
+import { columnsOf, fitted } from "../text_width.ts";
 import {
   cpuPct,
   gpuPct,

@@ -1,5 +1,5 @@
 /** How many columns of a terminal a text takes, and texts cut and padded to so many. */
-import { escapeInvisible } from "../../log/escape_invisible.ts";
+import { escapeInvisible } from "../log/escape_invisible.ts";
 
 /** Marks that stand over the character before them. */
 const NO_COLUMN = /[\p{Mn}\p{Me}]/u;
