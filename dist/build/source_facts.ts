@@ -2,7 +2,7 @@
 
 /** Facts about the sources. */
 export interface SourceFacts {
-  /** The commit, with "-dirty" where files differ from it; "unknown" without git. */
+  /** The commit, with "-dirty" where files differ from it; without git SOURCE_COMMIT, else "unknown". */
   readonly commit: string;
   /** Seconds since 1970 that everything built is dated with: SOURCE_DATE_EPOCH, else the commit's time, else 0. */
   readonly epochSeconds: number;
@@ -15,11 +15,12 @@ const GIT_MS_MAX = 20_000;
  * Facts about the sources in the folder `root`.
  *
  * @throws {Error} When SOURCE_DATE_EPOCH is set and no whole number
- * (https://reproducible-builds.org/specs/source-date-epoch/).
+ * (https://reproducible-builds.org/specs/source-date-epoch/), or SOURCE_COMMIT is needed and no commit.
  */
 export async function sourceFacts(
   root: string,
   epoch = Deno.env.get("SOURCE_DATE_EPOCH"),
+  told = Deno.env.get("SOURCE_COMMIT"),
 ): Promise<SourceFacts> {
   const [head, changes, time] = await Promise.all([
     git(root, "rev-parse", "HEAD"),
@@ -27,9 +28,18 @@ export async function sourceFacts(
     git(root, "log", "-1", "--format=%ct"),
   ]);
   const commit = head === undefined
-    ? "unknown"
+    ? commitOf(told ?? "")
     : `${head}${changes === "" ? "" : "-dirty"}`;
   return { commit, epochSeconds: secondsOf(epoch ?? time ?? "0") };
+}
+
+/** A container is built without the history. */
+function commitOf(told: string): string {
+  if (told === "") return "unknown";
+  if (/^[0-9a-f]{7,64}(-dirty)?$/.test(told)) return told;
+  throw new Error(
+    `Cannot name the commit: SOURCE_COMMIT is "${told}", wanted its hexadecimal digits`,
+  );
 }
 
 function secondsOf(text: string): number {

@@ -50,12 +50,18 @@ Deno.test("a checkout knows no commit, and a build knows the one it was given", 
   });
 });
 
-Deno.test("a build is dated with SOURCE_DATE_EPOCH, and knows no commit outside of a checkout", async () => {
+Deno.test("a build is dated with SOURCE_DATE_EPOCH, and outside of a checkout knows the commit that it is told", async () => {
   await inFolder(async (folder) => {
-    assert.deepEqual(await sourceFacts(folder, "1700000000"), {
-      commit: "unknown",
-      epochSeconds: 1_700_000_000,
-    });
+    for (const [told, commit] of [["", "unknown"], ["0123abc", "0123abc"]]) {
+      assert.deepEqual(await sourceFacts(folder, "1700000000", told), {
+        commit,
+        epochSeconds: 1_700_000_000,
+      });
+    }
+    await assert.rejects(
+      sourceFacts(folder, "0", "main"),
+      /^Error: Cannot name the commit: SOURCE_COMMIT is "main"/,
+    );
     await assert.rejects(
       sourceFacts(folder, "yesterday"),
       /^Error: Cannot date the build: SOURCE_DATE_EPOCH is "yesterday"/,
