@@ -91,6 +91,7 @@ function configHealth(
       version,
       hash: hash.slice(0, HASH_DIGITS),
       applied_at: new Date(appliedAtMs).toISOString(),
+      is_newer_refused: control.pendingProblems.length > 0,
     },
     refused_reloads: control.refusedCount,
   };

@@ -73,6 +73,7 @@ function judge(health: HealthAnswer, limits: HealthLimits): Verdict {
     store,
     panic,
     queue,
+    config,
   } = health;
   const critical: string[] = [];
   const warning: string[] = [];
@@ -93,6 +94,11 @@ function judge(health: HealthAnswer, limits: HealthLimits): Verdict {
   if (store?.status === "degraded") {
     warning.push(
       `the database takes no writes since ${store.since} (${store.reason})`,
+    );
+  }
+  if (config?.is_newer_refused === true) {
+    warning.push(
+      'the newest configuration was refused, "opsen config history" says why',
     );
   }
   const because = [...critical, ...warning].join("; ");

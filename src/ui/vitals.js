@@ -64,7 +64,7 @@ export class Vitals {
 
   /** @param {FeedState} state */
   #alert({ health }) {
-    const { store, panic, status } = health;
+    const { store, panic, status, config } = health;
     const { cutAtMs } = this.#model;
     const alerts = [];
     if (cutAtMs !== undefined) {
@@ -84,6 +84,11 @@ export class Vitals {
         `${whole(panic.out)} of ${
           whole(panic.of)
         } backends are out, more than half: ${what}`,
+      );
+    }
+    if (config?.is_newer_refused === true) {
+      alerts.push(
+        "The newest configuration was refused: opsen config history says why",
       );
     }
     if (status !== "healthy") alerts.push(`The server says it is ${status}`);

@@ -92,6 +92,8 @@ export const healthAnswer = z.object({
     hash: z.string(),
     /** When it came into force, RFC 3339 in UTC. */
     applied_at: z.string(),
+    /** A newer one was looked at and refused; `opsen config history` says why. Absent where an older server answers. */
+    is_newer_refused: z.boolean().optional(),
   }).optional(),
   /** Configurations that were refused since the start; absent where it can't change. */
   refused_reloads: z.number().optional(),

@@ -30,7 +30,7 @@ const JSON_OUTCOME = {
 /** A configuration whose next outcome a test decides. */
 class FakeControl implements ConfigControl {
   refusedCount = 2;
-  pendingProblems = [];
+  pendingProblems: readonly string[] = [];
   next = outcome();
   readonly asks: unknown[] = [];
 
@@ -158,8 +158,18 @@ Deno.test("health tells the configuration in force and how many were refused", a
     version: 3,
     hash: "0123456789ab",
     applied_at: "1970-01-01T00:00:00.000Z",
+    is_newer_refused: false,
   }, 2]);
   assert.deepEqual(healthAnswer.parse(body), body);
+});
+
+Deno.test("health tells that a newer configuration is refused, and not what is wrong with it", async () => {
+  const control = new FakeControl();
+  control.pendingProblems = ["/etc/opsen/server.yml:3:1 prot: hush"];
+  const [, body] = await homeWith(control).get("/health");
+  const { config } = healthAnswer.parse(body);
+  assert.equal(config?.is_newer_refused, true);
+  assert.doesNotMatch(JSON.stringify(body), /prot|hush|etc/);
 });
 
 Deno.test("a server whose configuration can't change says so", async () => {

@@ -65,11 +65,17 @@ Deno.test("what is wrong beside the fleet is a warning, and can't pass for figur
       since: "2026-11-22T04:00:00Z",
       reason: "disk | full\nOPSEN OK",
     },
+    config: {
+      version: 2,
+      hash: "0123456789ab",
+      applied_at: "2026-11-22T04:00:00Z",
+      is_newer_refused: true,
+    },
   });
   assert.equal(code, 1);
   assert.match(
     out,
-    /^OPSEN WARNING - 12 of 12 backends active: panic \(fail_open\), 7 of 12 backends are out; the database takes no writes since 2026-11-22T04:00:00Z \(disk \/ full OPSEN OK\) \| active=.*\n$/,
+    /^OPSEN WARNING - 12 of 12 backends active: panic \(fail_open\), 7 of 12 backends are out; the database takes no writes since 2026-11-22T04:00:00Z \(disk \/ full OPSEN OK\); the newest configuration was refused, "opsen config history" says why \| active=.*\n$/,
   );
 });
 

@@ -90,6 +90,20 @@ c cpu  m memory  d disk  g gpu  h holds  n name  / filter  enter details  q quit
   );
 });
 
+Deno.test("what is wrong with the server stands in the first line", () => {
+  const health: Look["health"] = {
+    ...LOOK.health!,
+    store: { status: "degraded", since: "", reason: "full" },
+    panic: { out: 2, of: 3, mode: "fail_open" },
+    config: { version: 2, hash: "", applied_at: "", is_newer_refused: true },
+  };
+  const [first] = screen({}, { ...LOOK, health });
+  assert.match(
+    first?.text ?? "",
+    / healthy {2}DATABASE TAKES NO WRITES {2}PANIC \(fail_open\): 2 of 3 out {2}CONFIG/,
+  );
+});
+
 Deno.test("in a narrow terminal bars give way to who gets work", () => {
   const state = TOP_START;
   const picture = { look: LOOK, trouble: undefined, state };

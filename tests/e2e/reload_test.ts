@@ -48,6 +48,7 @@ proxyTest(
     assert.deepEqual(new Set(origin.seen.values()), new Set([1]));
     const { config, refused_reloads } = await server.health();
     assert.deepEqual([config?.version, refused_reloads], [6, 2]);
+    assert.equal(config?.is_newer_refused, false);
   },
 );
 

@@ -17,6 +17,8 @@ const EVENT_ROWS = 100;
 
 /** How the server is. */
 export interface FeedOptions {
+  /** What else its health says. */
+  readonly health?: Partial<FeedState["health"]>;
   readonly backends: number;
   /** Where it listens; 0 for any port. */
   readonly port?: number;
@@ -194,6 +196,7 @@ export class FeedServer {
         active_clients: active,
         store: { status: "ok" },
         queue: { depth: 2 },
+        ...this.#options.health,
       },
       connections: 96,
       in_flight: 41 + this.#ticks % 7,

@@ -105,6 +105,29 @@ step(
 );
 
 step(
+  "what is wrong with the server stands above every view",
+  async (open) => {
+    const config = { version: 2, hash: "0123456789ab", applied_at: "" };
+    await using server = new FeedServer({
+      backends: 6,
+      health: {
+        store: { status: "degraded", since: "", reason: "the disk is full" },
+        panic: { out: 4, of: 6, mode: "fail_open" },
+        config: { ...config, is_newer_refused: true },
+      },
+    });
+    const { page } = await open();
+    await page.goto(`${server.page}#leases`);
+    await page.locator("#alerts .alert").first().waitFor();
+    assert.deepEqual(await page.locator("#alerts .alert").allInnerTexts(), [
+      "The database takes no writes: the disk is full",
+      "4 of 6 backends are out, more than half: they get work all the same",
+      "The newest configuration was refused: opsen config history says why",
+    ]);
+  },
+);
+
+step(
   "what a machine calls itself is never read as HTML",
   async (open) => {
     const prefix = "<img src=x onerror=alert(1)>";

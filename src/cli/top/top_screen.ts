@@ -91,8 +91,11 @@ function summaryOf(look: Look | undefined): string {
   const panic = health.panic === undefined
     ? ""
     : `  PANIC (${health.panic.mode}): ${health.panic.out} of ${health.panic.of} out`;
+  const config = health.config?.is_newer_refused === true
+    ? "  CONFIGURATION REFUSED"
+    : "";
   const routable = clients.filter((client) => client.routable).length;
-  return `opsen top  ${server}  ${health.status}${store}${panic}  backends: ${health.active_clients} of ${health.total_clients} active, ${routable} with room  ${
+  return `opsen top  ${server}  ${health.status}${store}${panic}${config}  backends: ${health.active_clients} of ${health.total_clients} active, ${routable} with room  ${
     health.timestamp.replace(/^.*T(\d\d:\d\d:\d\d).*$/, "$1")
   }`;
 }
