@@ -7,7 +7,7 @@ import type {
 } from "../traffic_ports.ts";
 import { CounterFamily, HistogramFamily } from "./counted.ts";
 import type { Family } from "./family.ts";
-import type { Counter, Histogram } from "./instruments.ts";
+import { type Counter, type Histogram, sumOf } from "./instruments.ts";
 
 /** Tiers with counters of their own, counted over all configurations; callers' words for others share one. */
 export const TIERS_MAX = 300;
@@ -165,8 +165,4 @@ export class DecisionMetrics implements DecisionMeter {
   #counter(result: string, tier: string, reason = ""): Counter {
     return this.#decisions.of({ result, tier, reason });
   }
-}
-
-function sumOf(counters: readonly Counter[]): number {
-  return counters.reduce((sum, { value }) => sum + value, 0);
 }

@@ -19,6 +19,11 @@ export class Counter {
   }
 }
 
+/** How much all of them have grown. */
+export function sumOf(counters: readonly Counter[]): number {
+  return counters.reduce((sum, { value }) => sum + value, 0);
+}
+
 /** How often values were at most so large. */
 export class Histogram {
   /** Upper ends of the buckets, ascending, the last one (all that there is) aside. */

@@ -9,7 +9,7 @@ import type {
 } from "../traffic_ports.ts";
 import { CounterFamily, HistogramFamily } from "./counted.ts";
 import type { Family } from "./family.ts";
-import type { Counter, Histogram } from "./instruments.ts";
+import { type Counter, type Histogram, sumOf } from "./instruments.ts";
 
 /** Codes of problems with counters of their own, for each who answers them; they are ours, and fewer than that. */
 const CODES_MAX = 200;
@@ -131,13 +131,9 @@ export class RequestMetrics implements RequestObserver {
   /** Requests that have ended, by class of their status; classes that never came are left out. */
   get totals(): TrafficTotals["requests"] {
     const kinds = Object.values(this.#kinds);
-    const counts = CLASSES.map((name, index) => {
-      const count = kinds.reduce(
-        (sum, { classes }) => sum + classes[index]!.value,
-        0,
-      );
-      return [name, count] as const;
-    });
+    const counts = CLASSES.map((name, index) =>
+      [name, sumOf(kinds.map(({ classes }) => classes[index]!))] as const
+    );
     return Object.fromEntries(counts.filter(([, count]) => count > 0));
   }
 

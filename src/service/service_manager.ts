@@ -58,7 +58,7 @@ export class ServiceManager implements Disposable {
     if (this.#socket === undefined) return;
     this.#vitals = vitals;
     this.#say(`READY=1\nSTATUS=${this.#line(vitals)}`);
-    this.#every(STATUS_MS, () => this.#tellStatus(vitals));
+    this.#every(STATUS_MS, () => this.#tellStatus());
     if (this.#watchdogMs === undefined) return;
     this.#every(this.#watchdogMs / 2, () => void this.#beat(vitals));
   }
@@ -70,7 +70,7 @@ export class ServiceManager implements Disposable {
       return await reload();
     } finally {
       this.#say("READY=1");
-      if (this.#vitals !== undefined) this.#tellStatus(this.#vitals);
+      this.#tellStatus();
     }
   }
 
@@ -105,9 +105,10 @@ export class ServiceManager implements Disposable {
     }
   }
 
-  #tellStatus(vitals: Vitals): void {
+  #tellStatus(): void {
+    if (this.#vitals === undefined) return;
     const before = this.#status;
-    const status = this.#line(vitals);
+    const status = this.#line(this.#vitals);
     if (status !== before) this.#say(`STATUS=${status}`);
   }
 

@@ -2,7 +2,7 @@
  * A clean Debian that runs: its own systemd is the first process of namespaces of its own (processes, mounts, network,
  * cgroups, host name), where it can do nothing to this machine and all of it ends with one process.
  */
-import type { CleanDebian, Ended } from "./clean_debian.ts";
+import { type CleanDebian, type Ended, endOf } from "./clean_debian.ts";
 
 /** What this machine must have for it. */
 export const BOOT_TOOLS = ["unshare", "nsenter", "setpriv", "pivot_root"];
@@ -14,7 +14,7 @@ const CGROUPS = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 const PATH = "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Units that wait for what there is not in there: a person at a console, a network. */
 const NEVER = ["systemd-firstboot", "systemd-networkd-wait-online"];
-const BOOT_TRIES = 300;
+const TRIES = 300;
 const TRY_MS = 100;
 
 /** $1 is the cgroup, so that it is the root of what systemd sees of cgroups. */
@@ -99,17 +99,15 @@ export class BootedDebian implements AsyncDisposable {
   async run(...command: readonly string[]): Promise<Ended> {
     const entered = ["sh", "-c", 'cd / && exec "$@"', "sh", "env", "-i"];
     const env = [PATH, "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"];
-    const { code, stdout, stderr } = await new Deno.Command("nsenter", {
+    const nsenter = new Deno.Command("nsenter", {
       args: [
         ...["--target", `${this.#init}`, "--mount", "--pid", "--uts", "--ipc"],
         ...["--net", "--cgroup", "--root", "--"],
         ...[...entered, ...env, ...command],
       ],
       ...{ stdin: "null", stdout: "piped", stderr: "piped" },
-    }).output();
-    const decoder = new TextDecoder();
-    const said = decoder.decode(stdout) + decoder.decode(stderr);
-    return { code, said: said.trim() };
+    });
+    return await endOf(nsenter);
   }
 
   /** Runs a program again and again until what it says is as wanted; that. */
@@ -117,15 +115,15 @@ export class BootedDebian implements AsyncDisposable {
     what: string,
     command: readonly string[],
     wanted: RegExp,
-    tries = BOOT_TRIES,
+    tries = TRIES,
   ): Promise<string> {
-    let said = "";
-    for (let attempt = 0; attempt < tries; attempt++) {
-      ({ said } = await this.run(...command));
-      if (wanted.test(said)) return said;
-      await new Promise((resolve) => setTimeout(resolve, TRY_MS));
-    }
-    throw new Error(`Waited in vain for ${what}; the last word was: ${said}`);
+    let last = "";
+    const look = async () => {
+      const { said } = await this.run(...command);
+      last = said;
+      return wanted.test(said) ? said : undefined;
+    };
+    return await eventually(look, () => `${what}; it said ${last}`, tries);
   }
 
   /** Ends all of it. */
@@ -148,15 +146,26 @@ function cgroups(): string {
   return found;
 }
 
-/** The child of a process, once it is systemd: before that it still sees this machine. */
-async function systemdOf(parent: number): Promise<number> {
-  for (let attempt = 0; attempt < BOOT_TRIES; attempt++) {
-    for (const { name } of Deno.readDirSync("/proc")) {
-      if (/^\d+$/.test(name) && isSystemd(name, parent)) return Number(name);
-    }
+/** What an attempt finds, as soon as it does. */
+async function eventually<Found>(
+  attempt: () => Found | undefined | Promise<Found | undefined>,
+  what: () => string,
+  tries = TRIES,
+): Promise<Found> {
+  for (let count = 0; count < tries; count++) {
+    const found = await attempt();
+    if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, TRY_MS));
   }
-  throw new Error("Cannot find the first process of the Debian");
+  throw new Error(`Waited in vain for ${what()}`);
+}
+
+/** The child of a process, once it is systemd: before that it still sees this machine. */
+async function systemdOf(parent: number): Promise<number> {
+  const look = () =>
+    [...Deno.readDirSync("/proc")].map(({ name }) => name)
+      .find((name) => /^\d+$/.test(name) && isSystemd(name, parent));
+  return Number(await eventually(look, () => "the first process"));
 }
 
 function isSystemd(pid: string, parent: number): boolean {
@@ -174,12 +183,15 @@ async function removeCgroup(path: string): Promise<void> {
   for (const { name, isDirectory } of Deno.readDirSync(path)) {
     if (isDirectory) await removeCgroup(`${path}/${name}`);
   }
-  for (let attempt = 1;; attempt++) {
+  let reason: unknown;
+  const remove = () => {
     try {
-      return Deno.removeSync(path);
+      Deno.removeSync(path);
+      return true;
     } catch (error) {
-      if (attempt === BOOT_TRIES) throw error;
+      reason = error;
+      return undefined;
     }
-    await new Promise((resolve) => setTimeout(resolve, TRY_MS));
-  }
+  };
+  await eventually(remove, () => `the end of "${path}": ${reason}`);
 }

@@ -45,12 +45,7 @@ export class CleanDebian implements AsyncDisposable {
 
   /** Runs a program as root to its end. */
   async run(...command: readonly string[]): Promise<Ended> {
-    const { code, stdout, stderr } = await this.#command(command, {}).output();
-    const decoder = new TextDecoder();
-    return {
-      code,
-      said: (decoder.decode(stdout) + decoder.decode(stderr)).trim(),
-    };
+    return await endOf(this.#command(command, {}));
   }
 
   /** Starts a program as a user in a folder; its output goes to `log`, a path in there. */
@@ -117,6 +112,14 @@ export class CleanDebian implements AsyncDisposable {
       stderr: "piped",
     });
   }
+}
+
+/** Runs a command, whose outputs are piped, to its end. */
+export async function endOf(command: Deno.Command): Promise<Ended> {
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  const said = decoder.decode(stdout) + decoder.decode(stderr);
+  return { code, said: said.trim() };
 }
 
 async function makeBase(

@@ -1,7 +1,7 @@
 /**
  * The Debian package in a clean Debian, first in one whose services don't start, then in one that systemd runs:
- * `deno task dist:test`. Needs root and debootstrap, and ends with 77 where they are
- * not there; a clean Debian is kept in the cache, everything else is removed.
+ * `deno task dist:test`. Needs root and debootstrap, and ends with 77 where they are not there; clean Debians are kept in
+ * the cache, everything else is removed.
  *
  * With `--deb FILE` it tries that package instead of making one.
  */
