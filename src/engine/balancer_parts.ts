@@ -100,8 +100,11 @@ export class BalancerParts {
     this.fleet.advance(now);
     this.draining.advance(now);
     if (this.panic.look()) this.ejecting.trim();
-    this.#waiting?.expire(now);
-    this.#waiting?.serve(now);
+    if (this.#waiting === undefined) return;
+    this.#waiting.expire(now);
+    this.#waiting.serve(now);
+    // A session that got room elsewhere may have been the last on its backend.
+    this.draining.advance(now);
   }
 
   /** There is news that somebody may have waited for. */

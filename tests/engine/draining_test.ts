@@ -249,6 +249,24 @@ Deno.test("a backend that is back in service serves who waited for it", () => {
   assert.deepEqual(told, ["placed"]);
 });
 
+Deno.test("a backend whose last session gets room elsewhere is drained at that moment", () => {
+  const { balancer, events } = homeOf(["a", "b"], {
+    queue: { lengthMax: 1, waitMsMax: 60_000 },
+  });
+  const { hold: { leaseId } } = placed(balancer, "small", 0, "alice");
+  balancer.drain("a", "agent", 0);
+  while (balancer.place({ tier: "large" }, 0).kind === "placed");
+  balancer.renew(leaseId, HOLD_MS / 2);
+  const told: string[] = [];
+  const ask = { tier: "small", stickyId: "alice", exclude: new Set(["a"]) };
+  balancer.wait(ask, HOLD_MS / 2, ({ kind }) => told.push(kind));
+  assert.equal(stateOf(balancer, "a", HOLD_MS - 1), "draining");
+  // The leases on b end, which makes room for her.
+  assert.equal(stateOf(balancer, "a", HOLD_MS), "drained");
+  assert.deepEqual(told, ["placed"]);
+  assert.equal(events.at(-1)?.kind, "drained");
+});
+
 Deno.test("a machine whose room is kept for a waiting ask is not when it drains", () => {
   const { balancer } = homeOf(["a", "b"], {
     queue: { lengthMax: 4, waitMsMax: 4000 },
